@@ -1,0 +1,53 @@
+import eslint from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import jest from 'eslint-plugin-jest';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+export default defineConfig(
+  { ignores: ['build/', 'dist/', 'imports/', 'node_modules/', 'coverage/'] },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-shadow': 'error',
+      // Constructs register themselves in their scope: `new Service(this, …)` as a statement is how cdk8s is used.
+      'no-new': 'off',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    // The pure rooms: arithmetic that must run without cdk8s (docs/architecture.md).
+    files: [
+      'lib/units/**/*.ts',
+      'lib/finding/**/*.ts',
+      'lib/**/*{tuning,solve,budget,sizing-math,emitter,simulat,packing}*.ts',
+    ],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['cdk8s', 'cdk8s-plus-27', 'constructs'].map((name) => ({
+            name,
+            message: 'This file is pure: no cdk8s.',
+          })),
+        },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    extends: [jest.configs['flat/recommended']],
+    rules: { 'jest/expect-expect': 'error', 'jest/no-standalone-expect': 'off' },
+  },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', module: 'writable', URL: 'readonly' },
+    },
+  },
+  prettier,
+);

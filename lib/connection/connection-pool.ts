@@ -1,0 +1,111 @@
+import type { Duration } from 'cdk8s';
+import type { Checks } from '../finding/checks';
+import { secondsOf } from '../pod/health-check';
+
+/** A connection pool whose numbers are fixed. */
+export interface FixedConnectionPoolProps {
+  /** Connections that each process keeps open: `DB_POOL_SIZE`. At least 1; 0 would mean unlimited. */
+  readonly size: number;
+  /**
+   * Connections that each process may open on top for a burst: `DB_MAX_OVERFLOW`. At least 0; -1 would mean unlimited.
+   *
+   * @default 0
+   */
+  readonly maxOverflow?: number;
+  /**
+   * Time that a request waits for a connection before it fails: `DB_POOL_TIMEOUT`, in whole seconds.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly timeout?: Duration;
+  /**
+   * Processes per pod that each have their own pool (gunicorn or Puma workers).
+   *
+   * @default 1
+   */
+  readonly processesPerPod?: number;
+}
+
+/** A connection pool that takes its share of what the database bears. */
+export interface SharedConnectionPoolProps {
+  /**
+   * Share of one process against the processes of other consumers.
+   *
+   * @default 1
+   */
+  readonly weight?: number;
+  /**
+   * Time that a request waits for a connection before it fails: `DB_POOL_TIMEOUT`, in whole seconds.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly timeout?: Duration;
+  /**
+   * Processes per pod that each have their own pool (gunicorn or Puma workers).
+   *
+   * @default 1
+   */
+  readonly processesPerPod?: number;
+}
+
+/** SQLAlchemy's and the guide's time-out. */
+export const DEFAULT_POOL_TIMEOUT_SECONDS = 30;
+
+/** Connections that each pod of a consumer keeps to a database. */
+export class ConnectionPool {
+  /**
+   * Exactly these numbers. That they fit the database at the consumer's largest size is verified at synth.
+   *
+   * @param props the numbers, such as the guide's 20, 10 and 30 s
+   */
+  public static of(props: FixedConnectionPoolProps): ConnectionPool {
+    return new ConnectionPool(props, props);
+  }
+
+  /**
+   * A share of what the database bears, solved at synth with every consumer known.
+   *
+   * @param props weight and time-out
+   */
+  public static shared(props: SharedConnectionPoolProps = {}): ConnectionPool {
+    return new ConnectionPool(props, undefined);
+  }
+
+  private constructor(
+    private readonly props: SharedConnectionPoolProps,
+    private readonly fixedProps: FixedConnectionPoolProps | undefined,
+  ) {}
+
+  /** @internal */
+  public get _fixed(): { readonly size: number; readonly maxOverflow: number } | undefined {
+    return this.fixedProps && { size: this.fixedProps.size, maxOverflow: this.fixedProps.maxOverflow ?? 0 };
+  }
+
+  /** @internal */
+  public get _weight(): number {
+    return this.props.weight ?? 1;
+  }
+
+  /** @internal */
+  public get _processesPerPod(): number {
+    return this.props.processesPerPod ?? 1;
+  }
+
+  /** @internal */
+  public get _timeoutSeconds(): number {
+    return this.props.timeout ? secondsOf(this.props.timeout) : DEFAULT_POOL_TIMEOUT_SECONDS;
+  }
+
+  /** @internal */
+  public _check(checks: Checks): void {
+    const unlimited = 'an unlimited pool takes every connection of the database';
+    if (this._fixed && this._fixed.size === 0) checks.fail('size', 0, `allowed: at least 1; ${unlimited}`);
+    else checks.integer('size', this._fixed?.size, 1, 10_000);
+    if (this._fixed && this._fixed.maxOverflow < 0) {
+      checks.fail('maxOverflow', this._fixed.maxOverflow, `allowed: at least 0; ${unlimited}`);
+    } else checks.integer('maxOverflow', this._fixed?.maxOverflow, 0, 10_000);
+    checks.number('weight', this._weight, 0.01, 100);
+    checks.integer('processesPerPod', this._processesPerPod, 1, 1000);
+    checks.integer('timeout', this._timeoutSeconds, 1, 3600);
+  }
+}

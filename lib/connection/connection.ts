@@ -1,0 +1,86 @@
+import type { EnvValue } from 'cdk8s-plus-27';
+import type { IConstruct } from 'constructs';
+import type { ConnectionPool } from './connection-pool';
+import type { NetworkIdentity, NetworkPeer } from './network-peer';
+
+/** A workload that uses others. */
+export interface IConsumer extends IConstruct {
+  /** Its pods, as network policies name them. */
+  readonly networkIdentity: NetworkIdentity;
+  /** Pods that can run at the same time: the maximum of the autoscaler and the surge of a rollout. */
+  readonly maxPods: number;
+}
+
+/** How a consumer uses a target. */
+export interface ConnectOptions {
+  /**
+   * Connections that each pod of the consumer keeps to a database.
+   *
+   * @default - a fair share of what the database can bear at the consumer's largest size
+   */
+  readonly pool?: ConnectionPool;
+}
+
+/** What a consumer needs to use a target. */
+export interface ConnectionBinding {
+  /** The pods that answer. */
+  readonly identity: NetworkIdentity;
+  /** Ports of the pods, for the consumer's network policy. */
+  readonly ports: number[];
+  /** Environment variables of the consumer. */
+  readonly env: { [name: string]: EnvValue };
+}
+
+/** Something that a workload can connect to with `connectTo`. */
+export interface IConnectionTarget extends IConstruct {
+  /**
+   * Lets a consumer in and tells it what it needs. Called by `connectTo`.
+   *
+   * @param consumer who connects
+   * @param options how
+   */
+  acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding;
+}
+
+/** Where a workload answers HTTP inside the cluster. */
+export interface HttpEndpoint {
+  /** Name of the Service. */
+  readonly serviceName: string;
+  /**
+   * Namespace of the Service.
+   *
+   * @default - the namespace that the manifests are applied to
+   */
+  readonly namespace?: string;
+  /** Port of the Service. */
+  readonly servicePort: number;
+  /** Port of the pods, for network policies. */
+  readonly podPort: number;
+  /** The pods that answer. */
+  readonly identity: NetworkIdentity;
+}
+
+/** Something that answers HTTP and can stand behind a proxy. */
+export interface IHttpBackend extends IConstruct {
+  /** Where it answers. */
+  readonly httpEndpoint: HttpEndpoint;
+  /**
+   * Lets a peer reach the HTTP port.
+   *
+   * @param peer who may
+   */
+  allowHttpFrom(peer: NetworkPeer): void;
+}
+
+/**
+ * The shortest name of a Service that a pod of `consumerNamespace` resolves at the first try: with the usual `ndots: 5`
+ * a longer name is first looked up under every search domain.
+ */
+export function serviceHost(
+  service: { readonly serviceName: string; readonly namespace?: string },
+  consumerNamespace: string | undefined,
+): string {
+  return service.namespace === undefined || service.namespace === consumerNamespace
+    ? service.serviceName
+    : `${service.serviceName}.${service.namespace}`;
+}

@@ -1,0 +1,54 @@
+import type { IConstruct } from 'constructs';
+import type { NetworkIdentity, NetworkPeer } from './network-peer';
+
+/** Whose series a metrics endpoint serves; alerts use only series of the families that are watched. */
+export enum MetricFamily {
+  /** The application's own `http_requests_total` and `http_request_duration_seconds`. */
+  HTTP = 'http',
+  /** postgres_exporter. */
+  POSTGRES = 'postgres',
+  /** redis_exporter. */
+  REDIS = 'redis',
+  /** nginx-prometheus-exporter on stub_status. */
+  NGINX = 'nginx',
+}
+
+/** A metrics endpoint in the pods of a workload. */
+export interface MetricsEndpoint {
+  /** Whose series it serves. */
+  readonly family: MetricFamily;
+  /** Name of the container port. */
+  readonly portName: string;
+  /** Number of the container port. */
+  readonly port: number;
+  /** Path, such as `/metrics`. */
+  readonly path: string;
+  /**
+   * Labels of the Service whose port of the same name leads to the endpoint; it is then scraped by a ServiceMonitor.
+   *
+   * @default - no Service has the port: the pods are scraped by a PodMonitor
+   */
+  readonly serviceLabels?: { [label: string]: string };
+}
+
+/** A workload that performance monitoring can watch. */
+export interface IMonitored extends IConstruct {
+  /** Name of the workload: its pods are called `<name>-…`. */
+  readonly name: string;
+  /** Its pods, as network policies name them. */
+  readonly networkIdentity: NetworkIdentity;
+  /** Whether its main container has a CPU limit; without one, alerts on the limit could never fire. */
+  readonly hasCpuLimit: boolean;
+  /**
+   * Where it serves metrics.
+   *
+   * @default - nowhere
+   */
+  readonly metricsEndpoint?: MetricsEndpoint;
+  /**
+   * Lets a peer scrape the metrics endpoint.
+   *
+   * @param peer who may
+   */
+  allowScrapeFrom(peer: NetworkPeer): void;
+}

@@ -1,0 +1,76 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { NetworkPolicy, NetworkPolicyPort } from 'kubernetes-types/networking/v1';
+import { emitSpec } from '../pod/api-object';
+import { namespaceOf, type SelectorLabels } from '../pod/naming';
+import type { NetworkPeer } from './network-peer';
+
+interface Rule {
+  readonly peer: NetworkPeer;
+  readonly ports: readonly number[];
+}
+
+/**
+ * The NetworkPolicy of one workload: nothing in, nothing out but what its connections declare, and DNS.
+ *
+ * DNS is allowed by port, not by peer: CoreDNS, NodeLocal DNSCache (a link-local address) and cloud resolvers all
+ * answer on 53, and a pod that cannot resolve names is down.
+ */
+export class NetworkAccess {
+  readonly policy: ApiObject;
+  private readonly ingress: Rule[] = [];
+  private readonly egress: Rule[] = [];
+
+  constructor(scope: Construct, id: string, name: string, labels: SelectorLabels) {
+    const namespace = namespaceOf(scope);
+    this.policy = emitSpec<NetworkPolicy>(
+      scope,
+      id,
+      { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name, labels },
+      () => ({
+        podSelector: { matchLabels: { ...labels } },
+        policyTypes: ['Egress', 'Ingress'],
+        ingress: unique(this.ingress.map(({ peer, ports }) => rule('from', peer, ports, namespace))),
+        egress: unique([
+          { ports: [port(53, 'UDP'), port(53, 'TCP')] },
+          ...this.egress.map(({ peer, ports }) => rule('to', peer, ports, namespace)),
+        ]),
+      }),
+    );
+  }
+
+  /** Lets a peer reach these ports of the pods. */
+  allowFrom(peer: NetworkPeer, ports: readonly number[]): void {
+    this.ingress.push({ peer, ports });
+  }
+
+  /** Lets the pods reach these ports of a peer. */
+  allowTo(peer: NetworkPeer, ports: readonly number[]): void {
+    this.egress.push({ peer, ports });
+  }
+}
+
+function rule(
+  direction: 'from' | 'to',
+  peer: NetworkPeer,
+  ports: readonly number[],
+  namespace: string | undefined,
+) {
+  const peers = peer._render(namespace);
+  return {
+    ...(peers.length > 0 && { [direction]: peers }),
+    ports: ports.map((number) => port(number, 'TCP')),
+  };
+}
+
+function port(number: number, protocol: 'TCP' | 'UDP'): NetworkPolicyPort {
+  return { port: number, protocol };
+}
+
+function unique<T>(rules: readonly T[]): T[] {
+  const seen = new Set<string>();
+  return rules.filter((item) => {
+    const text = JSON.stringify(item);
+    return !seen.has(text) && seen.add(text);
+  });
+}

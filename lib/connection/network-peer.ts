@@ -1,0 +1,104 @@
+import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1';
+import type { Checks } from '../finding/checks';
+import { dnsLabelRule } from '../units/names';
+
+/** The pods of one workload, as network policies name them. */
+export interface NetworkIdentity {
+  /**
+   * Namespace of the pods.
+   *
+   * @default - that of the policy which names them
+   */
+  readonly namespace?: string;
+  /** Labels that select the pods and no others. */
+  readonly podLabels: { [label: string]: string };
+}
+
+const IPV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}\/(3[0-2]|[12]?\d)$/;
+const IPV6 = /^[0-9a-f:]{2,39}\/(12[0-8]|1[01]\d|[1-9]?\d)$/;
+
+function cidrRule(text: string): string | undefined {
+  return IPV4.test(text) || (IPV6.test(text) && text.includes(':'))
+    ? undefined
+    : 'an address range in CIDR notation, such as 10.0.0.0/8 or fd00::/8';
+}
+
+type Kind =
+  | { readonly kind: 'pods'; readonly identity: NetworkIdentity }
+  | { readonly kind: 'namespace'; readonly name: string }
+  | { readonly kind: 'cidr'; readonly range: string }
+  | { readonly kind: 'anywhere' };
+
+/** Who is at the other end of an allowed connection. */
+export class NetworkPeer {
+  /**
+   * The pods of one workload.
+   *
+   * @param identity namespace and labels, such as `web.networkIdentity`
+   */
+  public static pods(identity: NetworkIdentity): NetworkPeer {
+    return new NetworkPeer({ kind: 'pods', identity });
+  }
+
+  /**
+   * Every pod of a namespace.
+   *
+   * @param name name of the namespace
+   */
+  public static namespace(name: string): NetworkPeer {
+    return new NetworkPeer({ kind: 'namespace', name });
+  }
+
+  /**
+   * An address range, such as a managed database or an on-premises network.
+   *
+   * @param cidr CIDR notation, such as `10.20.0.0/16`
+   */
+  public static cidr(cidr: string): NetworkPeer {
+    return new NetworkPeer({ kind: 'cidr', range: cidr });
+  }
+
+  /** Any address. */
+  public static anywhere(): NetworkPeer {
+    return new NetworkPeer({ kind: 'anywhere' });
+  }
+
+  private constructor(private readonly what: Kind) {}
+
+  /** @internal */
+  public _check(checks: Checks, prop: string): void {
+    if (this.what.kind === 'namespace') checks.text(prop, this.what.name, dnsLabelRule);
+    if (this.what.kind === 'cidr') checks.text(prop, this.what.range, cidrRule);
+  }
+
+  /**
+   * The peer as a policy in a namespace writes it; an empty list is any address.
+   *
+   * @internal
+   */
+  public _render(policyNamespace: string | undefined): NetworkPolicyPeer[] {
+    const { what } = this;
+    switch (what.kind) {
+      case 'anywhere':
+        return [];
+      case 'cidr':
+        return [{ ipBlock: { cidr: what.range } }];
+      case 'namespace':
+        return [{ namespaceSelector: namespaceNamed(what.name) }];
+      case 'pods': {
+        const { namespace, podLabels } = what.identity;
+        const elsewhere = namespace !== undefined && namespace !== policyNamespace;
+        return [
+          {
+            ...(elsewhere && { namespaceSelector: namespaceNamed(namespace) }),
+            podSelector: { matchLabels: { ...podLabels } },
+          },
+        ];
+      }
+    }
+  }
+}
+
+function namespaceNamed(name: string) {
+  return { matchLabels: { 'kubernetes.io/metadata.name': name } };
+}

@@ -1,0 +1,82 @@
+/**
+ * The connections of one database, shared out to its consumers.
+ *
+ * Σ over consumers of pods × processes × (pool + overflow) ≤ max_connections − reserved, where pods is the largest
+ * number that runs at once: the autoscaler's maximum plus the surge of a rolling update. Twenty pods with a pool of
+ * 20 + 10 against 200 connections is the guide's own contradiction: the database refuses from the seventh pod on.
+ */
+
+/** One consumer's draw on the connections. */
+export interface PoolDrawer {
+  /** Name in messages: the construct path. */
+  readonly name: string;
+  /** Pods at the largest size, surge included. */
+  readonly pods: number;
+  readonly processesPerPod: number;
+  /** Share of one process against another's. */
+  readonly weight: number;
+  /** Numbers that the user fixed; solved when undefined. */
+  readonly fixed?: PoolSize;
+}
+
+export interface PoolSize {
+  readonly size: number;
+  readonly maxOverflow: number;
+}
+
+export interface PoolBudget {
+  /** Pool of each drawer, in the order given. */
+  readonly pools: readonly PoolSize[];
+  /** Connections when every drawer is at its largest size with its pool exhausted. */
+  readonly drawn: number;
+  /** What the drawers together may take. */
+  readonly allowed: number;
+  readonly fits: boolean;
+}
+
+/** Part of a share that stays open; the rest is overflow for bursts. A proposal (reference: postgres.md §4). */
+const POOL_PART = 0.7;
+
+/** The guide's 20 + 10: more per process only queues in the database instead of in the application. */
+export const LARGEST_SHARE = 30;
+
+/** Solves the pools that are free; a share never falls below one connection, and then the budget does not fit. */
+export function solvePools(allowed: number, drawers: readonly PoolDrawer[]): PoolBudget {
+  const processes = (drawer: PoolDrawer) => drawer.pods * drawer.processesPerPod;
+  const fixed = sum(drawers.map((d) => (d.fixed ? processes(d) * (d.fixed.size + d.fixed.maxOverflow) : 0)));
+  const weights = sum(drawers.map((d) => (d.fixed ? 0 : processes(d) * d.weight)));
+  const pools = drawers.map((drawer) => {
+    if (drawer.fixed) return drawer.fixed;
+    const share = Math.floor(((allowed - fixed) * drawer.weight) / weights);
+    return split(Math.min(Math.max(share, 1), LARGEST_SHARE));
+  });
+  const drawn = sum(drawers.map((d, index) => processes(d) * (pools[index].size + pools[index].maxOverflow)));
+  return { pools, drawn, allowed, fits: drawn <= allowed };
+}
+
+function split(share: number): PoolSize {
+  const size = Math.max(1, Math.floor(share * POOL_PART));
+  return { size, maxOverflow: share - size };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** What a budget that does not fit tells the user: every drawer, the sum, the bound, and the ways out. */
+export function explainOverdraft(
+  budget: PoolBudget,
+  drawers: readonly PoolDrawer[],
+  maxConnections: number,
+): string {
+  const lines = drawers.map((drawer, index) => {
+    const { size, maxOverflow } = budget.pools[index];
+    const total = drawer.pods * drawer.processesPerPod * (size + maxOverflow);
+    return `  ${drawer.name}: ${drawer.pods} pods x ${drawer.processesPerPod} processes x (${size} + ${maxOverflow}) = ${total}`;
+  });
+  return [
+    `its consumers may open ${budget.drawn} connections, but only ${budget.allowed} of max_connections ${maxConnections} are free for them:`,
+    ...lines,
+    'use smaller pools, fewer replicas, a larger database, or a pooler',
+  ].join('\n');
+}

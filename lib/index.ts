@@ -1,0 +1,27 @@
+export * from './connection/connection-pool';
+export {
+  type ConnectOptions,
+  type ConnectionBinding,
+  type HttpEndpoint,
+  type IConnectionTarget,
+  type IConsumer,
+  type IHttpBackend,
+} from './connection/connection';
+export {
+  Exposure,
+  type HttpRouteExposureOptions,
+  type IngressExposureOptions,
+  type LoadBalancerExposureOptions,
+  type NodePortExposureOptions,
+} from './connection/exposure';
+export * from './connection/monitored';
+export * from './connection/network-peer';
+export * from './gitops/tuned-app';
+export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
+export { type SchedulingProps } from './pod/scheduling';
+export {
+  WorkloadProfile,
+  type WorkloadProfileProps,
+  type WorkloadProfileQuantities,
+} from './sizing/workload-profile';
+export * from './target/kubernetes-version';

@@ -1,0 +1,28 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
+import { KubernetesVersion } from '../target/kubernetes-version';
+import { emitSpec } from './api-object';
+import type { SelectorLabels } from './naming';
+
+/**
+ * A PodDisruptionBudget that always allows one eviction, at any replica count: `maxUnavailable: 1` follows the
+ * autoscaler, where `minAvailable: 2` beside `minReplicas: 2` hangs every node drain. Pods that are not ready may be
+ * evicted too: a crash loop must not block a drain.
+ */
+export function emitDisruptionBudget(
+  scope: Construct,
+  id: string,
+  name: string,
+  labels: SelectorLabels,
+): ApiObject {
+  const unhealthy = KubernetesVersion.targetOf(scope)._has('unhealthyPodEvictionPolicy')
+    ? { unhealthyPodEvictionPolicy: 'AlwaysAllow' as const }
+    : {};
+  return emitSpec<PodDisruptionBudget>(
+    scope,
+    id,
+    { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name, labels },
+    () => ({ maxUnavailable: 1, selector: { matchLabels: { ...labels } }, ...unhealthy }),
+  );
+}

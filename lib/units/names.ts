@@ -1,0 +1,83 @@
+/**
+ * The names that Kubernetes and DNS accept. Each function answers with what is allowed when the text is not,
+ * and with undefined when it is.
+ */
+
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+/** A StatefulSet's name must leave room for the revision hash label of its pods; the shortest limit we emit for. */
+export const MAX_RESOURCE_NAME = 52;
+
+/** RFC 1035 label with our length limit: the name of a construct's objects, and the stem of its children's. */
+export function resourceNameRule(text: string): string | undefined {
+  if (/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text) && text.length <= MAX_RESOURCE_NAME) return undefined;
+  return `a DNS label of at most ${MAX_RESOURCE_NAME} characters: lower-case letters, digits and "-", starting with a letter`;
+}
+
+/** RFC 1123 label: namespaces, label-like names. */
+export function dnsLabelRule(text: string): string | undefined {
+  if (LABEL.test(text) && text.length <= 63) return undefined;
+  return 'a DNS label of at most 63 characters: lower-case letters, digits and "-"';
+}
+
+/** RFC 1123 subdomain: names of Secrets, ConfigMaps, IngressClasses, hosts. */
+export function dnsSubdomainRule(text: string): string | undefined {
+  if (text.length <= 253 && text.split('.').every((part) => LABEL.test(part) && part.length <= 63))
+    return undefined;
+  return 'a DNS name of at most 253 characters: labels of lower-case letters, digits and "-", joined by "."';
+}
+
+/** A host of an Ingress, HTTPRoute or server_name: a DNS name, with `*.` in front where a wildcard is meant. */
+export function hostRule(text: string): string | undefined {
+  const rest = text.startsWith('*.') ? text.slice(2) : text;
+  const rule = dnsSubdomainRule(rest);
+  return rule === undefined ? undefined : `${rule}; "*." may stand in front`;
+}
+
+/** An absolute URL path as Ingress, HTTPRoute and probes take it, kept to characters that no configuration format reads otherwise. */
+export function pathRule(text: string): string | undefined {
+  if (/^\/[A-Za-z0-9\-._~!&'()*+,=:@%/]*$/.test(text) && text.length <= 1024) return undefined;
+  return 'a path that starts with "/" and holds only letters, digits and -._~!&\'()*+,=:@%/';
+}
+
+/** Name of an environment variable, as every shell and the API server accept it. */
+export function envNameRule(text: string): string | undefined {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && text.length <= 253) return undefined;
+  return 'letters, digits and "_", not starting with a digit';
+}
+
+/** Label or annotation key: an optional DNS prefix and a name. */
+export function labelKeyRule(text: string): string | undefined {
+  const [name, prefix, ...more] = text.split('/').reverse();
+  const good =
+    more.length === 0 &&
+    (prefix === undefined || dnsSubdomainRule(prefix) === undefined) &&
+    name !== '' &&
+    name.length <= 63 &&
+    LABEL_VALUE.test(name);
+  return good
+    ? undefined
+    : 'a label key: [DNS prefix/]name, the name at most 63 letters, digits, "-", "_" and "."';
+}
+
+export function labelValueRule(text: string): string | undefined {
+  if (text.length <= 63 && LABEL_VALUE.test(text)) return undefined;
+  return 'a label value: at most 63 letters, digits, "-", "_" and ".", starting and ending with a letter or digit';
+}
+
+/** Key of a Secret or ConfigMap. */
+export function dataKeyRule(text: string): string | undefined {
+  if (/^[-._A-Za-z0-9]{1,253}$/.test(text) && text !== '.' && text !== '..') return undefined;
+  return 'letters, digits, "-", "_" and "."';
+}
+
+const IMAGE =
+  /^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?<tag>:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?<digest>@sha256:[0-9a-f]{64})?$/;
+
+/** An image reference with a tag, a digest, or both. */
+export function imageRule(text: string): string | undefined {
+  const match = text.length <= 512 ? IMAGE.exec(text) : null;
+  if (match?.groups?.tag ?? match?.groups?.digest) return undefined;
+  return 'an image reference with a tag or a sha256 digest, such as registry.example.com/shop:1.8.2';
+}
