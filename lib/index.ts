@@ -24,4 +24,10 @@ export {
   type WorkloadProfileProps,
   type WorkloadProfileQuantities,
 } from './sizing/workload-profile';
+export * from './scaling/scaling-policy';
+export * from './scaling/vertical-scaling';
+export * from './sizing/pod-density';
 export * from './target/kubernetes-version';
+export * from './web/background-worker';
+export * from './web/scalable-web-app';
+export { type WorkloadProps } from './web/workload-props';

@@ -121,6 +121,11 @@ export class HealthCheck {
   }
 
   /** @internal */
+  public get _isCommand(): boolean {
+    return this.handler.kind === 'command';
+  }
+
+  /** @internal */
   public _seconds(defaults: ProbeDefaults): Required<ProbeDefaults> & { initialDelaySeconds: number } {
     return this.timing(defaults);
   }

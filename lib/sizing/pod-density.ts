@@ -1,0 +1,57 @@
+import { WorkloadProfile } from './workload-profile';
+
+/** A pod density of your own. */
+export interface PodDensityProps {
+  /** Fewest replicas. */
+  readonly replicas: number;
+  /** Size of each. */
+  readonly profile: WorkloadProfile;
+  /** Labels of the nodes that they run on. */
+  readonly nodeSelector: { [label: string]: string };
+}
+
+/**
+ * How a workload's capacity is cut into pods: few large ones or many small ones, each with its place.
+ *
+ * Few large replicas waste less on per-pod overhead and keep large caches warm, but each is a larger share of the
+ * capacity to lose. Many small ones spread better, scale in finer steps and run into the pod limit of nodes.
+ */
+export class PodDensity {
+  /** Few large replicas (the guide's low density): 1 × 2–4 CPU, 4–8Gi, on nodes labelled `workload: compute`. */
+  public static readonly LOW = PodDensity.of({
+    replicas: 1,
+    profile: WorkloadProfile.fromQuantities({
+      cpuRequest: '2',
+      cpuLimit: '4',
+      memoryRequest: '4Gi',
+      memoryLimit: '8Gi',
+    }),
+    nodeSelector: { workload: 'compute' },
+  });
+
+  /** Many small replicas (the guide's high density): 10 × 100m–200m CPU, 256–512Mi, on nodes labelled `workload: general`. */
+  public static readonly HIGH = PodDensity.of({
+    replicas: 10,
+    profile: WorkloadProfile.fromQuantities({
+      cpuRequest: '100m',
+      cpuLimit: '200m',
+      memoryRequest: '256Mi',
+      memoryLimit: '512Mi',
+    }),
+    nodeSelector: { workload: 'general' },
+  });
+
+  /**
+   * A density of your own.
+   *
+   * @param props replicas, size and place
+   */
+  public static of(props: PodDensityProps): PodDensity {
+    return new PodDensity(props);
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _props: PodDensityProps,
+  ) {}
+}

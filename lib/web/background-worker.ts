@@ -1,0 +1,84 @@
+import type { Construct } from 'constructs';
+import { MetricFamily } from '../connection/monitored';
+import type { Checks } from '../finding/checks';
+import { type HealthCheck, PROBE_DEFAULTS } from '../pod/health-check';
+import { WorkloadProfile } from '../sizing/workload-profile';
+import { pathRule } from '../units/names';
+import { Workload, type WorkloadKind } from './workload';
+import type { WorkloadProps } from './workload-props';
+
+/** Properties of a `BackgroundWorker`. */
+export interface BackgroundWorkerProps extends WorkloadProps {
+  /**
+   * Whether the process is alive; it is restarted when this keeps failing. A command, since a worker serves no HTTP:
+   * `HealthCheck.command(['/app/worker', 'ping'])`.
+   *
+   * @default - none: the process is restarted when it exits
+   */
+  readonly liveness?: HealthCheck;
+  /**
+   * Port of the worker's Prometheus metrics, from 1024 to 65535.
+   *
+   * @default - it serves none
+   */
+  readonly metricsPort?: number;
+  /**
+   * Path of the metrics.
+   *
+   * @default /metrics
+   */
+  readonly metricsPath?: string;
+}
+
+const DRAIN_SECONDS = 60;
+const STARTUP_SECONDS = 60;
+
+/**
+ * A workload that takes jobs from elsewhere: what `ScalableWebApp` has, without a Service and without probes over HTTP.
+ * For the job and compute profiles.
+ */
+export class BackgroundWorker extends Workload {
+  /**
+   * @param scope parent
+   * @param id id in the parent; part of the name
+   * @param props properties
+   */
+  constructor(scope: Construct, id: string, props: BackgroundWorkerProps) {
+    super(scope, id, props, (checks) => describe(checks, props));
+  }
+}
+
+function describe(checks: Checks, props: BackgroundWorkerProps): WorkloadKind {
+  const { liveness, metricsPort } = props;
+  checks.unprivilegedPort('metricsPort', metricsPort);
+  checks.text('metricsPath', props.metricsPath, pathRule);
+  liveness?._check(checks.at('liveness'), PROBE_DEFAULTS.liveness);
+  if (liveness && !liveness._isCommand) {
+    checks.fail(
+      'liveness',
+      'a check over the network',
+      'a worker has no port for it; allowed: HealthCheck.command()',
+    );
+  }
+  return {
+    component: 'worker',
+    profile: WorkloadProfile.BACKGROUND_JOB,
+    drainSeconds: DRAIN_SECONDS,
+    preStopSeconds: 0,
+    startupSeconds: STARTUP_SECONDS,
+    ports:
+      metricsPort === undefined ? [] : [{ name: 'metrics', containerPort: metricsPort, protocol: 'TCP' }],
+    probes: {
+      livenessProbe: liveness?._isCommand ? liveness._render(PROBE_DEFAULTS.liveness, 0) : undefined,
+    },
+    metricsEndpoint:
+      metricsPort === undefined
+        ? undefined
+        : {
+            family: MetricFamily.HTTP,
+            portName: 'metrics',
+            port: metricsPort,
+            path: props.metricsPath ?? '/metrics',
+          },
+  };
+}

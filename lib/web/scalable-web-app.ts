@@ -1,0 +1,213 @@
+import { type ApiObject, Duration } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { HttpEndpoint, IHttpBackend } from '../connection/connection';
+import { Exposure } from '../connection/exposure';
+import { MetricFamily } from '../connection/monitored';
+import type { NetworkPeer } from '../connection/network-peer';
+import { emitExposedService } from '../connection/service';
+import type { Checks } from '../finding/checks';
+import { HealthCheck, type HealthCheckOptions, PROBE_DEFAULTS, secondsOf } from '../pod/health-check';
+import { namespaceOf, selectorLabels } from '../pod/naming';
+import { PRE_STOP_SECONDS } from '../pod/termination-sizing';
+import { WorkloadProfile } from '../sizing/workload-profile';
+import { pathRule } from '../units/names';
+import { Workload, type WorkloadKind } from './workload';
+import type { WorkloadProps } from './workload-props';
+
+/** Properties of a `ScalableWebApp`. */
+export interface ScalableWebAppProps extends WorkloadProps {
+  /**
+   * Port that the application answers HTTP on, from 1024 to 65535: the pod runs without privileges.
+   *
+   * @default 8080
+   */
+  readonly port?: number;
+  /**
+   * Port of the Service.
+   *
+   * @default 80
+   */
+  readonly servicePort?: number;
+  /**
+   * How clients reach the app, and so what its network policy lets in.
+   *
+   * @default Exposure.clusterIp()
+   */
+  readonly exposure?: Exposure;
+  /**
+   * Whether the pod can serve traffic; it gets none while this fails. It must differ from `liveness`.
+   *
+   * @default HealthCheck.http('/health/ready')
+   */
+  readonly readiness?: HealthCheck;
+  /**
+   * Whether the process is alive; it is restarted when this keeps failing. It should not look at other services.
+   *
+   * @default HealthCheck.http('/health/live')
+   */
+  readonly liveness?: HealthCheck;
+  /**
+   * Whether the process is up; the other checks wait for it.
+   *
+   * @default - the question of `liveness`, every 2 seconds for the length of `startupTime`
+   */
+  readonly startup?: HealthCheck;
+  /**
+   * Longest time that a start may take, in whole seconds. Above 300 seconds the autoscaler counts the CPU of starting
+   * pods as load.
+   *
+   * @default Duration.seconds(60)
+   */
+  readonly startupTime?: Duration;
+  /**
+   * Time that a pod waits, still serving, before it is told to stop, while load balancers learn that it goes. Zero turns
+   * it off.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly preStopDelay?: Duration;
+  /**
+   * Whether the app serves Prometheus metrics.
+   *
+   * @default true
+   */
+  readonly metrics?: boolean;
+  /**
+   * Path of the metrics.
+   *
+   * @default /metrics
+   */
+  readonly metricsPath?: string;
+  /**
+   * Port of the metrics, if it is not that of the app.
+   *
+   * @default - the port of the app
+   */
+  readonly metricsPort?: number;
+}
+
+/**
+ * A web application that scales: Deployment, HorizontalPodAutoscaler, Service, PodDisruptionBudget, NetworkPolicy and
+ * ServiceAccount whose numbers agree. Its rollouts never drop below capacity, its pods drain before they stop, and one
+ * of them can always be evicted.
+ */
+export class ScalableWebApp extends Workload implements IHttpBackend {
+  /** The Service. */
+  public readonly service: ApiObject;
+  /** The Ingress or HTTPRoute, if the exposure has one. */
+  public readonly route?: ApiObject;
+  /** Where the app answers HTTP inside the cluster. */
+  public readonly httpEndpoint: HttpEndpoint;
+
+  /**
+   * @param scope parent
+   * @param id id in the parent; part of the name
+   * @param props properties
+   */
+  constructor(scope: Construct, id: string, props: ScalableWebAppProps) {
+    super(scope, id, props, (checks, name) => describe(checks, name, props));
+    const servicePort = props.servicePort ?? 80;
+    const port = props.port ?? DEFAULT_PORT;
+    const exposure = props.exposure ?? Exposure.clusterIp();
+    const { service, route } = emitExposedService(this, {
+      name: this.name,
+      labels: this._labels,
+      exposure,
+      servicePort,
+      targetPort: 'http',
+      morePorts:
+        this.metricsEndpoint?.portName === 'metrics'
+          ? [{ name: 'metrics', port: this.metricsEndpoint.port, targetPort: 'metrics', protocol: 'TCP' }]
+          : [],
+    });
+    this.service = service;
+    this.route = route;
+    this.httpEndpoint = {
+      serviceName: this.name,
+      namespace: namespaceOf(this),
+      servicePort,
+      podPort: port,
+      identity: this.networkIdentity,
+    };
+    for (const peer of exposure._peers()) this._network.allowFrom(peer, [port]);
+  }
+
+  /**
+   * Lets a peer reach the HTTP port.
+   *
+   * @param peer who may, such as `NetworkPeer.namespace('tools')`
+   */
+  public allowHttpFrom(peer: NetworkPeer): void {
+    this._checkAccess('allowHttpFrom', peer, [this.httpEndpoint.podPort]);
+    this._network.allowFrom(peer, [this.httpEndpoint.podPort]);
+  }
+}
+
+const DEFAULT_PORT = 8080;
+const DEFAULT_STARTUP_SECONDS = 60;
+const DRAIN_SECONDS = 30;
+
+function describe(checks: Checks, name: string, props: ScalableWebAppProps): WorkloadKind {
+  const port = props.port ?? DEFAULT_PORT;
+  checks.unprivilegedPort('port', port);
+  checks.port('servicePort', props.servicePort);
+  checks.unprivilegedPort('metricsPort', props.metricsPort);
+  checks.text('metricsPath', props.metricsPath, pathRule);
+  props.exposure?._check(checks.at('exposure'));
+  const preStopSeconds = props.preStopDelay ? secondsOf(props.preStopDelay) : PRE_STOP_SECONDS;
+  checks.integer('preStopDelay', preStopSeconds, 0, 600);
+  const startupSeconds = props.startupTime ? secondsOf(props.startupTime) : DEFAULT_STARTUP_SECONDS;
+  checks.integer('startupTime', startupSeconds, 1, 3600);
+
+  const readiness = props.readiness ?? HealthCheck.http('/health/ready');
+  const liveness = props.liveness ?? HealthCheck.http('/health/live');
+  const startup = props.startup ?? liveness._withOptions(startupTiming(startupSeconds));
+  readiness._check(checks.at('readiness'), PROBE_DEFAULTS.readiness);
+  liveness._check(checks.at('liveness'), PROBE_DEFAULTS.liveness);
+  startup._check(checks.at('startup'), PROBE_DEFAULTS.startup);
+  if (readiness._asksTheSameAs(liveness)) {
+    checks.fail(
+      'liveness',
+      'the same question as readiness',
+      'a pod that is only busy would be restarted; ask less of liveness',
+    );
+  }
+
+  const ownMetricsPort = props.metricsPort !== undefined && props.metricsPort !== port;
+  const metricsPortName = ownMetricsPort ? 'metrics' : 'http';
+  return {
+    component: 'web',
+    profile: WorkloadProfile.WEB_API,
+    drainSeconds: DRAIN_SECONDS,
+    preStopSeconds,
+    startupSeconds,
+    ports: [
+      { name: 'http', containerPort: port, protocol: 'TCP' },
+      ...(ownMetricsPort ? [{ name: 'metrics', containerPort: props.metricsPort, protocol: 'TCP' }] : []),
+    ],
+    probes: {
+      readinessProbe: readiness._render(PROBE_DEFAULTS.readiness, 'http'),
+      livenessProbe: liveness._render(PROBE_DEFAULTS.liveness, 'http'),
+      startupProbe: startup._render(PROBE_DEFAULTS.startup, 'http'),
+    },
+    metricsEndpoint:
+      props.metrics === false
+        ? undefined
+        : {
+            family: MetricFamily.HTTP,
+            portName: metricsPortName,
+            port: ownMetricsPort ? (props.metricsPort ?? port) : port,
+            path: props.metricsPath ?? '/metrics',
+            serviceLabels: { ...selectorLabels(name, 'web') },
+          },
+  };
+}
+
+/** A startup probe whose period × failures cover the start-up time. */
+function startupTiming(startupSeconds: number): HealthCheckOptions {
+  const { periodSeconds } = PROBE_DEFAULTS.startup;
+  return {
+    period: Duration.seconds(periodSeconds),
+    failureThreshold: Number.isFinite(startupSeconds) ? Math.ceil(startupSeconds / periodSeconds) : 1,
+  };
+}

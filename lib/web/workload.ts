@@ -1,0 +1,367 @@
+import type { ApiObject } from 'cdk8s';
+import { Size } from 'cdk8s';
+import { EnvValue } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
+import type { ContainerPort, Lifecycle, Probe } from 'kubernetes-types/core/v1';
+import { VerticalPodAutoscaler } from '../../imports/autoscaling.k8s.io';
+import type { ConnectOptions, IConnectionTarget, IConsumer } from '../connection/connection';
+import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
+import { NetworkAccess } from '../connection/network-access';
+import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
+import { Checks } from '../finding/checks';
+import { emitServiceAccount, emitSpec } from '../pod/api-object';
+import { emitDisruptionBudget } from '../pod/disruption';
+import { secondsOf } from '../pod/health-check';
+import { namespaceOf, resourceName, selectorLabels, type SelectorLabels } from '../pod/naming';
+import { checkEnv, PodModel } from '../pod/pod-model';
+import { checkScheduling, type SchedulingProps } from '../pod/scheduling';
+import { gracePeriodSeconds } from '../pod/termination-sizing';
+import { surgePods } from '../scaling/reach-sizing';
+import { ScalingPolicy } from '../scaling/scaling-policy';
+import type { ContainerResources } from '../sizing/resources';
+import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
+import { KubernetesVersion } from '../target/kubernetes-version';
+import { envNameRule, imageRule } from '../units/names';
+import { formatBytes, GIB, MIB } from '../units/quantity';
+import { literalForKubelet } from '../units/text';
+import { WORKLOAD_DEFAULTS, type WorkloadProps } from './workload-props';
+
+/** What a kind of workload adds to the common part. */
+export interface WorkloadKind {
+  readonly component: string;
+  readonly profile: WorkloadProfile;
+  readonly drainSeconds: number;
+  readonly preStopSeconds: number;
+  /** Time that a pod may take to start; a rollout waits longer than that. */
+  readonly startupSeconds: number;
+  readonly ports: readonly ContainerPort[];
+  readonly probes: {
+    readonly readinessProbe?: Probe;
+    readonly livenessProbe?: Probe;
+    readonly startupProbe?: Probe;
+  };
+  readonly metricsEndpoint?: MetricsEndpoint;
+}
+
+/**
+ * A Deployment with everything that keeps it available; the base of the web app and the worker.
+ *
+ * @internal
+ */
+export abstract class Workload extends Construct implements IConsumer, IMonitored {
+  /** Name of all objects. */
+  public readonly name: string;
+  /** The pods, as network policies name them. */
+  public readonly networkIdentity: NetworkIdentity;
+  /** Pods that can run at the same time: the most replicas and the surge of a rolling update. */
+  public readonly maxPods: number;
+  /** Whether the container has a CPU limit. */
+  public readonly hasCpuLimit: boolean;
+  /** Where the application serves metrics. */
+  public readonly metricsEndpoint?: MetricsEndpoint;
+  /** The Deployment. */
+  public readonly deployment: ApiObject;
+  /** The ServiceAccount of the pods; it has no token and no rights. */
+  public readonly serviceAccount: ApiObject;
+  /** The NetworkPolicy: declared callers and callees, and DNS. */
+  public readonly networkPolicy: ApiObject;
+  /** The PodDisruptionBudget: one pod at a time. */
+  public readonly disruptionBudget: ApiObject;
+  /** The HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
+  public readonly autoscaler?: ApiObject;
+  /** The VerticalPodAutoscaler, if asked for. */
+  public readonly verticalAutoscaler?: ApiObject;
+
+  /** @internal */
+  protected readonly _network: NetworkAccess;
+  /** @internal */
+  protected readonly _labels: SelectorLabels;
+  private readonly env = new Map<string, EnvValue>();
+  private readonly envOwners = new Map<string, string>();
+  private readonly targets = new Set<string>();
+
+  /**
+   * @param scope parent
+   * @param id id in the parent; part of the name
+   * @param props common props
+   * @param describe checks the kind's own props and says what the kind adds
+   *
+   * @internal
+   */
+  constructor(
+    scope: Construct,
+    id: string,
+    props: WorkloadProps,
+    describe: (checks: Checks, name: string) => WorkloadKind,
+  ) {
+    super(scope, id);
+    const checks = Checks.of(this);
+    this.name = resourceName(this, props.name, checks);
+    const kind = describe(checks, this.name);
+    const { profile, scaling, scheduling } = sizing(props, kind);
+    this.check(checks, props, profile, scaling, scheduling);
+    checks.throwIfAny();
+
+    const resources = profile._resources();
+    const version = KubernetesVersion.targetOf(this);
+    const surgePercent = props.maxSurgePercent ?? WORKLOAD_DEFAULTS.maxSurgePercent;
+    this._labels = selectorLabels(this.name, kind.component);
+    this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...this._labels } };
+    this.maxPods = scaling._max + surgePods(scaling._max, surgePercent);
+    this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
+    this.metricsEndpoint = kind.metricsEndpoint;
+    this.setEnv(props);
+
+    const head = { name: this.name, labels: this._labels };
+    this.serviceAccount = emitServiceAccount(this, 'service-account', head);
+    const pod = new PodModel({
+      labels: this._labels,
+      version,
+      serviceAccountName: this.name,
+      terminationGracePeriodSeconds: gracePeriodSeconds(
+        kind.preStopSeconds,
+        props.drainTime ? secondsOf(props.drainTime) : kind.drainSeconds,
+      ),
+      scheduling,
+      spread: { ownedByDeployment: true },
+      user: props.user ?? WORKLOAD_DEFAULTS.user,
+      group: props.user ?? WORKLOAD_DEFAULTS.user,
+    });
+    pod.addContainer(this.mainContainer(props, kind, resources, version));
+    pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(scratchBytes(props)) } });
+
+    this.deployment = emitSpec<Deployment>(
+      this,
+      'deployment',
+      { ...head, apiVersion: 'apps/v1', kind: 'Deployment' },
+      () => ({
+        // An autoscaler owns the number: writing it here would reset it with every apply.
+        replicas: scaling._isAutoscaled ? undefined : scaling._min,
+        selector: { matchLabels: { ...this._labels } },
+        strategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: { maxSurge: `${surgePercent}%`, maxUnavailable: 0 },
+        },
+        progressDeadlineSeconds: Math.max(600, 2 * kind.startupSeconds),
+        template: pod.render(),
+      }),
+    );
+    if (scaling._isAutoscaled) {
+      this.autoscaler = emitSpec<HorizontalPodAutoscaler>(
+        this,
+        'autoscaler',
+        { ...head, apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+        () => scaling._render({ kind: 'Deployment', name: this.name }) ?? never(),
+      );
+    }
+    if (props.verticalScaling) {
+      this.verticalAutoscaler = new VerticalPodAutoscaler(this, 'vertical-autoscaler', {
+        metadata: { name: this.name, labels: { ...this._labels } },
+        spec: props.verticalScaling._render({ kind: 'Deployment', name: this.name }, scaling),
+      });
+    }
+    this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, this._labels);
+    this._network = new NetworkAccess(this, 'network-policy', this.name, this._labels);
+    this.networkPolicy = this._network.policy;
+  }
+
+  /**
+   * Uses another construct: sets the environment that reaches it, and opens the network policies of both.
+   *
+   * @param target what to use, such as a TunedPostgres or a CacheRedis
+   * @param options how
+   */
+  public connectTo(target: IConnectionTarget, options: ConnectOptions = {}): void {
+    const checks = Checks.of(this);
+    const path = target.node.path;
+    if (this.targets.has(path))
+      checks.fail('connectTo', path, 'it is connected already; remove one of the calls');
+    options.pool?._check(checks.at('connectTo').at('pool'));
+    checks.throwIfAny();
+    this.targets.add(path);
+    const binding = target.acceptConnection(this, options);
+    for (const [name, value] of Object.entries(binding.env)) this.own(name, value, `connectTo(${path})`);
+    this._network.allowTo(NetworkPeer.pods(binding.identity), binding.ports);
+  }
+
+  /**
+   * Sets an environment variable.
+   *
+   * @param name letters, digits and "_"; one that is set already is refused
+   * @param value the value
+   */
+  public addEnv(name: string, value: EnvValue): void {
+    const checks = Checks.of(this);
+    checks.text('addEnv', name, envNameRule);
+    checkEnv(checks, { [name]: value });
+    checks.throwIfAny();
+    this.own(name, value, 'addEnv');
+  }
+
+  /**
+   * Lets the pods reach something that is no construct here.
+   *
+   * @param peer who is reached
+   * @param ports TCP ports; at least one
+   */
+  public allowTo(peer: NetworkPeer, ports: number[]): void {
+    this._checkAccess('allowTo', peer, ports);
+    this._network.allowTo(peer, ports);
+  }
+
+  /**
+   * Lets a peer scrape the metrics endpoint.
+   *
+   * @param peer who may
+   */
+  public allowScrapeFrom(peer: NetworkPeer): void {
+    if (this.metricsEndpoint) this._network.allowFrom(peer, [this.metricsEndpoint.port]);
+  }
+
+  /** @internal */
+  protected _checkAccess(call: string, peer: NetworkPeer, ports: number[]): void {
+    const checks = Checks.of(this);
+    peer._check(checks.at(call), 'peer');
+    if (ports.length === 0) checks.fail(call, ports, 'allowed: at least one port');
+    ports.forEach((port) => checks.port(call, port));
+    checks.throwIfAny();
+  }
+
+  private check(
+    checks: Checks,
+    props: WorkloadProps,
+    profile: WorkloadProfile,
+    scaling: ScalingPolicy,
+    scheduling: SchedulingProps,
+  ): void {
+    checks.text('image', props.image, imageRule);
+    props.command?.forEach((argument, index) => checks.text(`command[${index}]`, argument));
+    props.args?.forEach((argument, index) => checks.text(`args[${index}]`, argument));
+    checks.integer('user', props.user, 1, 2 ** 31 - 1);
+    if (props.density && props.profile) {
+      checks.fail(
+        'profile',
+        props.profile,
+        'density sets it; remove one, or put the profile into PodDensity.of()',
+      );
+    }
+    if (props.density && props.nodeSelector) {
+      checks.fail(
+        'nodeSelector',
+        props.nodeSelector,
+        'density sets it; remove one, or put it into PodDensity.of()',
+      );
+    }
+    checkEnv(checks, props.env);
+    checks.integer('httpMaxConnections', props.httpMaxConnections, 1, 1_000_000);
+    checks.integer('httpTimeout', props.httpTimeout && secondsOf(props.httpTimeout), 1, 3600);
+    checks.integer('cacheTtl', props.cacheTtl && secondsOf(props.cacheTtl), 0, 31_536_000);
+    checks.integer('cacheSize', props.cacheSize, 0, 1_000_000_000);
+    checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 86_400);
+    checks.integer('maxSurgePercent', props.maxSurgePercent, 1, 100);
+    checkScheduling(checks, scheduling);
+    const before = checks.passed;
+    profile._check(checks.at('profile'));
+    const resources = before && checks.passed ? profile._resources() : undefined;
+    scaling._check(checks.at('scaling'), resources);
+    props.verticalScaling?._check(checks.at('verticalScaling'), scaling);
+    const scratch = scratchBytes(props);
+    const most = resources?.ephemeralLimitBytes ?? GIB;
+    if (!(Number.isInteger(scratch) && scratch >= MIB && scratch <= most)) {
+      checks.fail(
+        'scratchSize',
+        props.scratchSize?.asString(),
+        `allowed: from 1Mi to the ephemeral storage limit of the profile (${formatBytes(most)})`,
+      );
+    }
+  }
+
+  private mainContainer(
+    props: WorkloadProps,
+    kind: WorkloadKind,
+    resources: ContainerResources,
+    version: KubernetesVersion,
+  ) {
+    return {
+      name: kind.component,
+      image: props.image,
+      command: props.command?.map(literalForKubelet),
+      args: props.args?.map(literalForKubelet),
+      ports: kind.ports,
+      env: this.env,
+      resources,
+      ...kind.probes,
+      lifecycle: kind.preStopSeconds > 0 ? waitBeforeStop(kind.preStopSeconds, version) : undefined,
+      volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+    };
+  }
+
+  private setEnv(props: WorkloadProps): void {
+    const number = (value: number | undefined, fallback: number) =>
+      EnvValue.fromValue(`${value ?? fallback}`);
+    const { httpTimeout, cacheTtl } = props;
+    const settings = {
+      HTTP_MAX_CONNECTIONS: number(props.httpMaxConnections, WORKLOAD_DEFAULTS.httpMaxConnections),
+      HTTP_TIMEOUT: number(httpTimeout && secondsOf(httpTimeout), WORKLOAD_DEFAULTS.httpTimeoutSeconds),
+      CACHE_TTL: number(cacheTtl && secondsOf(cacheTtl), WORKLOAD_DEFAULTS.cacheTtlSeconds),
+      CACHE_SIZE: number(props.cacheSize, WORKLOAD_DEFAULTS.cacheSize),
+    };
+    for (const [name, value] of Object.entries(settings)) this.own(name, value, 'a prop of its own');
+    for (const [name, value] of Object.entries(props.env ?? {})) this.own(name, value, 'env');
+  }
+
+  private own(name: string, value: EnvValue, owner: string): void {
+    const other = this.envOwners.get(name);
+    if (other !== undefined) {
+      const checks = Checks.of(this);
+      checks.fail(
+        name,
+        `set by ${owner}`,
+        `${other} sets it too; a variable has one owner: remove one of them`,
+      );
+      checks.throwIfAny();
+    }
+    this.envOwners.set(name, owner);
+    this.env.set(name, value);
+  }
+}
+
+function sizing(props: WorkloadProps, kind: WorkloadKind) {
+  const density = props.density?._props;
+  const fewest = density?.replicas;
+  return {
+    profile: props.profile ?? density?.profile ?? kind.profile,
+    scaling:
+      props.scaling ??
+      ScalingPolicy.cpu(
+        fewest === undefined ? {} : { min: fewest, max: fewest * WORKLOAD_DEFAULTS.densityHeadroom },
+      ),
+    scheduling: {
+      nodeSelector: props.nodeSelector ?? density?.nodeSelector,
+      instanceTypes: props.instanceTypes,
+      priorityClassName: props.priorityClassName,
+    },
+  };
+}
+
+function scratchBytes(props: WorkloadProps): number {
+  return bytesOf(props.scratchSize ?? Size.mebibytes(WORKLOAD_DEFAULTS.scratchMebibytes));
+}
+
+/**
+ * Keeps the pod serving while its endpoint is taken out of load balancers. Where the cluster has no sleep action the
+ * image's own `sleep` does it; an image without one stops at once, as it would without the hook.
+ */
+function waitBeforeStop(seconds: number, version: KubernetesVersion): Lifecycle {
+  return {
+    preStop: version._has('preStopSleep')
+      ? { sleep: { seconds } }
+      : { exec: { command: ['sleep', `${seconds}`] } },
+  };
+}
+
+function never(): never {
+  throw new Error('an autoscaler without targets was asked for');
+}
