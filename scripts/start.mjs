@@ -5,6 +5,6 @@ import { root } from './project.mjs';
 import { synth } from './synth.mjs';
 
 build();
-synth();
+if (!synth()) process.exit(1);
 const { printSummary } = await import('./summary.mjs');
 printSummary(join(root, 'dist'));

@@ -2,46 +2,49 @@
  * `cdk8s synth` into `dist/`, all or nothing.
  *
  * The command of cdk8s-cli empties its output directory before it runs the app, so a synth that fails would leave no
- * manifests. This one writes into a fresh directory beside `dist/`, and the two change places when it has succeeded.
+ * manifests. This one writes into a fresh directory, and the two change places when it has succeeded.
  *
- *   node scripts/synth.mjs            writes dist/
- *   node scripts/synth.mjs --check    fails when dist/ is not what synth writes
+ *   node scripts/synth.mjs [--app COMMAND] [--output DIRECTORY]    writes the manifests
+ *   node scripts/synth.mjs --check                                 fails when dist/ is not what synth writes
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { bin, root, run } from './project.mjs';
 
 const DIST = join(root, 'dist');
 
-/** Synthesizes the compiled app into a directory, which is removed first; returns whether it succeeded. */
-export function synthInto(directory) {
-  return run(bin('cdk8s'), ['synth', '--no-check-upgrade', '--output', directory], {
-    quiet: true,
-    mayFail: true,
-  });
-}
-
-/** Replaces `dist/` by what the app synthesizes now; leaves it alone and exits with 1 when that fails. */
-export function synth() {
-  const fresh = mkdtempSync(join(root, 'build/dist-'));
-  if (!synthInto(fresh)) {
-    rmSync(fresh, { recursive: true, force: true });
-    console.error('\nThe synth failed; dist/ is as it was.');
-    process.exit(1);
-  }
-  const old = `${fresh}-old`;
-  if (existsSync(DIST)) renameSync(DIST, old);
-  renameSync(fresh, DIST);
-  rmSync(old, { recursive: true, force: true });
-}
-
-/** Files that differ between `dist/` and what the app synthesizes now. */
-export function staleManifests() {
-  const fresh = mkdtempSync(join(root, 'build/dist-'));
+/** Replaces a directory by what the app synthesizes now; leaves it alone when that fails. Returns whether it succeeded. */
+export function synth({ app, output = DIST } = {}) {
+  const fresh = mkdtempSync(join(dirname(output), '.dist-'));
+  const replaced = `${fresh}-replaced`;
   try {
-    if (!synthInto(fresh)) process.exit(1);
+    if (!synthInto(fresh, app)) {
+      console.error(`\nThe synth failed; ${relative(process.cwd(), output)} is as it was.`);
+      return false;
+    }
+    chmodSync(fresh, 0o755);
+    if (existsSync(output)) renameSync(output, replaced);
+    renameSync(fresh, output);
+    return true;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+    rmSync(replaced, { recursive: true, force: true });
+  }
+}
+
+function synthInto(directory, app) {
+  const options = ['--no-check-upgrade', '--output', directory, ...(app === undefined ? [] : ['--app', app])];
+  return run(bin('cdk8s'), ['synth', ...options], { quiet: true, mayFail: true });
+}
+
+/** Files that differ between `dist/` and what the app synthesizes now; undefined when it does not synthesize. */
+function staleManifests() {
+  const fresh = mkdtempSync(join(root, '.dist-'));
+  try {
+    if (!synthInto(fresh)) return undefined;
     const [now, committed] = [filesOf(fresh), filesOf(DIST)];
     return [...new Set([...now.keys(), ...committed.keys()])]
       .sort()
@@ -62,14 +65,21 @@ function filesOf(directory) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: { check: { type: 'boolean' }, app: { type: 'string' }, output: { type: 'string' } },
+  });
   build();
-  if (process.argv.includes('--check')) {
+  if (values.check) {
     const stale = staleManifests();
-    if (stale.length > 0) {
-      console.error(
-        `dist/ is not what synth writes: ${stale.join(', ')}; run \`npm start\` and commit dist/`,
-      );
-      process.exit(1);
+    if (stale?.length !== 0) {
+      if (stale)
+        console.error(
+          `dist/ is not what synth writes: ${stale.join(', ')}; run \`npm start\` and commit dist/`,
+        );
+      process.exitCode = 1;
     }
-  } else synth();
+  } else {
+    const output = values.output === undefined ? DIST : resolve(values.output);
+    if (!synth({ app: values.app, output })) process.exitCode = 1;
+  }
 }

@@ -1,0 +1,91 @@
+import type { WorkloadProfileQuantities } from 'cdk8s-tuned';
+
+/** Replicas and size of a workload that scales. */
+export interface Scale {
+  readonly min: number;
+  readonly max: number;
+  readonly size: WorkloadProfileQuantities;
+}
+
+/** How clients reach the shop. */
+export type Entry =
+  | { readonly kind: 'nodePort'; readonly port: number }
+  | { readonly kind: 'ingress'; readonly className: string; readonly tlsSecret: string }
+  | { readonly kind: 'gateway'; readonly gateway: string; readonly gatewayNamespace: string };
+
+/** All that differs between one environment of the shop and the next. */
+export interface Environment {
+  readonly name: string;
+  readonly namespace: string;
+  /** Oldest Kubernetes version of its clusters. */
+  readonly kubernetes: string;
+  readonly host: string;
+  readonly entry: Entry;
+  /** Release of the shop's own images. */
+  readonly release: string;
+  readonly web: Scale;
+  readonly worker: Scale;
+  readonly renderer: Scale;
+  /** Database: memory is request and limit, in GiB; data volume in GiB. */
+  readonly database: { readonly cpu: string; readonly memoryGiB: number; readonly storageGiB: number };
+  /** Keys and values that the cache holds, in MiB. */
+  readonly cacheMiB: number;
+  /** Pages that the edge holds per replica, in GiB. */
+  readonly edge: { readonly replicas: number; readonly cacheGiB: number };
+}
+
+const KUBERNETES = '1.27';
+
+const WEB = { cpuRequest: '100m', cpuLimit: '500m', memoryRequest: '128Mi', memoryLimit: '512Mi' };
+const WORKER = { cpuRequest: '50m', cpuLimit: '200m', memoryRequest: '64Mi', memoryLimit: '256Mi' };
+const RENDERER = { cpuRequest: '500m', cpuLimit: '2', memoryRequest: '512Mi', memoryLimit: '2Gi' };
+
+/** The environments, smallest first. A change moves down this list. */
+export const ENVIRONMENTS: readonly Environment[] = [
+  {
+    name: 'dev',
+    namespace: 'shop-dev',
+    kubernetes: KUBERNETES,
+    host: 'shop.dev.example.com',
+    entry: { kind: 'nodePort', port: 30080 },
+    release: '1.9.0-rc.2',
+    web: { min: 1, max: 2, size: WEB },
+    worker: { min: 1, max: 2, size: WORKER },
+    renderer: {
+      min: 1,
+      max: 2,
+      size: { ...RENDERER, cpuRequest: '100m', cpuLimit: '1', memoryLimit: '1Gi' },
+    },
+    database: { cpu: '250m', memoryGiB: 1, storageGiB: 10 },
+    cacheMiB: 128,
+    edge: { replicas: 1, cacheGiB: 1 },
+  },
+  {
+    name: 'staging',
+    namespace: 'shop-staging',
+    kubernetes: KUBERNETES,
+    host: 'shop.staging.example.com',
+    entry: { kind: 'ingress', className: 'nginx', tlsSecret: 'shop-tls' },
+    release: '1.8.2',
+    web: { min: 2, max: 6, size: WEB },
+    worker: { min: 2, max: 4, size: WORKER },
+    renderer: { min: 1, max: 3, size: RENDERER },
+    database: { cpu: '1', memoryGiB: 4, storageGiB: 50 },
+    cacheMiB: 512,
+    edge: { replicas: 2, cacheGiB: 1 },
+  },
+  {
+    name: 'prod',
+    namespace: 'shop-prod',
+    kubernetes: KUBERNETES,
+    host: 'shop.example.com',
+    entry: { kind: 'gateway', gateway: 'public', gatewayNamespace: 'gateways' },
+    release: '1.8.2',
+    web: { min: 3, max: 20, size: WEB },
+    worker: { min: 2, max: 10, size: WORKER },
+    renderer: { min: 2, max: 8, size: RENDERER },
+    database: { cpu: '4', memoryGiB: 16, storageGiB: 200 },
+    cacheMiB: 2048,
+    edge: { replicas: 3, cacheGiB: 4 },
+  },
+];

@@ -1,0 +1,51 @@
+import { Chart } from 'cdk8s';
+import {
+  BackgroundWorker,
+  ScalableWebApp,
+  ScalingPolicy,
+  VerticalScaling,
+  WorkloadProfile,
+} from 'cdk8s-tuned';
+import type { Construct } from 'constructs';
+import type { Environment } from '../environments';
+import type { DataStack } from './data-stack';
+
+/** The shop's own programs: the web API, the worker that sends mail, and the renderer of product pictures. */
+export class ApplicationStack extends Chart {
+  public readonly web: ScalableWebApp;
+  public readonly worker: BackgroundWorker;
+  public readonly renderer: BackgroundWorker;
+
+  constructor(scope: Construct, id: string, environment: Environment, data: DataStack) {
+    super(scope, id, { namespace: environment.namespace });
+    const image = (program: string) => `registry.example.com/shop/${program}:${environment.release}`;
+    const { web, worker, renderer } = environment;
+
+    this.web = new ScalableWebApp(this, 'web', {
+      image: image('web'),
+      profile: WorkloadProfile.fromQuantities(web.size),
+      scaling: ScalingPolicy.cpuAndMemory({ min: web.min, max: web.max, cpuPercent: 70, memoryPercent: 80 }),
+      verticalScaling: VerticalScaling.recommend(),
+    });
+    this.worker = new BackgroundWorker(this, 'worker', {
+      image: image('worker'),
+      profile: WorkloadProfile.fromQuantities(worker.size),
+      scaling: ScalingPolicy.cpu({ min: worker.min, max: worker.max }),
+      verticalScaling: VerticalScaling.recreate(),
+      metricsPort: 9090,
+    });
+    this.renderer = new BackgroundWorker(this, 'renderer', {
+      image: image('renderer'),
+      profile: WorkloadProfile.fromQuantities(renderer.size),
+      scaling: ScalingPolicy.cpu({ min: renderer.min, max: renderer.max }),
+      instanceTypes: ['c5.xlarge', 'c5.2xlarge'],
+      metricsPort: 9090,
+    });
+
+    for (const program of [this.web, this.worker]) {
+      program.connectTo(data.database);
+      program.connectTo(data.cache);
+    }
+    this.renderer.connectTo(data.cache);
+  }
+}

@@ -1,0 +1,92 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
+import { createRequire } from 'module';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import * as tuned from 'cdk8s-tuned';
+import * as ts from 'typescript';
+import { documentationPages, ROOT, type Snippet, snippetsOf } from './snippets';
+
+const exportedNames = Object.keys(tuned).sort();
+const snippets = documentationPages().flatMap((page) => snippetsOf(page, exportedNames));
+
+test('there are snippets to check, in the README and in every page of a construct', () => {
+  const pages = documentationPages().filter(
+    (page) => page === 'README.md' || page.startsWith('docs/constructs/'),
+  );
+  const without = pages.filter((page) => !snippets.some(({ name }) => name.startsWith(`${page}:`)));
+  expect(without).toEqual([]);
+});
+
+test('every snippet compiles', () => {
+  const file = (index: number) => join(ROOT, 'test/project', `snippet-${index}.ts`);
+  const sources = new Map(snippets.map((snippet, index) => [file(index), snippet]));
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config,
+    ts.sys,
+    ROOT,
+  );
+  const host = ts.createCompilerHost(options);
+  const readFile = host.readFile.bind(host);
+  const fileExists = host.fileExists.bind(host);
+  host.readFile = (path) => sources.get(path)?.source ?? readFile(path);
+  host.fileExists = (path) => sources.has(path) || fileExists(path);
+  const getSourceFile = host.getSourceFile.bind(host);
+  host.getSourceFile = (path, target, ...rest) => {
+    const snippet = sources.get(path);
+    return snippet ? ts.createSourceFile(path, snippet.source, target) : getSourceFile(path, target, ...rest);
+  };
+  const program = ts.createProgram([...sources.keys()], options, host);
+  const problems = [...sources].flatMap(([path, { name }]) =>
+    ts
+      .getPreEmitDiagnostics(program, program.getSourceFile(path))
+      .map((diagnostic) => `${name}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`),
+  );
+  expect(problems).toEqual([]);
+});
+
+test.each(snippets.map((snippet) => [snippet.name, snippet] as const))('%s synthesizes', (_, snippet) => {
+  expect(filesWrittenBy(snippet)).not.toEqual([]);
+});
+
+/** Runs a snippet as a program of a user would run, and tells which files it wrote. */
+function filesWrittenBy({ source }: Snippet): string[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-snippet-'));
+  const before = process.env.CDK8S_OUTDIR;
+  process.env.CDK8S_OUTDIR = outdir;
+  try {
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: {
+        module: ts.ModuleKind.CommonJS,
+        target: ts.ScriptTarget.ES2022,
+        esModuleInterop: true,
+      },
+    });
+    const fromHere = createRequire(__filename);
+    const load = (name: string): unknown =>
+      name === 'cdk8s-tuned' ? tuned : jest.requireActual(fromHere.resolve(name));
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text is our own documentation
+    new Function('require', 'exports', outputText)(load, {});
+    return readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('.k8s.yaml'),
+    );
+  } finally {
+    if (before === undefined) delete process.env.CDK8S_OUTDIR;
+    else process.env.CDK8S_OUTDIR = before;
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+test('links between pages lead somewhere', () => {
+  const broken = documentationPages().flatMap((page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    return [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, target]) => target)
+      .filter(
+        (target) =>
+          !ts.sys.fileExists(join(ROOT, page, '..', target)) &&
+          !ts.sys.directoryExists(join(ROOT, page, '..', target)),
+      )
+      .map((target) => `${page}: ${target}`);
+  });
+  expect(broken).toEqual([]);
+});
