@@ -46,6 +46,13 @@ export interface IMonitored extends IConstruct {
    */
   readonly metricsEndpoint?: MetricsEndpoint;
   /**
+   * Memory that its processes share and keep, in bytes, for a server that fills the rest of its limit with page cache on
+   * purpose: what it uses is then its resident memory plus this.
+   *
+   * @default - it does not; what it uses is its working set
+   */
+  readonly sharedMemoryBytes?: number;
+  /**
    * Lets a peer scrape the metrics endpoint.
    *
    * @param peer who may

@@ -52,7 +52,10 @@ export class Checks {
 
   /** Records that a prop cannot stand. */
   fail(prop: string, value: unknown, allowed: string): void {
-    this.problems.push({ path: this.path, prop: this.prefix + prop, value: display(value), allowed });
+    const name = this.prefix + prop;
+    // A key of the user's can be part of the name.
+    const shown = unsafeTextReason(name) === undefined ? name : display(name);
+    this.problems.push({ path: this.path, prop: shown, value: display(value), allowed });
   }
 
   /** A whole number in a closed range; undefined passes. */
@@ -87,6 +90,12 @@ export class Checks {
     if (allowed !== undefined) this.fail(prop, value, `allowed: ${allowed}`);
     else if (unsafe !== undefined)
       this.fail(prop, value, `it ${unsafe}; allowed: printable text on one line`);
+  }
+
+  /** One of the values of an enumeration, which a caller without types can miss; undefined passes. */
+  oneOf(prop: string, value: string | undefined, allowed: readonly string[]): void {
+    if (value === undefined || allowed.includes(value)) return;
+    this.fail(prop, value, `allowed: ${allowed.join(', ')}`);
   }
 
   /** True while nothing has failed. */

@@ -66,10 +66,11 @@ export function labelValueRule(text: string): string | undefined {
   return 'a label value: at most 63 letters, digits, "-", "_" and ".", starting and ending with a letter or digit';
 }
 
-/** Key of a Secret or ConfigMap. */
-export function dataKeyRule(text: string): string | undefined {
-  if (/^[-._A-Za-z0-9]{1,253}$/.test(text) && text !== '.' && text !== '..') return undefined;
-  return 'letters, digits, "-", "_" and "."';
+/** A role or database of Postgres that needs no quotes anywhere. */
+export function sqlNameRule(text: string): string | undefined {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(text) && !text.startsWith('pg_') && text !== 'postgres')
+    return undefined;
+  return 'at most 63 lower-case letters, digits and "_", not starting with a digit or "pg_", and not "postgres"';
 }
 
 const IMAGE =

@@ -2,23 +2,23 @@ import type { ApiObject } from 'cdk8s';
 import { Size } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
-import type { ContainerPort, Lifecycle, Probe } from 'kubernetes-types/core/v1';
+import type { ContainerPort, Probe } from 'kubernetes-types/core/v1';
 import { VerticalPodAutoscaler } from '../../imports/autoscaling.k8s.io';
 import type { ConnectOptions, IConnectionTarget, IConsumer } from '../connection/connection';
 import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
-import { emitServiceAccount, emitSpec } from '../pod/api-object';
+import { emitServiceAccount } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { secondsOf } from '../pod/health-check';
 import { namespaceOf, resourceName, selectorLabels, type SelectorLabels } from '../pod/naming';
 import { checkEnv, PodModel } from '../pod/pod-model';
+import { waitBeforeStop } from '../pod/pre-stop';
 import { checkScheduling, type SchedulingProps } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { surgePods } from '../scaling/reach-sizing';
+import { emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
@@ -132,30 +132,15 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     pod.addContainer(this.mainContainer(props, kind, resources, version));
     pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(scratchBytes(props)) } });
 
-    this.deployment = emitSpec<Deployment>(
-      this,
-      'deployment',
-      { ...head, apiVersion: 'apps/v1', kind: 'Deployment' },
-      () => ({
-        // An autoscaler owns the number: writing it here would reset it with every apply.
-        replicas: scaling._isAutoscaled ? undefined : scaling._min,
-        selector: { matchLabels: { ...this._labels } },
-        strategy: {
-          type: 'RollingUpdate',
-          rollingUpdate: { maxSurge: `${surgePercent}%`, maxUnavailable: 0 },
-        },
-        progressDeadlineSeconds: Math.max(600, 2 * kind.startupSeconds),
-        template: pod.render(),
-      }),
-    );
-    if (scaling._isAutoscaled) {
-      this.autoscaler = emitSpec<HorizontalPodAutoscaler>(
-        this,
-        'autoscaler',
-        { ...head, apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
-        () => scaling._render({ kind: 'Deployment', name: this.name }) ?? never(),
-      );
-    }
+    const { deployment, autoscaler } = emitReplicated(this, {
+      ...head,
+      pod,
+      scaling,
+      surgePercent,
+      startupSeconds: kind.startupSeconds,
+    });
+    this.deployment = deployment;
+    this.autoscaler = autoscaler;
     if (props.verticalScaling) {
       this.verticalAutoscaler = new VerticalPodAutoscaler(this, 'vertical-autoscaler', {
         metadata: { name: this.name, labels: { ...this._labels } },
@@ -348,20 +333,4 @@ function sizing(props: WorkloadProps, kind: WorkloadKind) {
 
 function scratchBytes(props: WorkloadProps): number {
   return bytesOf(props.scratchSize ?? Size.mebibytes(WORKLOAD_DEFAULTS.scratchMebibytes));
-}
-
-/**
- * Keeps the pod serving while its endpoint is taken out of load balancers. Where the cluster has no sleep action the
- * image's own `sleep` does it; an image without one stops at once, as it would without the hook.
- */
-function waitBeforeStop(seconds: number, version: KubernetesVersion): Lifecycle {
-  return {
-    preStop: version._has('preStopSleep')
-      ? { sleep: { seconds } }
-      : { exec: { command: ['sleep', `${seconds}`] } },
-  };
-}
-
-function never(): never {
-  throw new Error('an autoscaler without targets was asked for');
 }

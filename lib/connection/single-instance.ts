@@ -1,0 +1,89 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { StatefulSet } from 'kubernetes-types/apps/v1';
+import type { ServicePort } from 'kubernetes-types/core/v1';
+import { emitServiceAccount, emitSpec } from '../pod/api-object';
+import { emitDisruptionBudget } from '../pod/disruption';
+import type { SelectorLabels } from '../pod/naming';
+import type { PodModel } from '../pod/pod-model';
+import { formatBytes } from '../units/quantity';
+import { NetworkAccess } from './network-access';
+import { emitService } from './service';
+
+export interface VolumeClaim {
+  /** Name of the volume in the pod. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly storageClassName?: string;
+}
+
+export interface SingleInstanceOptions {
+  readonly name: string;
+  readonly labels: SelectorLabels;
+  readonly pod: PodModel;
+  /** The port that clients use; the container port has the same name. */
+  readonly port: Pick<ServicePort, 'port'> & { readonly name: string };
+  /** Volume that outlives the pod. */
+  readonly claim?: VolumeClaim;
+}
+
+export interface SingleInstance {
+  readonly statefulSet: ApiObject;
+  readonly service: ApiObject;
+  readonly headlessService: ApiObject;
+  readonly serviceAccount: ApiObject;
+  readonly disruptionBudget: ApiObject;
+  readonly network: NetworkAccess;
+}
+
+/**
+ * Emits a server of one pod with its Services, account, disruption budget and network policy.
+ *
+ * A StatefulSet, since at most one process at any time may have the volume, which a Deployment does not promise. The
+ * claim carries `apiVersion`, `kind` and `volumeMode`, which the API server fills in: without them GitOps tools report
+ * a difference for ever.
+ */
+export function emitSingleInstance(scope: Construct, options: SingleInstanceOptions): SingleInstance {
+  const { name, labels, pod, claim } = options;
+  const head = { name, labels };
+  const headless = `${name}-headless`;
+  const ports: ServicePort[] = [{ ...options.port, targetPort: options.port.name, protocol: 'TCP' }];
+  const serviceAccount = emitServiceAccount(scope, 'service-account', head);
+  const statefulSet = emitSpec<StatefulSet>(
+    scope,
+    'stateful-set',
+    { ...head, apiVersion: 'apps/v1', kind: 'StatefulSet' },
+    () => ({
+      replicas: 1,
+      selector: { matchLabels: { ...labels } },
+      serviceName: headless,
+      template: pod.render(),
+      volumeClaimTemplates: claim && [
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: claim.name },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            resources: { requests: { storage: formatBytes(claim.bytes) } },
+            storageClassName: claim.storageClassName,
+            volumeMode: 'Filesystem',
+          },
+        },
+      ],
+    }),
+  );
+  return {
+    statefulSet,
+    serviceAccount,
+    service: emitService(scope, 'service', { ...head, ports }),
+    headlessService: emitService(scope, 'headless-service', {
+      labels,
+      name: headless,
+      ports,
+      headless: true,
+    }),
+    disruptionBudget: emitDisruptionBudget(scope, 'disruption-budget', name, labels),
+    network: new NetworkAccess(scope, 'network-policy', name, labels),
+  };
+}

@@ -1,0 +1,46 @@
+import type { EnvValue } from 'cdk8s-plus-27';
+import type { ContainerResources } from '../sizing/resources';
+import { MIB } from '../units/quantity';
+import type { ContainerModel } from './pod-model';
+
+/**
+ * Size of a Prometheus exporter beside the main container. A proposal: the three exporters used here are small Go
+ * programs that answer one scrape at a time.
+ */
+export const EXPORTER_RESOURCES: ContainerResources = {
+  cpuRequestMillis: 10,
+  cpuLimitMillis: 100,
+  memoryRequestBytes: 32 * MIB,
+  memoryLimitBytes: 64 * MIB,
+  ephemeralRequestBytes: 16 * MIB,
+  ephemeralLimitBytes: 64 * MIB,
+};
+
+export interface ExporterOptions {
+  readonly image: string;
+  readonly port: number;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, EnvValue>>;
+}
+
+/**
+ * A container that turns the main container's own statistics into Prometheus metrics, over the pod's loopback.
+ *
+ * It has no readiness probe: a pod must not lose its traffic because its metrics are missing.
+ */
+export function exporterContainer({ image, port, args, env = {} }: ExporterOptions): ContainerModel {
+  return {
+    name: 'exporter',
+    image,
+    args,
+    ports: [{ name: 'metrics', containerPort: port, protocol: 'TCP' }],
+    env: new Map(Object.entries(env)),
+    resources: EXPORTER_RESOURCES,
+    livenessProbe: {
+      httpGet: { path: '/', port: 'metrics' },
+      periodSeconds: 30,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
+import { emitSpec } from '../pod/api-object';
+import type { SelectorLabels } from '../pod/naming';
+import type { PodModel } from '../pod/pod-model';
+import type { ScalingPolicy } from './scaling-policy';
+
+export interface ReplicatedOptions {
+  readonly name: string;
+  readonly labels: SelectorLabels;
+  readonly pod: PodModel;
+  readonly scaling: ScalingPolicy;
+  readonly surgePercent: number;
+  /** Time that a pod may take to start; a rollout waits longer than that before it counts as stuck. */
+  readonly startupSeconds: number;
+}
+
+export interface Replicated {
+  readonly deployment: ApiObject;
+  /** Undefined for a fixed number of replicas. */
+  readonly autoscaler?: ApiObject;
+}
+
+/** Emits a Deployment that never drops below capacity in a rollout, and its HorizontalPodAutoscaler. */
+export function emitReplicated(scope: Construct, options: ReplicatedOptions): Replicated {
+  const { name, labels, pod, scaling } = options;
+  const deployment = emitSpec<Deployment>(
+    scope,
+    'deployment',
+    { apiVersion: 'apps/v1', kind: 'Deployment', name, labels },
+    () => ({
+      // An autoscaler owns the number: writing it here would reset it with every apply.
+      replicas: scaling._isAutoscaled ? undefined : scaling._min,
+      selector: { matchLabels: { ...labels } },
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: `${options.surgePercent}%`, maxUnavailable: 0 },
+      },
+      progressDeadlineSeconds: Math.max(600, 2 * options.startupSeconds),
+      template: pod.render(),
+    }),
+  );
+  const spec = scaling._render({ kind: 'Deployment', name });
+  if (!spec) return { deployment };
+  const head = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name, labels };
+  return {
+    deployment,
+    autoscaler: emitSpec<HorizontalPodAutoscaler>(scope, 'autoscaler', head, () => spec),
+  };
+}
