@@ -1,0 +1,72 @@
+/**
+ * The most memory that a Postgres can use, as a closed sum (rule PG-MEM-1):
+ *
+ *   shared_buffers + wal_buffers
+ *   + (max_connections + max_parallel_workers) × (backend + nodes × work_mem × hash_mem_multiplier)
+ *   + autovacuum_max_workers × autovacuum_work_mem   ≤ 0.9 × memory limit
+ *
+ * A sum above it is not merely slow: the kernel kills a backend, and since Kubernetes 1.28 all of the container with it
+ * (`memory.oom.group`), so every connection is lost and the database recovers. The tenth that is left is for the
+ * postmaster, the background processes, and one maintenance command at a time.
+ */
+
+import { MIB } from '../units/quantity';
+
+/** Part of the limit that the sum may reach. A proposal (reference: postgres.md, PG-MEM-1). */
+export const MEMORY_SHARE = 0.9;
+
+/** Sorts and hashes that one query is counted with; by workload, since warehouse queries have more. */
+export type PlanNodes = 1 | 2 | 3;
+
+export interface MemoryUse {
+  readonly sharedBuffers: number;
+  readonly walBuffers: number;
+  readonly maxConnections: number;
+  readonly parallelWorkers: number;
+  readonly autovacuumWorkers: number;
+  readonly autovacuumWorkMem: number;
+  readonly workMem: number;
+  readonly hashMemMultiplier: number;
+  readonly planNodes: PlanNodes;
+}
+
+/**
+ * Private memory of one backend without its sorts: 2 MiB and the page tables of the shared buffers it has touched
+ * (8 bytes per 4 KiB page), at least 8 MiB for the plans and catalogs that an ORM's session caches. Measured 1.2 to
+ * 1.5 MiB for trivial queries (reference: postgres.md §7).
+ */
+export function backendBytes(sharedBuffers: number): number {
+  return Math.max(8 * MIB, 2 * MIB + sharedBuffers / 512);
+}
+
+/** What one query can hold in sorts and hashes. */
+export function queryBytes(use: Pick<MemoryUse, 'workMem' | 'hashMemMultiplier' | 'planNodes'>): number {
+  return use.planNodes * use.workMem * use.hashMemMultiplier;
+}
+
+/** Processes that run queries at the same time. */
+function queryProcesses(use: Pick<MemoryUse, 'maxConnections' | 'parallelWorkers'>): number {
+  return use.maxConnections + use.parallelWorkers;
+}
+
+/** What does not depend on the number of connections. */
+export function fixedBytes(
+  use: Pick<MemoryUse, 'sharedBuffers' | 'walBuffers' | 'autovacuumWorkers' | 'autovacuumWorkMem'>,
+): number {
+  return use.sharedBuffers + use.walBuffers + use.autovacuumWorkers * use.autovacuumWorkMem;
+}
+
+/** The sum of the rule, in bytes. */
+export function worstCaseBytes(use: MemoryUse): number {
+  return fixedBytes(use) + queryProcesses(use) * (backendBytes(use.sharedBuffers) + queryBytes(use));
+}
+
+/** The sum with its parts, for a person. */
+export function explainMemory(use: MemoryUse): string {
+  const mib = (bytes: number) => `${Math.ceil(bytes / MIB)}MiB`;
+  return [
+    `shared_buffers ${mib(use.sharedBuffers)} + wal_buffers ${mib(use.walBuffers)}`,
+    `${use.autovacuumWorkers} autovacuum workers x ${mib(use.autovacuumWorkMem)}`,
+    `(${use.maxConnections} connections + ${use.parallelWorkers} parallel workers) x (${mib(backendBytes(use.sharedBuffers))} backend + ${use.planNodes} x work_mem ${mib(use.workMem)} x hash_mem_multiplier ${use.hashMemMultiplier})`,
+  ].join(' + ');
+}

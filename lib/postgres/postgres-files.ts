@@ -1,0 +1,51 @@
+/**
+ * Files of the database container that are the same for every database; what differs comes from its environment.
+ */
+
+/**
+ * Who may log in from where. The superuser may only from inside the pod; everybody else by password, and the
+ * NetworkPolicy says from which pods.
+ */
+export const PG_HBA_CONF = `# type  database  user      address       method
+local   all       all                     scram-sha-256
+host    all       postgres  127.0.0.1/32  scram-sha-256
+host    all       postgres  ::1/128       scram-sha-256
+host    all       postgres  all           reject
+host    all       all       all           scram-sha-256
+`;
+
+/**
+ * Run once, when the volume is empty: the application owns its database and nothing else, and the exporter may read
+ * statistics. psql reads the names and passwords from its environment and quotes them.
+ */
+export const ROLES_SQL = `\\set ON_ERROR_STOP on
+\\getenv app_database APP_DATABASE
+\\getenv app_user APP_USER
+\\getenv app_password APP_PASSWORD
+\\getenv exporter_password EXPORTER_PASSWORD
+-- no password in the log, also not in that of an error
+SET log_statement = 'none';
+SET log_min_duration_statement = -1;
+SET log_min_error_statement = 'panic';
+CREATE ROLE :"app_user" LOGIN PASSWORD :'app_password';
+CREATE DATABASE :"app_database" OWNER :"app_user";
+REVOKE ALL ON DATABASE :"app_database" FROM PUBLIC;
+CREATE ROLE exporter LOGIN PASSWORD :'exporter_password' IN ROLE pg_monitor;
+`;
+
+/**
+ * Accepts connections. Asked over TCP, because while the image initializes an empty volume a temporary server answers
+ * on the socket.
+ */
+export const READY_COMMAND = ['pg_isready', '--quiet', '--host=127.0.0.1', '--port=5432'];
+
+/**
+ * Lives: 0 is ready, 1 is up but refusing, as in a recovery, which a restart would only begin anew; 2 is no answer.
+ */
+export const ALIVE_COMMAND = ['sh', '-c', 'pg_isready --quiet --host=127.0.0.1 --port=5432; test "$?" -le 1'];
+
+/**
+ * Fast shutdown: clients are disconnected, a checkpoint is written. It is told here so that it does not depend on the
+ * signal that the image asks for (SIGTERM would wait for the clients); that one finds the server already stopping.
+ */
+export const STOP_COMMAND = ['pg_ctl', 'stop', '--mode=fast', '--no-wait'];

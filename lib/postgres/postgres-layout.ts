@@ -1,0 +1,50 @@
+import { MIB } from '../units/quantity';
+import type { PostgresVersion } from './postgres-workload';
+
+/** User and group `postgres` of the Debian images. */
+export const POSTGRES_USER = 999;
+export const POSTGRES_PORT = 5432;
+export const POSTGRES_EXPORTER_PORT = 9187;
+export const CONFIG_DIRECTORY = '/etc/postgresql';
+
+/**
+ * Where the volume is mounted and where the data lies in it: in a sub-directory, because the root of a volume holds
+ * `lost+found`. Since 18 the image declares its volume one level up and refuses the old mount.
+ */
+export function dataPaths(version: PostgresVersion): { readonly mountPath: string; readonly pgdata: string } {
+  return Number(version) >= 18
+    ? { mountPath: '/var/lib/postgresql', pgdata: `/var/lib/postgresql/${version}/docker` }
+    : { mountPath: '/var/lib/postgresql/data', pgdata: '/var/lib/postgresql/data/pgdata' };
+}
+
+/** Arguments of initdb: page checksums, and no huge pages, which its own test server would otherwise try (from 16 on). */
+export function initdbArguments(version: PostgresVersion): string {
+  return Number(version) >= 16 ? '--data-checksums --set huge_pages=off' : '--data-checksums';
+}
+
+/**
+ * Arguments of the server: where its files are. `ALTER SYSTEM` would write settings to the volume that silently win
+ * over ours; from 17 on it can be refused, and the command line is what it cannot change.
+ */
+export function serverArguments(version: PostgresVersion): string[] {
+  return [
+    '-c',
+    `config_file=${CONFIG_DIRECTORY}/postgresql.conf`,
+    '-c',
+    `hba_file=${CONFIG_DIRECTORY}/pg_hba.conf`,
+    '-c',
+    'listen_addresses=*',
+    ...(Number(version) >= 17 ? ['-c', 'allow_alter_system=off'] : []),
+  ];
+}
+
+/** Slowest write that a shutdown is planned for: small network volumes. A proposal. */
+const SHUTDOWN_BYTES_PER_SECOND = 32 * MIB;
+
+/**
+ * Time for a fast shutdown: its checkpoint writes at most all shared buffers. At least two minutes; a kill in the
+ * middle costs a recovery on the next start.
+ */
+export function shutdownSeconds(sharedBuffers: number): number {
+  return Math.max(115, Math.ceil(sharedBuffers / SHUTDOWN_BYTES_PER_SECOND));
+}
