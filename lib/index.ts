@@ -17,16 +17,30 @@ export {
 export * from './connection/monitored';
 export * from './connection/network-peer';
 export * from './gitops/tuned-app';
+export {
+  type AlertThreshold,
+  PerformanceMonitoring,
+  type PerformanceMonitoringProps,
+} from './monitoring/performance-monitoring';
+export {
+  type CacheValidity,
+  NginxCachingProxy,
+  type NginxCachingProxyProps,
+} from './nginx/nginx-caching-proxy';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';
+export * from './postgres/postgres-workload';
+export * from './postgres/tuned-postgres';
+export * from './redis/cache-engine';
+export * from './redis/cache-redis';
+export * from './scaling/scaling-policy';
+export * from './scaling/vertical-scaling';
+export * from './sizing/pod-density';
 export {
   WorkloadProfile,
   type WorkloadProfileProps,
   type WorkloadProfileQuantities,
 } from './sizing/workload-profile';
-export * from './scaling/scaling-policy';
-export * from './scaling/vertical-scaling';
-export * from './sizing/pod-density';
 export * from './target/kubernetes-version';
 export * from './web/background-worker';
 export * from './web/scalable-web-app';

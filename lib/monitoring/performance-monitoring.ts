@@ -1,0 +1,225 @@
+import { type ApiObject, Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import {
+  PodMonitor,
+  PrometheusRule,
+  PrometheusRuleSpecGroupsRulesExpr,
+  ServiceMonitor,
+} from '../../imports/monitoring.coreos.com';
+import type { IMonitored } from '../connection/monitored';
+import { NetworkPeer } from '../connection/network-peer';
+import { Checks } from '../finding/checks';
+import { secondsOf } from '../pod/health-check';
+import { namespaceOf, resourceName } from '../pod/naming';
+import { dnsLabelRule, labelKeyRule, labelValueRule } from '../units/names';
+import { alerts, type AlertThresholds, duration } from './alerts-emitter';
+import { KEY_METRICS, type RuleText } from './key-metrics-emitter';
+
+/** When an alert fires. */
+export interface AlertThreshold {
+  /** Percent of the limit, from 1 to 100; for restarts their number. */
+  readonly threshold: number;
+  /** Time that it must be above; for restarts the time in which they are counted. In whole seconds. */
+  readonly duration: Duration;
+}
+
+/** Properties of a `PerformanceMonitoring`. */
+export interface PerformanceMonitoringProps {
+  /** What to watch: web apps, workers, databases, caches, proxies; at least one. */
+  readonly watch: IMonitored[];
+  /**
+   * Namespace of the Prometheus that scrapes; the network policies of what is watched let it in.
+   *
+   * @default monitoring
+   */
+  readonly prometheusNamespace?: string;
+  /**
+   * Labels of the emitted objects, for a Prometheus that selects by them, such as
+   * `{ release: 'kube-prometheus-stack' }`.
+   *
+   * @default - none
+   */
+  readonly labels?: { [label: string]: string };
+  /**
+   * Time between two scrapes, from 5 to 60 whole seconds: rates are taken over five minutes.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly scrapeInterval?: Duration;
+  /**
+   * Alert `HighCpuUsage`, in percent of the CPU limit.
+   *
+   * @default - 80 percent for 5 minutes
+   */
+  readonly highCpuUsage?: AlertThreshold;
+  /**
+   * Alert `HighMemoryUsage`, in percent of the memory limit.
+   *
+   * @default - 85 percent for 5 minutes
+   */
+  readonly highMemoryUsage?: AlertThreshold;
+  /**
+   * Alert `PodRestarts`: more restarts of a container than this.
+   *
+   * @default - 3 within 1 hour
+   */
+  readonly podRestarts?: AlertThreshold;
+  /**
+   * Name of the PrometheusRule, and the stem of the monitors' names.
+   *
+   * @default - the construct path from the chart on, joined by "-"
+   */
+  readonly name?: string;
+}
+
+/** The guide's thresholds. */
+const DEFAULTS = {
+  highCpuUsage: { threshold: 80, duration: Duration.minutes(5) },
+  highMemoryUsage: { threshold: 85, duration: Duration.minutes(5) },
+  podRestarts: { threshold: 3, duration: Duration.hours(1) },
+  scrapeInterval: Duration.seconds(30),
+  prometheusNamespace: 'monitoring',
+} as const;
+
+/**
+ * Scrape targets, the key metrics and the alerts of workloads, for the Prometheus operator: a ServiceMonitor or
+ * PodMonitor for each, and one PrometheusRule. Rules use only series that something here really serves.
+ */
+export class PerformanceMonitoring extends Construct {
+  /** Name of the PrometheusRule. */
+  public readonly name: string;
+  /** The PrometheusRule: recording rules of the key metrics, and the alerts. */
+  public readonly rules: ApiObject;
+  /** A ServiceMonitor or PodMonitor for each watched workload that serves metrics. */
+  public readonly monitors: ApiObject[];
+
+  /**
+   * @param scope parent
+   * @param id id in the parent; part of the name
+   * @param props properties
+   */
+  constructor(scope: Construct, id: string, props: PerformanceMonitoringProps) {
+    super(scope, id);
+    const checks = Checks.of(this);
+    this.name = resourceName(this, props.name, checks);
+    check(checks, props);
+    checks.throwIfAny();
+
+    const prometheus = NetworkPeer.namespace(props.prometheusNamespace ?? DEFAULTS.prometheusNamespace);
+    const interval = duration(secondsOf(props.scrapeInterval ?? DEFAULTS.scrapeInterval));
+    this.monitors = props.watch.flatMap((target) => {
+      target.allowScrapeFrom(prometheus);
+      return this.monitor(target, interval, props.labels);
+    });
+    this.rules = new PrometheusRule(this, 'rules', {
+      metadata: { name: this.name, labels: props.labels && { ...props.labels } },
+      spec: {
+        groups: byNamespace(props.watch).flatMap(({ namespace, targets }) => [
+          group(`${this.name}-${namespace ?? 'all'}-key-metrics`, keyMetrics(namespace, targets)),
+          group(`${this.name}-${namespace ?? 'all'}-alerts`, alerts(namespace, targets, thresholds(props))),
+        ]),
+      },
+    });
+  }
+
+  /** Scrapes by Service where one has the port, for its name becomes the job; else the pods themselves. */
+  private monitor(
+    target: IMonitored,
+    interval: string,
+    labels: PerformanceMonitoringProps['labels'],
+  ): ApiObject[] {
+    const endpoint = target.metricsEndpoint;
+    if (!endpoint) return [];
+    const { namespace, podLabels } = target.networkIdentity;
+    const elsewhere = namespace !== undefined && namespace !== namespaceOf(this);
+    const common = {
+      metadata: { name: target.name, labels: labels && { ...labels } },
+      id: `monitor-${target.name}`,
+      namespaceSelector: elsewhere ? { matchNames: [namespace] } : undefined,
+    };
+    const { portName: port, path, serviceLabels } = endpoint;
+    if (serviceLabels) {
+      return [
+        new ServiceMonitor(this, common.id, {
+          metadata: common.metadata,
+          spec: {
+            endpoints: [{ port, path, interval }],
+            namespaceSelector: common.namespaceSelector,
+            selector: { matchLabels: { ...serviceLabels } },
+          },
+        }),
+      ];
+    }
+    return [
+      new PodMonitor(this, common.id, {
+        metadata: common.metadata,
+        spec: {
+          podMetricsEndpoints: [{ port, path, interval }],
+          namespaceSelector: common.namespaceSelector,
+          selector: { matchLabels: { ...podLabels } },
+        },
+      }),
+    ];
+  }
+}
+
+function check(checks: Checks, props: PerformanceMonitoringProps): void {
+  if (props.watch.length === 0)
+    checks.fail('watch', props.watch, 'allowed: at least one workload, such as a ScalableWebApp');
+  const paths = props.watch.map((target) => target.node.path);
+  for (const path of new Set(paths.filter((one, index) => paths.indexOf(one) !== index))) {
+    checks.fail('watch', path, 'it is watched already; remove one');
+  }
+  checks.text('prometheusNamespace', props.prometheusNamespace, dnsLabelRule);
+  for (const [key, value] of Object.entries(props.labels ?? {})) {
+    checks.at('labels').text('key', key, labelKeyRule);
+    checks.at('labels').text(key, value, labelValueRule);
+  }
+  checks.integer('scrapeInterval', props.scrapeInterval && secondsOf(props.scrapeInterval), 5, 60);
+  const limits = { highCpuUsage: 100, highMemoryUsage: 100, podRestarts: 10_000 };
+  for (const name of Object.keys(limits) as Array<keyof typeof limits>) {
+    const given = props[name];
+    checks.at(name).integer('threshold', given?.threshold, 1, limits[name]);
+    checks.at(name).integer('duration', given && secondsOf(given.duration), 60, 604_800);
+  }
+}
+
+function thresholds(props: PerformanceMonitoringProps): AlertThresholds {
+  const cpu = props.highCpuUsage ?? DEFAULTS.highCpuUsage;
+  const memory = props.highMemoryUsage ?? DEFAULTS.highMemoryUsage;
+  const restarts = props.podRestarts ?? DEFAULTS.podRestarts;
+  return {
+    cpu: { percent: cpu.threshold, seconds: secondsOf(cpu.duration) },
+    memory: { percent: memory.threshold, seconds: secondsOf(memory.duration) },
+    restarts: { count: restarts.threshold, seconds: secondsOf(restarts.duration) },
+  };
+}
+
+function byNamespace(targets: readonly IMonitored[]) {
+  const namespaces = [...new Set(targets.map((target) => target.networkIdentity.namespace))];
+  return namespaces.map((namespace) => ({
+    namespace,
+    targets: targets.filter((target) => target.networkIdentity.namespace === namespace),
+  }));
+}
+
+function keyMetrics(namespace: string | undefined, targets: readonly IMonitored[]): RuleText[] {
+  return KEY_METRICS.flatMap(({ record, family, expression }) => {
+    const workloads = targets
+      .filter((target) => family === undefined || target.metricsEndpoint?.family === family)
+      .map((target) => target.name);
+    return workloads.length === 0 ? [] : [{ record, expr: expression({ namespace, workloads }) }];
+  });
+}
+
+function group(name: string, rules: readonly RuleText[]) {
+  return {
+    name,
+    rules: rules.map(({ expr, labels, annotations, ...rest }) => ({
+      ...rest,
+      expr: PrometheusRuleSpecGroupsRulesExpr.fromString(expr),
+      labels: labels && { ...labels },
+      annotations: annotations && { ...annotations },
+    })),
+  };
+}
