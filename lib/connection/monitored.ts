@@ -31,6 +31,14 @@ export interface MetricsEndpoint {
   readonly serviceLabels?: { [label: string]: string };
 }
 
+/** Memory that the processes of a container share and keep. */
+export interface SharedMemory {
+  /** Name of the container. */
+  readonly container: string;
+  /** Size, in bytes. */
+  readonly bytes: number;
+}
+
 /** A workload that performance monitoring can watch. */
 export interface IMonitored extends IConstruct {
   /** Name of the workload: its pods are called `<name>-…`. */
@@ -46,12 +54,12 @@ export interface IMonitored extends IConstruct {
    */
   readonly metricsEndpoint?: MetricsEndpoint;
   /**
-   * Memory that its processes share and keep, in bytes, for a server that fills the rest of its limit with page cache on
-   * purpose: what it uses is then its resident memory plus this.
+   * Set for a server that fills the rest of its limit with page cache on purpose: what it uses is then its resident
+   * memory plus what its processes share.
    *
    * @default - it does not; what it uses is its working set
    */
-  readonly sharedMemoryBytes?: number;
+  readonly sharedMemory?: SharedMemory;
   /**
    * Lets a peer scrape the metrics endpoint.
    *

@@ -6,7 +6,7 @@ export interface AlertedWorkload {
   readonly name: string;
   readonly hasCpuLimit: boolean;
   /** Set for a server that fills its limit with page cache on purpose. */
-  readonly sharedMemoryBytes?: number;
+  readonly sharedMemory?: { readonly container: string; readonly bytes: number };
 }
 
 export interface AlertThresholds {
@@ -32,8 +32,6 @@ export function alerts(
     workloads: chosen.map(({ name }) => name),
   });
   const limited = workloads.filter(({ hasCpuLimit }) => hasCpuLimit);
-  const caching = workloads.filter(({ sharedMemoryBytes }) => sharedMemoryBytes !== undefined);
-  const plain = workloads.filter(({ sharedMemoryBytes }) => sharedMemoryBytes === undefined);
   const { cpu, memory, restarts } = thresholds;
   return [
     ...(limited.length === 0
@@ -51,43 +49,47 @@ export function alerts(
             },
           },
         ]),
-    ...(plain.length === 0 ? [] : [highMemory(containerWorkingSet(scope(plain)), scope(plain), memory)]),
-    ...caching.map((workload) => {
-      const pods = scope([workload]);
-      const resident = maxBy(CONTAINER, series('container_memory_rss', pods, notEqual('container', '')));
-      return highMemory(`(${resident} + ${workload.sharedMemoryBytes})`, pods, memory);
-    }),
-    ...(workloads.length === 0
-      ? []
-      : [
-          {
-            alert: 'PodRestarts',
-            expr: `${sumBy(CONTAINER, `increase(${series('kube_pod_container_status_restarts_total', scope(workloads))}[${duration(restarts.seconds)}])`)} > ${restarts.count}`,
-            labels: { severity: 'warning' },
-            annotations: {
-              summary: `${WHERE} restarted more than ${restarts.count} times in ${duration(restarts.seconds)}`,
-              description: 'Look at the log of the last instance and at why it ended: kubectl describe pod.',
-            },
-          },
-        ]),
+    {
+      alert: 'HighMemoryUsage',
+      expr: ofLimit(`(${memoryUse(workloads, scope)})`, 'memory', scope(workloads), memory.percent),
+      for: duration(memory.seconds),
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `${WHERE} uses more than ${memory.percent} % of its memory limit`,
+        description: 'At its limit it is killed. Raise the limit, or look for what is new.',
+      },
+    },
+    {
+      alert: 'PodRestarts',
+      expr: `${sumBy(CONTAINER, `increase(${series('kube_pod_container_status_restarts_total', scope(workloads))}[${duration(restarts.seconds)}])`)} > ${restarts.count}`,
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `${WHERE} restarted more than ${restarts.count} times in ${duration(restarts.seconds)}`,
+        description: 'Look at the log of the last instance and at why it ended: kubectl describe pod.',
+      },
+    },
   ];
 }
 
-function highMemory(
-  usage: string,
-  pods: PodScope,
-  { percent, seconds }: AlertThresholds['memory'],
-): RuleText {
-  return {
-    alert: 'HighMemoryUsage',
-    expr: ofLimit(usage, 'memory', pods, percent),
-    for: duration(seconds),
-    labels: { severity: 'warning' },
-    annotations: {
-      summary: `${WHERE} uses more than ${percent} % of its memory limit`,
-      description: 'At its limit it is killed. Raise the limit, or look for what is new.',
-    },
-  };
+/**
+ * The working set of a container; but of one that fills its limit with page cache on purpose, which the working set
+ * counts in part, the resident memory and what its processes share.
+ */
+function memoryUse(
+  workloads: readonly AlertedWorkload[],
+  scope: (chosen: readonly AlertedWorkload[]) => PodScope,
+): string {
+  const plain = workloads.filter(({ sharedMemory }) => !sharedMemory);
+  return [
+    ...(plain.length === 0 ? [] : [containerWorkingSet(scope(plain))]),
+    ...workloads.flatMap((workload) => {
+      if (!workload.sharedMemory) return [];
+      const { container, bytes } = workload.sharedMemory;
+      const pods = scope([workload]);
+      const resident = maxBy(CONTAINER, series('container_memory_rss', pods, equal('container', container)));
+      return [`${resident} + ${bytes}`, containerWorkingSet(pods, notEqual('container', container))];
+    }),
+  ].join(' or ');
 }
 
 function ofLimit(usage: string, resource: string, pods: PodScope, percent: number): string {

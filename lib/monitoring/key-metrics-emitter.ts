@@ -1,5 +1,5 @@
 import { MetricFamily } from '../connection/monitored';
-import { equal, maxBy, notEqual, type PodScope, rate, series, sumBy } from './promql-emitter';
+import { equal, type Matcher, maxBy, notEqual, type PodScope, rate, series, sumBy } from './promql-emitter';
 
 /** A rule of a PrometheusRule. */
 export interface RuleText {
@@ -34,8 +34,8 @@ export function containerCpu(pods: PodScope): string {
   return sumBy(CONTAINER, rate(series('container_cpu_usage_seconds_total', pods, ...REAL_CONTAINER), WINDOW));
 }
 
-export function containerWorkingSet(pods: PodScope): string {
-  return maxBy(CONTAINER, series('container_memory_working_set_bytes', pods, ...REAL_CONTAINER));
+export function containerWorkingSet(pods: PodScope, ...matchers: readonly Matcher[]): string {
+  return maxBy(CONTAINER, series('container_memory_working_set_bytes', pods, ...REAL_CONTAINER, ...matchers));
 }
 
 /**
@@ -51,7 +51,7 @@ export const KEY_METRICS: readonly KeyMetric[] = [
   {
     guide: 'container_memory_usage_bytes',
     record: 'namespace_pod_container:container_memory_working_set_bytes:max',
-    expression: containerWorkingSet,
+    expression: (pods) => containerWorkingSet(pods),
   },
   {
     guide: 'container_network_receive_bytes_total',

@@ -8,7 +8,7 @@ export interface PodScope {
   readonly workloads: readonly string[];
 }
 
-interface Matcher {
+export interface Matcher {
   readonly label: string;
   readonly op: '=' | '!=' | '=~';
   readonly value: string;

@@ -10,7 +10,12 @@ import type {
 } from '../connection/connection';
 import { serviceHost } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
-import { type IMonitored, MetricFamily, type MetricsEndpoint } from '../connection/monitored';
+import {
+  type IMonitored,
+  MetricFamily,
+  type MetricsEndpoint,
+  type SharedMemory,
+} from '../connection/monitored';
 import type { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { explainOverdraft, type PoolBudget, type PoolDrawer, solvePools } from '../connection/pool-budget';
@@ -176,8 +181,8 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   public readonly hasCpuLimit: boolean;
   /** Where postgres_exporter answers. */
   public readonly metricsEndpoint?: MetricsEndpoint;
-  /** `shared_buffers`, in bytes: the rest of the memory limit fills with page cache. */
-  public readonly sharedMemoryBytes?: number;
+  /** `shared_buffers`; the rest of the memory limit fills with page cache. */
+  public readonly sharedMemory?: SharedMemory;
   /** The Secret with the passwords; not made here. */
   public readonly credentials: ISecret;
   /** The StatefulSet of one pod. */
@@ -222,7 +227,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     checks.throwIfAny();
 
     this.maxConnections = this.tuning.maxConnections;
-    this.sharedMemoryBytes = this.tuning.sharedBuffers;
+    this.sharedMemory = { container: 'postgres', bytes: this.tuning.sharedBuffers };
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     this.database = props.database ?? 'app';
     this.user = props.user ?? 'app';

@@ -1,0 +1,147 @@
+/**
+ * Real servers on loopback, with the files that were synthesized.
+ *
+ * A file is loaded as it is but for where it runs: `relocate` replaces ports and directories of the container by free
+ * ones of this machine, and fails when one of them does not occur.
+ */
+import { type ChildProcess, execFile, type ExecFileOptions, spawn } from 'child_process';
+import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'fs';
+import { createServer } from 'net';
+import { tmpdir, userInfo } from 'os';
+import { join } from 'path';
+
+/** Servers refuse to run as root, as they do in their pods: tests that run as root start them as `nobody`. */
+export const UNPRIVILEGED = userInfo().uid === 0 ? { uid: 65534, gid: 65534 } : {};
+
+export interface Scratch {
+  readonly path: string;
+  /** A directory in it that the servers can write to. */
+  directory(name: string): string;
+  remove(): void;
+}
+
+export function scratchDirectory(): Scratch {
+  const path = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-server-'));
+  own(path);
+  return {
+    path,
+    directory: (name) => {
+      const child = join(path, name);
+      mkdirSync(child, { mode: 0o700 });
+      own(child);
+      return child;
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+export function own(path: string): void {
+  if (UNPRIVILEGED.uid !== undefined) chownSync(path, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
+}
+
+/** A free port on loopback. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** Replaces where a file runs, all places in one pass; every place must occur. */
+export function relocate(text: string, places: Readonly<Record<string, string | number>>): string {
+  const missing = Object.keys(places).filter((place) => !text.includes(place));
+  if (missing.length > 0) throw new Error(`not in the file: ${missing.join(', ')}`);
+  const literal = (place: string) => place.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(new RegExp(Object.keys(places).map(literal).join('|'), 'g'), (place) =>
+    String(places[place]),
+  );
+}
+
+export interface Server {
+  readonly process: ChildProcess;
+  /** What it wrote so far. */
+  log(): string;
+  /** Sends a signal and waits for the end; returns the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Waits for the end. */
+  readonly ended: Promise<number | null>;
+}
+
+export function startServer(
+  command: string,
+  args: readonly string[],
+  { log, env = {} }: { readonly log: string; readonly env?: NodeJS.ProcessEnv },
+): Server {
+  // A file, not a pipe: nginx opens /dev/stdout, which node's pipes, being sockets, do not bear.
+  const output = openSync(log, 'a', 0o666);
+  own(log);
+  const child = spawn(command, [...args], {
+    ...UNPRIVILEGED,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', output, output],
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code));
+  });
+  return {
+    process: child,
+    log: () => readFileSync(log, 'utf8'),
+    ended,
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Waits until a question is answered with something true; what the server wrote is part of the error. */
+export async function until(what: string, question: () => Promise<boolean>, server?: Server, seconds = 30) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    if (await question().catch(() => false)) return;
+    if (Date.now() > end || (server && server.process.exitCode !== null))
+      throw new Error(`waited in vain for ${what}; ${server?.log() ?? ''}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end, whatever its exit code. */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: ExecFileOptions & { readonly input?: string } = {},
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      command,
+      [...args],
+      {
+        ...UNPRIVILEGED,
+        maxBuffer: 64 * 1024 * 1024,
+        encoding: 'utf8',
+        ...options,
+        env: { ...process.env, ...options.env },
+      },
+      (error, stdout, stderr) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
+        resolve({ code, stdout: String(stdout), stderr: String(stderr) });
+      },
+    );
+    // A command may end before it has read its input.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.input ?? '');
+  });
+}
