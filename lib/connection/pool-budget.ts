@@ -40,16 +40,20 @@ const POOL_PART = 0.7;
 /** The guide's 20 + 10: more per process only queues in the database instead of in the application. */
 export const LARGEST_SHARE = 30;
 
-/** Solves the pools that are free; a share never falls below one connection, and then the budget does not fit. */
+/**
+ * Solves the pools that are free: one connection for every process, and the rest by weight. When not even one for each
+ * is left, the budget does not fit.
+ */
 export function solvePools(allowed: number, drawers: readonly PoolDrawer[]): PoolBudget {
   const processes = (drawer: PoolDrawer) => drawer.pods * drawer.processesPerPod;
   const fixed = sum(drawers.map((d) => (d.fixed ? processes(d) * (d.fixed.size + d.fixed.maxOverflow) : 0)));
-  const weights = sum(drawers.map((d) => (d.fixed ? 0 : processes(d) * d.weight)));
-  const pools = drawers.map((drawer) => {
-    if (drawer.fixed) return drawer.fixed;
-    const share = Math.floor(((allowed - fixed) * drawer.weight) / weights);
-    return split(Math.min(Math.max(share, 1), LARGEST_SHARE));
-  });
+  const free = drawers.filter((d) => !d.fixed);
+  const rest = Math.max(0, allowed - fixed - sum(free.map(processes)));
+  const weights = sum(free.map((d) => processes(d) * d.weight));
+  const pools = drawers.map(
+    (drawer) =>
+      drawer.fixed ?? split(Math.min(1 + Math.floor((rest * drawer.weight) / weights), LARGEST_SHARE)),
+  );
   const drawn = sum(drawers.map((d, index) => processes(d) * (pools[index].size + pools[index].maxOverflow)));
   return { pools, drawn, allowed, fits: drawn <= allowed };
 }

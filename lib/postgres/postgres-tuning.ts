@@ -104,7 +104,7 @@ const WORKLOADS: Readonly<Record<PostgresWorkload, WorkloadTuning>> = {
 };
 
 const KIB = 1024;
-/** Sizes are computed from memory rounded down to this, so that a quarter of it is a whole number of MiB. */
+/** Sizes are computed from memory rounded down to this: its parts are whole MiB, and grow in step with each other. */
 const MEMORY_STEP = 16 * MIB;
 /** Below this a sort of a few thousand rows spills to disk: connections are given up first. */
 const COMFORTABLE_WORK_MEM = 4 * MIB;
@@ -130,7 +130,7 @@ export function tunePostgres(input: TuningInput): Tuning {
   }
   const workload = WORKLOADS[input.workload];
   const memory = Math.floor(input.memoryBytes / MEMORY_STEP) * MEMORY_STEP;
-  const limit = MEMORY_SHARE * input.memoryBytes;
+  const limit = MEMORY_SHARE * memory;
   const cores = input.cpuMillis / 1000;
 
   const sharedBuffers = computed.shared_buffers ?? memory / 4;

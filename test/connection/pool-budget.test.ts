@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import {
+  explainOverdraft,
+  LARGEST_SHARE,
+  type PoolDrawer,
+  solvePools,
+} from '../../lib/connection/pool-budget';
+
+const drawer = (name: string, pods: number, rest: Partial<PoolDrawer> = {}): PoolDrawer => ({
+  name,
+  pods,
+  processesPerPod: 1,
+  weight: 1,
+  ...rest,
+});
+
+const anyDrawers = fc.array(
+  fc.record({
+    name: fc.constant('x'),
+    pods: fc.integer({ min: 1, max: 50 }),
+    processesPerPod: fc.integer({ min: 1, max: 8 }),
+    weight: fc.integer({ min: 1, max: 10 }),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+
+test('free pools fit whenever there is a connection for every process, whatever the weights', () => {
+  fc.assert(
+    fc.property(anyDrawers, fc.integer({ min: 1, max: 5000 }), (drawers, allowed) => {
+      const budget = solvePools(allowed, drawers);
+      const processes = drawers.reduce((sum, one) => sum + one.pods * one.processesPerPod, 0);
+      expect(budget.pools.every(({ size, maxOverflow }) => size >= 1 && maxOverflow >= 0)).toBe(true);
+      expect(budget.fits).toBe(processes <= allowed);
+    }),
+  );
+});
+
+test('more connections never give anyone fewer, and nobody more than the largest share', () => {
+  fc.assert(
+    fc.property(anyDrawers, fc.integer({ min: 1, max: 5000 }), fc.nat(500), (drawers, allowed, more) => {
+      const total = ({ pools }: ReturnType<typeof solvePools>) =>
+        pools.map((pool) => pool.size + pool.maxOverflow);
+      const before = total(solvePools(allowed, drawers));
+      const after = total(solvePools(allowed + more, drawers));
+      expect(after.every((share, index) => share >= before[index])).toBe(true);
+      expect(Math.max(...after)).toBeLessThanOrEqual(LARGEST_SHARE);
+    }),
+  );
+});
+
+test('a fixed pool stays as it is, and the free ones get the rest', () => {
+  const budget = solvePools(100, [drawer('a', 4, { fixed: { size: 10, maxOverflow: 5 } }), drawer('b', 4)]);
+  expect(budget.pools).toEqual([
+    { size: 10, maxOverflow: 5 },
+    { size: 7, maxOverflow: 3 },
+  ]);
+  expect(budget.drawn).toBe(100);
+});
+
+test("the guide's 20 + 10 for 20 replicas is an overdraft of 200 connections, and says who draws what", () => {
+  const drawers = [drawer('shop/web', 25, { fixed: { size: 20, maxOverflow: 10 } })];
+  const budget = solvePools(197, drawers);
+  expect(budget.fits).toBe(false);
+  expect(explainOverdraft(budget, drawers, 200)).toBe(
+    [
+      'its consumers may open 750 connections, but only 197 of max_connections 200 are free for them:',
+      '  shop/web: 25 pods x 1 processes x (20 + 10) = 750',
+      'use smaller pools, fewer replicas, a larger database, or a pooler',
+    ].join('\n'),
+  );
+});

@@ -1,0 +1,50 @@
+import { Checks, InvalidPropsError } from '../../lib/finding/checks';
+
+const located = { node: { path: 'prod/shop/web' } };
+
+test('everything that is wrong is said at once, by construct, prop, value and what is allowed', () => {
+  const checks = Checks.of(located);
+  checks.port('port', 0);
+  checks.at('scaling').integer('max', 1.5, 1, 10);
+  checks.at('scaling').at('scaleUp').number('percent', NaN, 0, 1);
+  checks.text('image', 'a\nb', () => 'an image');
+  checks.text('note', 'a\tb');
+  checks.oneOf('mode', 'sometimes', ['on', 'off']);
+  const thrown = () => checks.throwIfAny();
+  expect(thrown).toThrow(InvalidPropsError);
+  expect(thrown).toThrow(
+    [
+      'prod/shop/web: port is 0; allowed: a whole number from 1 to 65535',
+      'prod/shop/web: scaling.max is 1.5; allowed: a whole number from 1 to 10',
+      'prod/shop/web: scaling.scaleUp.percent is NaN; allowed: a number from 0 to 1',
+      'prod/shop/web: image is "a\\nb"; allowed: an image',
+      'prod/shop/web: note is "a\\tb"; it holds a control character (a newline, tab, NUL, …); allowed: printable text on one line',
+      'prod/shop/web: mode is "sometimes"; allowed: on, off',
+    ].join('\n'),
+  );
+});
+
+test('what is left out passes', () => {
+  const checks = Checks.of(located);
+  checks.port('port', undefined);
+  checks.text('image', undefined);
+  checks.oneOf('mode', undefined, ['on']);
+  expect(checks.passed).toBe(true);
+  expect(() => checks.throwIfAny()).not.toThrow();
+});
+
+test('a key of the user, which is part of the name, cannot break the line', () => {
+  const checks = Checks.of(located);
+  checks.at('parameters').fail('a\nprod/other: port', 1, 'allowed: nothing');
+  expect(() => checks.throwIfAny()).toThrow(
+    'prod/shop/web: "parameters.a\\nprod/other: port" is 1; allowed: nothing',
+  );
+});
+
+test('a value of the wrong type, as a caller without types gives it, is refused', () => {
+  const checks = Checks.of(located);
+  checks.text('image', 42 as unknown as string);
+  checks.integer('port', '80' as unknown as number, 1, 100);
+  expect(() => checks.throwIfAny()).toThrow('image is 42; allowed: text');
+  expect(() => checks.throwIfAny()).toThrow('port is "80"; allowed: a whole number');
+});

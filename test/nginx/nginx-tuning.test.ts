@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { type ProxyInput, tuneProxy } from '../../lib/nginx/nginx-tuning';
+import { GIB, KIB, MIB } from '../../lib/units/quantity';
+
+const input: ProxyInput = {
+  cacheBytes: GIB,
+  meanObjectBytes: 16 * KIB,
+  inactiveSeconds: 3600,
+  validity: [{ statuses: [200], seconds: 600 }],
+  maxRequestBodyBytes: MIB,
+  cpuMillis: 500,
+  memoryLimitBytes: 512 * MIB,
+};
+
+test('a worker for each CPU of the limit, at least one', () => {
+  const workers = (cpuMillis: number) =>
+    tuneProxy({ ...input, cpuMillis, memoryLimitBytes: 4 * GIB }).workers;
+  expect([100, 1000, 1001, 8000].map(workers)).toEqual([1, 1, 2, 8]);
+});
+
+test('the zone holds the keys of a full cache, 7700 in each MiB', () => {
+  expect(tuneProxy(input).keysZoneBytes).toBe(9 * MIB);
+  expect(tuneProxy({ ...input, keysZoneBytes: 8 * MIB }).problems.map(({ prop }) => prop)).toEqual([
+    'keysZoneSize',
+  ]);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 100_000 }),
+      fc.integer({ min: 1, max: 10_000 }),
+      (mebibytes, kibibytes) => {
+        const tuning = tuneProxy({ ...input, cacheBytes: mebibytes * MIB, meanObjectBytes: kibibytes * KIB });
+        expect((tuning.keysZoneBytes / MIB) * 7700 * kibibytes * KIB).toBeGreaterThanOrEqual(mebibytes * MIB);
+      },
+    ),
+  );
+});
+
+test('the volume has room for what is filled while nginx does not look', () => {
+  expect(tuneProxy(input).cacheVolumeBytes).toBe(2 * GIB);
+  expect(tuneProxy({ ...input, fillBytesPerSecond: 50 * MIB }).cacheVolumeBytes).toBe(GIB + 500 * MIB);
+});
+
+test('local disk holds the cache volume, request bodies and the log', () => {
+  const tuning = tuneProxy(input);
+  expect(tuning.ephemeralBytes).toBe(tuning.cacheVolumeBytes + tuning.scratchBytes + 64 * MIB);
+});
+
+test('each connection and each open file has a descriptor', () => {
+  const tuning = tuneProxy(input);
+  expect(tuning.fileDescriptors).toBeGreaterThanOrEqual(2 * tuning.workerConnections + tuning.openFiles);
+});
+
+test('keys and workers that do not fit into memory are a problem', () => {
+  expect(tuneProxy({ ...input, cacheBytes: 100 * GIB }).problems.map(({ prop }) => prop)).toEqual([
+    'profile.memoryLimit',
+  ]);
+});
+
+test('an answer that would be dropped while it is valid is a problem', () => {
+  expect(tuneProxy({ ...input, inactiveSeconds: 300 }).problems[0].allowed).toContain(
+    'valid for 600 s (status 200)',
+  );
+});

@@ -1,0 +1,83 @@
+import {
+  dnsLabelRule,
+  dnsSubdomainRule,
+  envNameRule,
+  hostRule,
+  imageRule,
+  labelKeyRule,
+  labelValueRule,
+  pathRule,
+  resourceNameRule,
+  sqlNameRule,
+} from '../../lib/units/names';
+
+const RULES = {
+  dnsLabelRule,
+  dnsSubdomainRule,
+  envNameRule,
+  hostRule,
+  imageRule,
+  labelKeyRule,
+  labelValueRule,
+  pathRule,
+  resourceNameRule,
+  sqlNameRule,
+};
+
+const CASES: Record<keyof typeof RULES, { good: string[]; bad: string[] }> = {
+  dnsLabelRule: {
+    good: ['a', 'a-1', '1a', 'x'.repeat(63)],
+    bad: ['', '-a', 'a-', 'A', 'a.b', 'a_b', 'x'.repeat(64), 'a\n'],
+  },
+  dnsSubdomainRule: {
+    good: ['a.b', 'shop-tls'],
+    bad: ['a..b', '.a', 'a.', 'A.b', 'a b', `${'a.'.repeat(130)}a`],
+  },
+  envNameRule: { good: ['A', '_x', 'DB_HOST2'], bad: ['', '1A', 'A-B', 'A=B', 'A B', 'Ä'] },
+  hostRule: {
+    good: ['shop.example.com', '*.example.com'],
+    bad: ['*', '*.*.com', 'a.*.com', 'a;b', 'a{', '$host', 'a\nb', ''],
+  },
+  imageRule: {
+    good: [
+      'nginx:1.30',
+      'localhost:5000/a/b:1',
+      `a@sha256:${'0'.repeat(64)}`,
+      `r.example.com/a:1@sha256:${'f'.repeat(64)}`,
+    ],
+    bad: [
+      'nginx',
+      'nginx:',
+      ':1',
+      'NGINX:1',
+      'a b:1',
+      'a@sha256:00',
+      'https://a/b:1',
+      'a:1\n',
+      `a:${'x'.repeat(129)}`,
+    ],
+  },
+  labelKeyRule: {
+    good: ['workload', 'example.com/role', 'a.b_c-d'],
+    bad: ['', '/a', 'a/', 'a/b/c', '-a', 'UPPER.com/a/b', 'x'.repeat(64)],
+  },
+  labelValueRule: { good: ['', 'a', 'c5.2xlarge', 'A_b'], bad: ['-a', 'a-', 'a b', 'ä', 'x'.repeat(64)] },
+  pathRule: {
+    good: ['/', '/health/ready', '/a?'.slice(0, 2)],
+    bad: ['', 'a', '/a b', '/a;', '/{', '/"', '/$', '/\n'],
+  },
+  resourceNameRule: {
+    good: ['a', 'shop-web', 'x'.repeat(52)],
+    bad: ['', '1a', 'a.b', 'A', 'x'.repeat(53), 'a-'],
+  },
+  sqlNameRule: {
+    good: ['app', '_x', 'shop_2'],
+    bad: ['', '2x', 'pg_app', 'postgres', 'a-b', 'A', 'a"b', "a'b", 'x'.repeat(64)],
+  },
+};
+
+describe.each(Object.entries(CASES))('%s', (name, { good, bad }) => {
+  const rule = RULES[name as keyof typeof RULES];
+  test.each(good)('accepts %p', (text) => expect(rule(text)).toBeUndefined());
+  test.each(bad)('says what is allowed instead of %p', (text) => expect(rule(text)).toMatch(/^[a-z[]/));
+});
