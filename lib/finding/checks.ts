@@ -52,10 +52,14 @@ export class Checks {
 
   /** Records that a prop cannot stand. */
   fail(prop: string, value: unknown, allowed: string): void {
-    const name = this.prefix + prop;
-    // A key of the user's can be part of the name.
-    const shown = unsafeTextReason(name) === undefined ? name : display(name);
-    this.problems.push({ path: this.path, prop: shown, value: display(value), allowed });
+    // Ids and keys of the user are part of path and prop.
+    const shown = (text: string) => (unsafeTextReason(text) === undefined ? text : display(text));
+    this.problems.push({
+      path: shown(this.path),
+      prop: shown(this.prefix + prop),
+      value: display(value),
+      allowed,
+    });
   }
 
   /** A whole number in a closed range; undefined passes. */

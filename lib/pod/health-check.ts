@@ -168,5 +168,5 @@ export class HealthCheck {
 
 /** Seconds of a duration, fractions kept, so that the check that follows can refuse them. */
 export function secondsOf(duration: Duration): number {
-  return duration.toMilliseconds() / 1000;
+  return duration.toMilliseconds({ integral: false }) / 1000;
 }

@@ -33,7 +33,7 @@ export function summarize(files: readonly StackFile[]): SummaryRow[] {
         ...describe(Inventory.of(documents)),
         path,
       })),
-      { environment, stack: 'all', ...describe(all), objects: `${all.objects.length} objects`, path: '' },
+      { environment, stack: 'all', ...describe(all), objects: `${all.objects.length} in all`, path: '' },
     ];
   });
 }

@@ -52,6 +52,8 @@ export function labelKeyRule(text: string): string | undefined {
   const [name, prefix, ...more] = text.split('/').reverse();
   const good =
     more.length === 0 &&
+    // cdk8s takes an object with this key for an instance of a class and does not render it.
+    text !== 'constructor' &&
     (prefix === undefined || dnsSubdomainRule(prefix) === undefined) &&
     name !== '' &&
     name.length <= 63 &&

@@ -175,6 +175,7 @@ test("the guide's parameters are what the server runs with", async () => {
     max_prepared_transactions: '100',
     wal_buffers: '16MB',
     default_statistics_target: '100',
+    'app.note': `it's \\ "quoted" # ; = ünïcode`,
   };
   const chart = newChart();
   new TunedPostgres(chart, 'db', {
