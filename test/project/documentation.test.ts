@@ -48,8 +48,17 @@ test.each(snippets.map((snippet) => [snippet.name, snippet] as const))('%s synth
   expect(filesWrittenBy(snippet)).not.toEqual([]);
 });
 
-/** Runs a snippet as a program of a user would run, and tells which files it wrote. */
-function filesWrittenBy({ source }: Snippet): string[] {
+/** Files that a snippet writes when it is run. */
+function filesWrittenBy(snippet: Snippet): string[] {
+  return [...runSnippet(snippet).keys()];
+}
+
+function textWrittenBy(snippet: Snippet): string {
+  return [...runSnippet(snippet).values()].join('---\n');
+}
+
+/** Runs a snippet as a program of a user would run; its manifests by file. */
+function runSnippet({ source }: Snippet): Map<string, string> {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-snippet-'));
   const before = process.env.CDK8S_OUTDIR;
   process.env.CDK8S_OUTDIR = outdir;
@@ -66,8 +75,11 @@ function filesWrittenBy({ source }: Snippet): string[] {
       name === 'cdk8s-tuned' ? tuned : jest.requireActual(fromHere.resolve(name));
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text is our own documentation
     new Function('require', 'exports', outputText)(load, {});
-    return readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter((path) =>
-      path.endsWith('.k8s.yaml'),
+    const files = readdirSync(outdir, { recursive: true, encoding: 'utf8' });
+    return new Map(
+      files
+        .filter((path) => path.endsWith('.k8s.yaml'))
+        .map((path) => [path, readFileSync(join(outdir, path), 'utf8')]),
     );
   } finally {
     if (before === undefined) delete process.env.CDK8S_OUTDIR;
@@ -75,6 +87,25 @@ function filesWrittenBy({ source }: Snippet): string[] {
     rmSync(outdir, { recursive: true, force: true });
   }
 }
+
+test('the numbers that the README shows are those that its program writes', () => {
+  const [program] = snippets.filter(({ name }) => name.startsWith('README.md:'));
+  const manifests = textWrittenBy(program);
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const table = readme.slice(
+    readme.indexOf('## What these lines become'),
+    readme.indexOf('When numbers cannot agree'),
+  );
+  const said = table
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .flatMap((line) => [...(line.split('|')[3] ?? '').matchAll(/`([^`]+)`/g)].map(([, code]) => code));
+  expect(said.length).toBeGreaterThan(10);
+  expect(said.filter((code) => !manifests.includes(code))).toEqual([]);
+  expect(manifests).toMatch(/name: DB_POOL_SIZE\n +value: "4"/);
+  expect(manifests).toMatch(/name: DB_MAX_OVERFLOW\n +value: "3"/);
+  expect(manifests.match(/^kind: /gm)).toHaveLength(31);
+});
 
 test('links between pages lead somewhere', () => {
   const broken = documentationPages().flatMap((page) => {

@@ -14,9 +14,9 @@ export interface Snippet {
 /** What a block without imports may use: the names of the library, a chart, and a small shop to connect to. */
 const SETTING = `
 import { Chart, Duration, JsonPatch, Size } from 'cdk8s';
-import { Cpu, EnvValue, Secret, SecretValue } from 'cdk8s-plus-27';
+import { Cpu, EnvValue, Secret } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
-void [Chart, Duration, JsonPatch, Size, Cpu, EnvValue, Secret, SecretValue];
+void [Chart, Duration, JsonPatch, Size, Cpu, EnvValue, Secret];
 `;
 
 const SHOP = `
