@@ -22,15 +22,13 @@ export {
   PerformanceMonitoring,
   type PerformanceMonitoringProps,
 } from './monitoring/performance-monitoring';
-export {
-  type CacheValidity,
-  NginxCachingProxy,
-  type NginxCachingProxyProps,
-} from './nginx/nginx-caching-proxy';
+export * from './nginx/nginx-caching-proxy';
+export { type CacheValidity, type NginxCachingProxyProps } from './nginx/nginx-caching-proxy-props';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';
 export * from './postgres/postgres-workload';
 export * from './postgres/tuned-postgres';
+export * from './postgres/tuned-postgres-props';
 export * from './redis/cache-engine';
 export * from './redis/cache-redis';
 export * from './scaling/scaling-policy';

@@ -1,4 +1,3 @@
-import type { Duration } from 'cdk8s';
 import { type ApiObject, Lazy, Size } from 'cdk8s';
 import { EnvValue, type ISecret, Secret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -27,7 +26,7 @@ import { secondsOf } from '../pod/health-check';
 import { DEFAULT_IMAGES } from '../pod/images';
 import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
 import { PodModel } from '../pod/pod-model';
-import { checkScheduling, type SchedulingProps } from '../pod/scheduling';
+import { checkScheduling } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf, WorkloadProfile } from '../sizing/workload-profile';
@@ -48,114 +47,7 @@ import {
 } from './postgres-layout';
 import { type Tuning, tunePostgres } from './postgres-tuning';
 import { PostgresVersion, PostgresWorkload } from './postgres-workload';
-
-/** Properties of a `TunedPostgres`. */
-export interface TunedPostgresProps extends SchedulingProps {
-  /** Size of the data volume, at least 1Gi. It also holds the WAL, which gets at most a fifth of it. */
-  readonly storage: Size;
-  /**
-   * StorageClass of the volume.
-   *
-   * @default - the cluster's default class
-   */
-  readonly storageClassName?: string;
-  /**
-   * Size of the container; every setting follows from it. The memory limit counts, so request as much.
-   *
-   * @default - WorkloadProfile.DATABASE with 4Gi of memory as request and limit
-   */
-  readonly profile?: WorkloadProfile;
-  /**
-   * What the database is used for.
-   *
-   * @default PostgresWorkload.WEB
-   */
-  readonly workload?: PostgresWorkload;
-  /**
-   * Major version. It must be that of the image, and of the data on the volume.
-   *
-   * @default PostgresVersion.V17
-   */
-  readonly version?: PostgresVersion;
-  /**
-   * Image with a tag or a digest, laid out like the official Debian image: user 999, `pg_isready`, `pg_ctl`.
-   *
-   * @default - the official image of the version
-   */
-  readonly image?: string;
-  /**
-   * Connections that the server accepts, from 10 to 10000. Refused when the memory limit cannot bear them.
-   *
-   * @default - 200 (web), 300 (OLTP), 40 (warehouse) or 100 (mixed), or as many as the memory limit bears
-   */
-  readonly maxConnections?: number;
-  /**
-   * Connections that are kept free of the applications' pools, for the exporter, migrations and backups; on top of
-   * `superuser_reserved_connections`.
-   *
-   * @default 8
-   */
-  readonly reservedConnections?: number;
-  /**
-   * Settings of your own, as in `postgresql.conf`. They win over the computed ones; sizes carry their unit (`10MB`).
-   * Those that take memory must fit the memory limit together; those that run commands are refused.
-   *
-   * @default - every setting is computed
-   */
-  readonly parameters?: { [name: string]: string };
-  /**
-   * Database that is made for the application on the first start.
-   *
-   * @default app
-   */
-  readonly database?: string;
-  /**
-   * Role that owns the database and that applications log in with.
-   *
-   * @default app
-   */
-  readonly user?: string;
-  /**
-   * An existing Secret with the keys `password` (of the role), `postgres-password` (of the superuser) and
-   * `exporter-password`.
-   *
-   * @default - a Secret called `<name>-credentials`
-   */
-  readonly credentials?: ISecret;
-  /**
-   * Longest time that a start may take, in whole seconds: a recovery after a crash replays the WAL, and a restart in
-   * the middle begins it anew.
-   *
-   * @default Duration.hours(1)
-   */
-  readonly startupTime?: Duration;
-  /**
-   * Whether the database restarts when its configuration changes. Otherwise a change waits for the next restart, or for
-   * `pg_reload_conf()` where that is enough.
-   *
-   * @default true
-   */
-  readonly restartOnChange?: boolean;
-  /**
-   * Whether postgres_exporter runs beside the server.
-   *
-   * @default true
-   */
-  readonly metrics?: boolean;
-  /**
-   * Image of postgres_exporter. The series that the alerts use are those of 0.20.
-   *
-   * @default - postgres_exporter 0.20
-   */
-  readonly exporterImage?: string;
-  /**
-   * Name of all objects, and of the volume. A changed name is a new, empty database, so pin it before you move the
-   * construct in the tree.
-   *
-   * @default - the construct path from the chart on, joined by "-"
-   */
-  readonly name?: string;
-}
+import type { TunedPostgresProps } from './tuned-postgres-props';
 
 /** Connections that belong to nobody's pool: one scrape of the exporter, a migration, a backup, and a person. */
 const RESERVED_CONNECTIONS = 8;

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
 import { createRequire } from 'module';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { Chart, Size } from 'cdk8s';
 import * as tuned from 'cdk8s-tuned';
 import * as ts from 'typescript';
 import { documentationPages, ROOT, type Snippet, snippetsOf } from './snippets';
@@ -105,6 +106,23 @@ test('the numbers that the README shows are those that its program writes', () =
   expect(manifests).toMatch(/name: DB_POOL_SIZE\n +value: "4"/);
   expect(manifests).toMatch(/name: DB_MAX_OVERFLOW\n +value: "3"/);
   expect(manifests.match(/^kind: /gm)).toHaveLength(31);
+});
+
+test('the message that the README shows is the message', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [, message] = /```\n(the app cannot be synthesized:[\s\S]*?)\n```/.exec(readme) ?? [];
+  const app = new tuned.TunedApp({ outdir: '/nowhere' });
+  const chart = new Chart(app, 'shop', { namespace: 'shop' });
+  const db = new tuned.TunedPostgres(chart, 'db', {
+    storage: Size.gibibytes(100),
+    profile: tuned.WorkloadProfile.DATABASE.withMemory(Size.gibibytes(16)),
+  });
+  const web = new tuned.ScalableWebApp(chart, 'web', {
+    image: 'registry.example.com/shop:1.8.2',
+    scaling: tuned.ScalingPolicy.cpu({ min: 2, max: 20 }),
+  });
+  web.connectTo(db, { pool: tuned.ConnectionPool.of({ size: 20, maxOverflow: 10 }) });
+  expect(() => app.synthYaml()).toThrow(new Error(message));
 });
 
 test('links between pages lead somewhere', () => {
