@@ -26,6 +26,8 @@ export interface Environment {
   readonly web: Scale;
   readonly worker: Scale;
   readonly renderer: Scale;
+  /** Why one replica of a program is enough, where it is. */
+  readonly oneReplicaReason?: string;
   /** Database: memory is request and limit, in GiB; data volume in GiB. */
   readonly database: { readonly cpu: string; readonly memoryGiB: number; readonly storageGiB: number };
   /** Keys and values that the cache holds, in MiB. */
@@ -56,6 +58,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
       max: 2,
       size: { ...RENDERER, cpuRequest: '100m', cpuLimit: '1', memoryLimit: '1Gi' },
     },
+    oneReplicaReason: 'nobody waits for dev while a node is drained',
     database: { cpu: '250m', memoryGiB: 1, storageGiB: 10 },
     cacheMiB: 128,
     edge: { replicas: 1, cacheGiB: 1 },
@@ -69,7 +72,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
     release: '1.8.2',
     web: { min: 2, max: 6, size: WEB },
     worker: { min: 2, max: 4, size: WORKER },
-    renderer: { min: 1, max: 3, size: RENDERER },
+    renderer: { min: 2, max: 4, size: RENDERER },
     database: { cpu: '1', memoryGiB: 4, storageGiB: 50 },
     cacheMiB: 512,
     edge: { replicas: 2, cacheGiB: 1 },

@@ -1,3 +1,5 @@
+export * from './checklist/checklist';
+export * from './checklist/checklist-validation';
 export * from './connection/connection-pool';
 export {
   type ConnectOptions,
@@ -16,7 +18,8 @@ export {
 } from './connection/exposure';
 export * from './connection/monitored';
 export * from './connection/network-peer';
-export * from './gitops/tuned-app';
+export { type Finding, FindingSeverity } from './finding/finding';
+export { type ManifestFile, TunedApp, type TunedAppProps } from './gitops/tuned-app';
 export {
   type AlertThreshold,
   PerformanceMonitoring,

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import {
   BackgroundWorker,
+  Checklist,
   ScalableWebApp,
   ScalingPolicy,
   VerticalScaling,
@@ -41,6 +42,11 @@ export class ApplicationStack extends Chart {
       instanceTypes: ['c5.xlarge', 'c5.2xlarge'],
       metricsPort: 9090,
     });
+
+    for (const { autoscaler } of [this.web, this.worker, this.renderer]) {
+      if (autoscaler && environment.oneReplicaReason !== undefined)
+        Checklist.ignore(autoscaler, 'HPA-003', environment.oneReplicaReason);
+    }
 
     for (const program of [this.web, this.worker]) {
       program.connectTo(data.database);

@@ -69,7 +69,9 @@ export class TunedApp extends App {
     const problems = this.node
       .findAll()
       .flatMap((construct) =>
-        construct.node.validate().map((message) => `${construct.node.path}: ${message}`),
+        construct.node
+          .validate()
+          .map((message) => (construct.node.path === '' ? message : `${construct.node.path}: ${message}`)),
       );
     const charts = chartsBelow(this);
     problems.push(...collisions(charts));
@@ -101,21 +103,20 @@ function fileOf(chart: Chart): string {
   return `${chart.node.path}.k8s.yaml`;
 }
 
+/** The environment of an object: the outermost scope of its chart, or none when the app has charts only. */
+export function environmentOf(object: IConstruct): string {
+  const { path } = Chart.of(object).node;
+  return path.includes('/') ? path.split('/')[0] : '';
+}
+
 /** Two charts that end in one cluster may not hold the same object: the second would overwrite the first when applied. */
 function collisions(charts: readonly Chart[]): string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];
   for (const object of charts.flatMap(objectsOf)) {
-    const environment = object.node.path.split('/')[0];
     const chart = Chart.of(object);
     const namespace = object.metadata.namespace ?? chart.namespace ?? '';
-    const key = [
-      chart.node.path.includes('/') ? environment : '',
-      object.apiGroup,
-      object.kind,
-      namespace,
-      object.name,
-    ];
+    const key = [environmentOf(object), object.apiGroup, object.kind, namespace, object.name];
     const id = key.join('\n');
     const owner = owners.get(id);
     if (owner === undefined) owners.set(id, object.node.path);

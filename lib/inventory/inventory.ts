@@ -1,5 +1,6 @@
-import type { Container, PodSpec } from 'kubernetes-types/core/v1';
 import { parseBytes, parseCpu } from '../units/quantity';
+import { get, isRecord, type Json, numberAt, recordAt, recordsAt, textAt, textsAt } from './json';
+import { LabelIndex, type Labels, type LabelSelector } from './selectors';
 
 /** A synthesized or foreign object, as far as every object is alike. */
 export interface KubernetesObject {
@@ -9,7 +10,7 @@ export interface KubernetesObject {
   /** Undefined for objects without one: cluster-wide, or applied to the current namespace. */
   readonly namespace?: string;
   /** The whole document. */
-  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly manifest: Json;
 }
 
 /** Amounts as the scheduler counts them: millicores and bytes. */
@@ -19,31 +20,46 @@ export interface Amounts {
   readonly ephemeralBytes: number;
 }
 
+/** A container of a workload, and where it is. */
+export interface ContainerOf {
+  readonly object: KubernetesObject;
+  readonly workload: WorkloadObject;
+  readonly container: Json;
+  readonly name: string;
+  /** JSON path in the object, such as `spec.template.spec.containers[0]`. */
+  readonly path: string;
+  readonly isInit: boolean;
+}
+
 /** An object that makes pods. */
 export interface WorkloadObject {
   readonly object: KubernetesObject;
-  readonly pod: PodSpec;
+  readonly pod: Json;
+  /** JSON path of the pod's spec in the object. */
+  readonly podPath: string;
+  readonly podLabels: Labels;
+  readonly containers: readonly ContainerOf[];
   /** What the scheduler sets aside for one pod. */
   readonly request: Amounts;
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** Autoscalers that target it. */
+  readonly scalers: readonly KubernetesObject[];
   /** Quantities that are none, by their path in the pod. */
   readonly malformed: readonly string[];
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 const NOTHING: Amounts = { cpuMillis: 0, memoryBytes: 0, ephemeralBytes: 0 };
 
 /** Where each kind keeps its pod template; the pod of a Pod is the object itself. */
-const POD_SPEC_PATH: Readonly<Record<string, readonly string[]>> = {
-  Pod: ['spec'],
-  Deployment: ['spec', 'template', 'spec'],
-  StatefulSet: ['spec', 'template', 'spec'],
-  DaemonSet: ['spec', 'template', 'spec'],
-  ReplicaSet: ['spec', 'template', 'spec'],
-  Job: ['spec', 'template', 'spec'],
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+const POD_TEMPLATE_PATH: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  Deployment: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
 };
 
 /** KEDA's defaults of `minReplicaCount` and `maxReplicaCount`. */
@@ -60,20 +76,70 @@ export class Inventory {
   }
 
   readonly workloads: readonly WorkloadObject[];
+  private readonly kinds = new Map<string, KubernetesObject[]>();
+  private readonly names = new Map<string, KubernetesObject>();
+  private readonly workloadNames: ReadonlyMap<string, WorkloadObject>;
+  private readonly pods: LabelIndex<WorkloadObject>;
+  private readonly services: LabelIndex<KubernetesObject>;
 
   private constructor(readonly objects: readonly KubernetesObject[]) {
+    const scalers = new Map<string, KubernetesObject[]>();
+    for (const object of objects) {
+      append(this.kinds, object.kind, object);
+      this.names.set(nameKey(object.kind, object.namespace, object.name), object);
+      const target = scaleTargetOf(object);
+      if (target) append(scalers, nameKey(target.kind, object.namespace, target.name), object);
+    }
     this.workloads = objects.flatMap((object) => {
-      const path = POD_SPEC_PATH[object.kind];
-      const pod = path && (get(object.manifest, path) as PodSpec | undefined);
-      return pod && Array.isArray(pod.containers) ? [workloadOf(object, pod, objects)] : [];
+      const own = scalers.get(nameKey(object.kind, object.namespace, object.name)) ?? [];
+      return workloadOf(object, own) ?? [];
     });
+    this.workloadNames = new Map(
+      this.workloads.map((one) => [nameKey(one.object.kind, one.object.namespace, one.object.name), one]),
+    );
+    this.pods = new LabelIndex(
+      this.workloads,
+      ({ object }) => object.namespace ?? '',
+      ({ podLabels }) => podLabels,
+    );
+    this.services = new LabelIndex(
+      this.ofKind('Service'),
+      ({ namespace }) => namespace ?? '',
+      ({ manifest }) => textsAt(manifest, 'metadata', 'labels'),
+    );
+  }
+
+  /** Objects of these kinds. */
+  ofKind(...kinds: readonly string[]): readonly KubernetesObject[] {
+    return kinds.flatMap((kind) => this.kinds.get(kind) ?? []);
+  }
+
+  find(kind: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
+    return this.names.get(nameKey(kind, namespace, name));
+  }
+
+  /** The workload of a name, if it is there. */
+  workload(kind: string, namespace: string | undefined, name: string): WorkloadObject | undefined {
+    return this.workloadNames.get(nameKey(kind, namespace, name));
+  }
+
+  /** Workloads whose pods a selector selects in a namespace. */
+  selected(namespace: string | undefined, selector: LabelSelector): readonly WorkloadObject[] {
+    return this.pods.select(namespace ?? '', selector);
+  }
+
+  /** Services whose own labels a selector selects in a namespace. */
+  servicesLabelled(namespace: string | undefined, selector: LabelSelector): readonly KubernetesObject[] {
+    return this.services.select(namespace ?? '', selector);
   }
 
   /** Number of objects of each kind, kinds in alphabetical order. */
   get countByKind(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const { kind } of this.objects) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return new Map(
+      [...this.kinds]
+        .map(([kind, list]) => [kind, list.length] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
   }
 
   /** What all workloads request together when each is at its smallest or at its largest. */
@@ -86,17 +152,33 @@ export class Inventory {
   }
 }
 
+/** What an autoscaler scales; undefined for any other object. */
+export function scaleTargetOf(object: KubernetesObject): { kind: string; name: string } | undefined {
+  if (object.kind !== 'HorizontalPodAutoscaler' && object.kind !== 'ScaledObject') return undefined;
+  const target = recordAt(object.manifest, 'spec', 'scaleTargetRef');
+  return { kind: textAt(target, 'kind') ?? 'Deployment', name: textAt(target, 'name') ?? '' };
+}
+
+function nameKey(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind}\n${namespace ?? ''}\n${name}`;
+}
+
+function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list) list.push(item);
+  else map.set(key, [item]);
+}
+
 function objectsIn(document: unknown): KubernetesObject[] {
   if (!isRecord(document) || typeof document.kind !== 'string' || typeof document.apiVersion !== 'string')
     return [];
   if (document.kind === 'List' && Array.isArray(document.items)) return document.items.flatMap(objectsIn);
-  const metadata = isRecord(document.metadata) ? document.metadata : {};
   return [
     {
       apiVersion: document.apiVersion,
       kind: document.kind,
-      name: typeof metadata.name === 'string' ? metadata.name : '',
-      namespace: typeof metadata.namespace === 'string' ? metadata.namespace : undefined,
+      name: textAt(document, 'metadata', 'name') ?? '',
+      namespace: textAt(document, 'metadata', 'namespace'),
       manifest: document,
     },
   ];
@@ -104,40 +186,55 @@ function objectsIn(document: unknown): KubernetesObject[] {
 
 function workloadOf(
   object: KubernetesObject,
-  pod: PodSpec,
-  objects: readonly KubernetesObject[],
-): WorkloadObject {
+  scalers: readonly KubernetesObject[],
+): WorkloadObject | undefined {
+  if (!Object.hasOwn(POD_TEMPLATE_PATH, object.kind)) return undefined;
+  const path = POD_TEMPLATE_PATH[object.kind];
+  const template = get(object.manifest, ...path);
+  const pod = recordAt(template, 'spec');
+  if (!pod || !Array.isArray(pod.containers)) return undefined;
+  const podPath = [...path, 'spec'].join('.');
   const malformed: string[] = [];
-  const { min, max } = replicasOf(object, objects);
-  return {
+  const containers: ContainerOf[] = [];
+  const { min, max } = replicasOf(object, scalers);
+  const workload: WorkloadObject = {
     object,
     pod,
+    podPath,
+    podLabels: textsAt(template, 'metadata', 'labels'),
+    containers,
     request: podRequest(pod, malformed),
     minReplicas: min,
     maxReplicas: max,
+    scalers,
     malformed,
   };
+  for (const [field, isInit] of [
+    ['containers', false],
+    ['initContainers', true],
+  ] as const) {
+    recordsAt(pod, field).forEach((container, index) =>
+      containers.push({
+        object,
+        workload,
+        container,
+        name: textAt(container, 'name') ?? '',
+        path: `${podPath}.${field}[${index}]`,
+        isInit,
+      }),
+    );
+  }
+  return workload;
 }
 
 /** Replicas by the autoscaler that targets the workload, or those it writes itself. */
 function replicasOf(
   object: KubernetesObject,
-  objects: readonly KubernetesObject[],
+  [scaler]: readonly KubernetesObject[],
 ): { min: number; max: number } {
-  const scaler = objects.find(
-    (candidate) =>
-      (candidate.kind === 'HorizontalPodAutoscaler' || candidate.kind === 'ScaledObject') &&
-      candidate.namespace === object.namespace &&
-      get(candidate.manifest, ['spec', 'scaleTargetRef', 'name']) === object.name &&
-      (get(candidate.manifest, ['spec', 'scaleTargetRef', 'kind']) ?? 'Deployment') === object.kind,
-  );
-  const own = get(object.manifest, ['spec', object.kind === 'Job' ? 'parallelism' : 'replicas']);
-  const fixed = typeof own === 'number' ? own : 1;
-  if (!scaler) return { min: fixed, max: fixed };
-  const number = (field: string, fallback: number) => {
-    const value = get(scaler.manifest, ['spec', field]);
-    return typeof value === 'number' ? value : fallback;
-  };
+  const fixed = numberAt(object.manifest, 'spec', object.kind === 'Job' ? 'parallelism' : 'replicas') ?? 1;
+  if (scaler === undefined) return { min: fixed, max: fixed };
+  const number = (field: string, fallback: number) => numberAt(scaler.manifest, 'spec', field) ?? fallback;
   return scaler.kind === 'ScaledObject'
     ? { min: number('minReplicaCount', KEDA_REPLICAS.min), max: number('maxReplicaCount', KEDA_REPLICAS.max) }
     : { min: number('minReplicas', 1), max: number('maxReplicas', fixed) };
@@ -147,24 +244,27 @@ function replicasOf(
  * Request of a pod: all containers and sidecars at once, or one ordinary init container beside the sidecars that were
  * started before it, whichever is more; plus the overhead of its RuntimeClass.
  */
-function podRequest(pod: PodSpec, malformed: string[]): Amounts {
+function podRequest(pod: Json, malformed: string[]): Amounts {
   const running = add(
-    pod.containers.map((container, index) => requestOf(container, `containers[${index}]`, malformed)),
+    recordsAt(pod, 'containers').map((container, index) =>
+      requestOf(container, `containers[${index}]`, malformed),
+    ),
   );
   let sidecars = NOTHING;
   let starting = NOTHING;
-  (pod.initContainers ?? []).forEach((container, index) => {
+  recordsAt(pod, 'initContainers').forEach((container, index) => {
     const own = requestOf(container, `initContainers[${index}]`, malformed);
     if (container.restartPolicy === 'Always') sidecars = add([sidecars, own]);
     else starting = most(starting, add([sidecars, own]));
   });
-  const overhead = amountsOf(pod.overhead, 'overhead', malformed);
+  const overhead = amountsOf(recordAt(pod, 'overhead'), 'overhead', malformed);
   return add([most(add([running, sidecars]), starting), overhead]);
 }
 
-function requestOf(container: Container, path: string, malformed: string[]): Amounts {
+function requestOf(container: Json, path: string, malformed: string[]): Amounts {
+  const limits = recordAt(container, 'resources', 'limits');
+  const requests = recordAt(container, 'resources', 'requests');
   // What a container does not request it gets as much as its limit: the API server fills it in so.
-  const { requests, limits } = container.resources ?? {};
   return amountsOf({ ...limits, ...requests }, `${path}.resources`, malformed);
 }
 
@@ -201,12 +301,4 @@ function combine(a: Amounts, b: Amounts, operation: (a: number, b: number) => nu
     memoryBytes: operation(a.memoryBytes, b.memoryBytes),
     ephemeralBytes: operation(a.ephemeralBytes, b.ephemeralBytes),
   };
-}
-
-function get(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), value);
-}
-
-function isRecord(value: unknown): value is Json {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

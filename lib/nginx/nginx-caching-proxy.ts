@@ -133,6 +133,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       scaling,
       surgePercent: SURGE_PERCENT,
       startupSeconds: STARTUP_SECONDS,
+      fixedReplicasReason: 'each replica has a cache of its own, a new one starts cold',
     });
     this.deployment = deployment;
     this.autoscaler = autoscaler;

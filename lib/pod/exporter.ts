@@ -10,7 +10,7 @@ import type { ContainerModel } from './pod-model';
 export const EXPORTER_RESOURCES: ContainerResources = {
   cpuRequestMillis: 10,
   cpuLimitMillis: 100,
-  memoryRequestBytes: 32 * MIB,
+  memoryRequestBytes: 64 * MIB,
   memoryLimitBytes: 64 * MIB,
   ephemeralRequestBytes: 16 * MIB,
   ephemeralLimitBytes: 64 * MIB,

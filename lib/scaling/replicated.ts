@@ -2,6 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
+import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression';
 import { emitSpec } from '../pod/api-object';
 import type { SelectorLabels } from '../pod/naming';
 import type { PodModel } from '../pod/pod-model';
@@ -15,6 +16,8 @@ export interface ReplicatedOptions {
   readonly surgePercent: number;
   /** Time that a pod may take to start; a rollout waits longer than that before it counts as stuck. */
   readonly startupSeconds: number;
+  /** Why a fixed number of replicas is right for this kind of workload, where it is; the checklist then accepts it. */
+  readonly fixedReplicasReason?: string;
 }
 
 export interface Replicated {
@@ -25,11 +28,15 @@ export interface Replicated {
 
 /** Emits a Deployment that never drops below capacity in a rollout, and its HorizontalPodAutoscaler. */
 export function emitReplicated(scope: Construct, options: ReplicatedOptions): Replicated {
-  const { name, labels, pod, scaling } = options;
+  const { name, labels, pod, scaling, fixedReplicasReason } = options;
+  const annotations =
+    fixedReplicasReason === undefined || scaling._isAutoscaled
+      ? undefined
+      : { [SUPPRESSION_ANNOTATION]: withSuppression(undefined, 'HPA-001', fixedReplicasReason) };
   const deployment = emitSpec<Deployment>(
     scope,
     'deployment',
-    { apiVersion: 'apps/v1', kind: 'Deployment', name, labels },
+    { apiVersion: 'apps/v1', kind: 'Deployment', name, labels, annotations },
     () => ({
       // An autoscaler owns the number: writing it here would reset it with every apply.
       replicas: scaling._isAutoscaled ? undefined : scaling._min,

@@ -23,6 +23,10 @@ test('API.md is what the generator writes', () => {
   expect(runScript('api.mjs')).toBe('');
 }, 60_000);
 
+test('the pages of the guide and of the rules are what their generator writes', () => {
+  expect(runScript('generated-docs.mjs')).toBe('');
+}, 60_000);
+
 const haveDefinitions = existsSync(join(ROOT, '../shared/schemas/crds'));
 if (!haveDefinitions) {
   console.warn(

@@ -1,0 +1,61 @@
+import type { FindingSeverity } from '../finding/finding';
+import type { Inventory, KubernetesObject } from '../inventory/inventory';
+
+/** What is wrong at one place of an object. */
+export interface Problem {
+  /** JSON path in the object. */
+  readonly path: string;
+  readonly measured: string;
+  readonly expected: string;
+  readonly fix: string;
+}
+
+/** What a rule says of one thing that it looked at. */
+export interface Examination {
+  readonly object: KubernetesObject;
+  readonly problems: readonly Problem[];
+}
+
+/** A rule of the checklist: what it looks at, the verdict, and the sentences a person reads. */
+export interface Rule {
+  readonly id: string;
+  readonly severity: FindingSeverity;
+  /** The rule as a sentence that holds. */
+  readonly title: string;
+  /** What happens when it does not hold. */
+  readonly why: string;
+  /** How that is known. */
+  readonly evidence: string;
+  examine(inventory: Inventory): Examination[];
+}
+
+export interface RuleDefinition<T extends { readonly object: KubernetesObject }> extends Omit<
+  Rule,
+  'examine'
+> {
+  /** What the rule applies to; what is not in it is not applicable, which is no pass. */
+  readonly of: (inventory: Inventory) => readonly T[];
+  readonly check: (subject: T, inventory: Inventory) => readonly Problem[];
+}
+
+export function rule<T extends { readonly object: KubernetesObject }>({
+  of,
+  check,
+  ...described
+}: RuleDefinition<T>): Rule {
+  return {
+    ...described,
+    examine: (inventory) =>
+      of(inventory).map((subject) => ({ object: subject.object, problems: check(subject, inventory) })),
+  };
+}
+
+/** Objects of some kinds as subjects of a rule. */
+export function objects(...kinds: readonly string[]) {
+  return (inventory: Inventory) => inventory.ofKind(...kinds).map((object) => ({ object }));
+}
+
+/** A problem, when there is one. */
+export function when(bad: boolean, problem: Problem): Problem[] {
+  return bad ? [problem] : [];
+}

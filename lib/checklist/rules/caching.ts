@@ -1,0 +1,191 @@
+import { FindingSeverity } from '../../finding/finding';
+import { parseNginxSize, type ParsedDirective } from '../../inventory/configuration-files';
+import type { Inventory, WorkloadObject } from '../../inventory/inventory';
+import { recordAt, recordsAt, textAt } from '../../inventory/json';
+import { formatBytes, parseBytes } from '../../units/quantity';
+import { type Rule, rule, when } from '../rule';
+import {
+  behindHost,
+  type ConfiguredServer,
+  directivesNamed,
+  literalsOf,
+  mainContainers,
+  nginxServers,
+  redisServers,
+} from '../subjects';
+
+type Nginx = ConfiguredServer<readonly ParsedDirective[]>;
+
+/** nginx servers that cache. */
+const cachingServers = (inventory: Inventory): readonly Nginx[] =>
+  nginxServers(inventory).filter(({ settings }) => directivesNamed(settings, 'proxy_cache_path').length > 0);
+
+const filePath = ({ source }: Nginx, name: string) => `data.${source?.key}: ${name}`;
+
+/** Last arguments of a directive, wherever it is. */
+const argsOf = ({ settings }: Nginx, name: string) => directivesNamed(settings, name).at(-1)?.args ?? [];
+
+const CREDENTIALS = /\$(http_authorization|is_authorized|is_authz|cookie_|http_cookie|is_session)/;
+
+/** Workloads that some container names as its host. */
+function used(inventory: Inventory): Set<WorkloadObject> {
+  return new Set(
+    mainContainers(inventory).flatMap((container) =>
+      [...literalsOf(container)]
+        .filter(([name]) => /HOST|URL|ADDR/.test(name))
+        .flatMap(([, value]) => {
+          const host = /^(?:\w+:\/\/)?(?:[^@/]*@)?([a-z0-9.-]+)/.exec(value)?.[1];
+          return host === undefined ? [] : behindHost(host, container.object.namespace, inventory);
+        }),
+    ),
+  );
+}
+
+export const CACHING_RULES: readonly Rule[] = [
+  rule({
+    id: 'CAC-001',
+    severity: FindingSeverity.WARNING,
+    title: 'A cache that is there is used',
+    why: 'A cache that nobody was told of costs memory and saves nothing.',
+    evidence: 'The guide, "Caching implemented".',
+    of: (inventory) => {
+      const consumers = used(inventory);
+      return redisServers(inventory).map((server) => ({ ...server, isUsed: consumers.has(server.workload) }));
+    },
+    check: ({ isUsed }) =>
+      when(!isUsed, {
+        path: 'metadata.name',
+        measured: 'no workload names its Service as a host',
+        expected: 'at least one, such as CACHE_HOST',
+        fix: 'connect an application to it, or remove it',
+      }),
+  }),
+  rule({
+    id: 'CAC-002',
+    severity: FindingSeverity.ERROR,
+    title: 'A full cache makes room',
+    why: 'With noeviction a full cache answers writes with errors; with a volatile policy it does as soon as keys have no time to live.',
+    evidence: '478 OOM replies in a benchmark at the limit.',
+    of: redisServers,
+    check: ({ settings, source }) => {
+      const policy = settings.get('maxmemory-policy')?.at(-1)?.[0] ?? 'noeviction';
+      return when(!policy.startsWith('allkeys-'), {
+        path: source ? `data.${source.key}: maxmemory-policy` : 'spec.template.spec',
+        measured: settings.has('maxmemory-policy') ? policy : `not set: ${policy}`,
+        expected: 'allkeys-lru, allkeys-lfu or allkeys-random',
+        fix: 'choose a policy that evicts any key; a queue needs an instance of its own',
+      });
+    },
+  }),
+  rule({
+    id: 'CAC-003',
+    severity: FindingSeverity.ERROR,
+    title: 'A cold or expired page is fetched once',
+    why: 'Without a lock every waiting visitor reaches the origin; a lock alone does nothing for expired pages.',
+    evidence:
+      '200 visitors: 200 requests to the origin without, 1 with lock, updating and background update.',
+    of: cachingServers,
+    check: (server) => {
+      const lacks = [
+        ...(argsOf(server, 'proxy_cache_lock')[0] === 'on' ? [] : ['proxy_cache_lock on']),
+        ...(argsOf(server, 'proxy_cache_use_stale').includes('updating')
+          ? []
+          : ['proxy_cache_use_stale updating']),
+        ...(argsOf(server, 'proxy_cache_background_update')[0] === 'on'
+          ? []
+          : ['proxy_cache_background_update on']),
+      ];
+      return when(lacks.length > 0, {
+        path: filePath(server, 'proxy_cache_lock'),
+        measured: `no ${lacks.join(', no ')}`,
+        expected: 'all three',
+        fix: `add ${lacks.join('; ')}`,
+      });
+    },
+  }),
+  rule({
+    id: 'CAC-004',
+    severity: FindingSeverity.ERROR,
+    title: 'A private answer is not stored',
+    why: 'proxy_cache_bypass only keeps a request from being answered from the cache; its answer is stored, and served to the next visitor.',
+    evidence: 'The guide’s proxy served Alice’s answer to an anonymous visitor.',
+    of: cachingServers,
+    check: (server) => {
+      const private_ = (name: string) =>
+        directivesNamed(server.settings, name)
+          .flatMap(({ args }) => args)
+          .filter((arg) => CREDENTIALS.test(arg));
+      const [bypassed, unstored] = [private_('proxy_cache_bypass'), private_('proxy_no_cache')];
+      return [
+        ...when(
+          bypassed.some((arg) => !unstored.includes(arg)),
+          {
+            path: filePath(server, 'proxy_no_cache'),
+            measured: `${bypassed.filter((arg) => !unstored.includes(arg)).join(', ')} in proxy_cache_bypass only`,
+            expected: 'the same in proxy_no_cache',
+            fix: 'add proxy_no_cache with every variable of proxy_cache_bypass',
+          },
+        ),
+        ...when(unstored.length === 0 && bypassed.length === 0, {
+          path: filePath(server, 'proxy_no_cache'),
+          measured: 'answers to Authorization and Cookie are stored',
+          expected: 'proxy_no_cache and proxy_cache_bypass for requests with credentials',
+          fix: 'add both for $http_authorization and cookies',
+        }),
+      ];
+    },
+  }),
+  rule({
+    id: 'CAC-005',
+    severity: FindingSeverity.ERROR,
+    title: 'A cache on disk fits its volume, with what is filled before nginx looks',
+    why: 'nginx looks at the size of its cache every 10 seconds; a volume above its sizeLimit gets the pod evicted.',
+    evidence: 'A cap of 50 MB was measured at 1511 MB on disk.',
+    of: (inventory) =>
+      cachingServers(inventory).flatMap((server) =>
+        directivesNamed(server.settings, 'proxy_cache_path').map((cache) => ({
+          object: server.object,
+          server,
+          cache,
+        })),
+      ),
+    check: ({ server, cache }) => {
+      const [, max] =
+        /^max_size=(\w+)$/.exec(cache.args.find((arg) => arg.startsWith('max_size=')) ?? '') ?? [];
+      const bytes = max === undefined ? undefined : parseNginxSize(max);
+      const volume = volumeAt(server, cache.args[0] ?? '');
+      const size = volume && parseBytes(textAt(volume, 'emptyDir', 'sizeLimit') ?? '');
+      return [
+        ...when(bytes === undefined, {
+          path: filePath(server, 'proxy_cache_path'),
+          measured: 'no max_size',
+          expected: 'a max_size',
+          fix: 'bound the cache',
+        }),
+        ...when(bytes !== undefined && !(size !== undefined && size >= 1.25 * bytes), {
+          path: `${server.workload.podPath}.volumes`,
+          measured:
+            volume === undefined
+              ? `no volume at ${cache.args[0]}`
+              : `${size === undefined ? 'no sizeLimit' : formatBytes(size)} for max_size=${max}`,
+          expected:
+            'an emptyDir whose sizeLimit is max_size and what is filled in 10 s; twice max_size unless that is known',
+          fix: 'mount an emptyDir there with a larger sizeLimit, or lower max_size',
+        }),
+      ];
+    },
+  }),
+];
+
+/** The volume of a container that holds a path. */
+function volumeAt({ workload, container }: Nginx, path: string) {
+  const [mount] = recordsAt(container.container, 'volumeMounts')
+    .filter((one) => `${path}/`.startsWith(`${textAt(one, 'mountPath') ?? '?'}/`))
+    .sort((a, b) => (textAt(b, 'mountPath') ?? '').length - (textAt(a, 'mountPath') ?? '').length);
+  return (
+    mount &&
+    recordsAt(workload.pod, 'volumes').find(
+      (volume) => volume.name === mount.name && recordAt(volume, 'emptyDir'),
+    )
+  );
+}

@@ -1,0 +1,197 @@
+import { FindingSeverity } from '../../finding/finding';
+import { parseNginxSize, parseRedisSize } from '../../inventory/configuration-files';
+import type { ContainerOf } from '../../inventory/inventory';
+import { recordAt, recordsAt, textAt } from '../../inventory/json';
+import { explainMemory, MEMORY_SHARE, worstCaseBytes } from '../../postgres/memory-budget';
+import { parseSize } from '../../postgres/postgres-units';
+import { maxMemoryFor } from '../../redis/redis-tuning';
+import { formatBytes, MIB, parseBytes } from '../../units/quantity';
+import { type Problem, type Rule, rule, when } from '../rule';
+import {
+  directivesNamed,
+  literalsOf,
+  mainContainers,
+  nginxServers,
+  postgresServers,
+  redisServers,
+} from '../subjects';
+
+export const memoryLimitOf = ({ container }: ContainerOf): number | undefined =>
+  parseBytes(textAt(container, 'resources', 'limits', 'memory') ?? '');
+
+/** Postgres's own defaults of what the bound is made of. */
+const POSTGRES_DEFAULTS: Readonly<Record<string, string>> = {
+  shared_buffers: '128MB',
+  max_connections: '100',
+  work_mem: '4MB',
+  hash_mem_multiplier: '2',
+  autovacuum_max_workers: '3',
+  maintenance_work_mem: '64MB',
+  max_parallel_workers: '8',
+};
+
+/** Memory of one nginx worker, and of the rest; proposals, see lib/nginx/nginx-tuning.ts. */
+const NGINX_WORKER_BYTES = 24 * MIB;
+
+const mib = (bytes: number) => `${Math.ceil(bytes / MIB)}MiB`;
+
+export function postgresMemory(settings: ReadonlyMap<string, string>) {
+  const text = (name: string) => settings.get(name) ?? POSTGRES_DEFAULTS[name] ?? '';
+  const size = (name: string) => parseSize(text(name)) ?? 0;
+  const sharedBuffers = size('shared_buffers');
+  return {
+    sharedBuffers,
+    walBuffers: settings.has('wal_buffers') ? size('wal_buffers') : Math.min(16 * MIB, sharedBuffers / 32),
+    maxConnections: Number(text('max_connections')),
+    parallelWorkers: Number(text('max_parallel_workers')),
+    autovacuumWorkers: Number(text('autovacuum_max_workers')),
+    autovacuumWorkMem: settings.has('autovacuum_work_mem')
+      ? size('autovacuum_work_mem')
+      : size('maintenance_work_mem'),
+    workMem: size('work_mem'),
+    hashMemMultiplier: Number(text('hash_mem_multiplier')),
+    planNodes: 2 as const,
+  };
+}
+
+export const MEMORY_RULES: readonly Rule[] = [
+  rule({
+    id: 'OOM-001',
+    severity: FindingSeverity.ERROR,
+    title: 'A Postgres fits its container when all connections work at once',
+    why: 'Above the limit the kernel kills a backend, and since Kubernetes 1.28 the whole container: every connection is lost, and the database recovers.',
+    evidence:
+      'PGTune’s settings for 512 MB in a 512 MiB cgroup with 150 clients: 107 kills, 148 clients aborted.',
+    of: (inventory) =>
+      postgresServers(inventory).filter(({ container }) => memoryLimitOf(container) !== undefined),
+    check: ({ container, settings, source }) => {
+      const limit = memoryLimitOf(container) ?? 0;
+      const use = postgresMemory(settings);
+      const worst = worstCaseBytes(use);
+      return when(!(worst <= MEMORY_SHARE * limit), {
+        path: `${container.path}.resources.limits.memory`,
+        measured: `${formatBytes(limit)}; ${source ? `${source.configMap.name}/${source.key} allows` : 'its defaults allow'} ${mib(worst)}: ${explainMemory(use)}`,
+        expected: `at most 0.9 of the limit (${mib(MEMORY_SHARE * limit)})`,
+        fix: 'raise the limit, or lower max_connections, work_mem or shared_buffers',
+      });
+    },
+  }),
+  rule({
+    id: 'OOM-002',
+    severity: FindingSeverity.ERROR,
+    title: 'A Redis evicts before the kernel kills it',
+    why: 'maxmemory counts keys and values only; fragmentation, client buffers and the pages that a fork copies come on top.',
+    evidence: 'RSS is 1.09 of the used memory at the eviction limit, a background save copies up to 70 %.',
+    of: (inventory) =>
+      redisServers(inventory).filter(({ container }) => memoryLimitOf(container) !== undefined),
+    check: ({ container, settings }) => {
+      const limit = memoryLimitOf(container) ?? 0;
+      const given = settings.get('maxmemory')?.at(-1)?.[0];
+      const maxMemory = given === undefined ? 0 : parseRedisSize(given);
+      const saves = settings.get('save') ?? [];
+      const persistent =
+        settings.get('appendonly')?.at(-1)?.[0] === 'yes' ||
+        saves.some((args) => args.some((arg) => arg !== ''));
+      const most = maxMemoryFor(limit, persistent);
+      return when(maxMemory === undefined || maxMemory === 0 || maxMemory > most, {
+        path: `${container.path}.resources.limits.memory`,
+        measured: `${formatBytes(limit)}; maxmemory is ${given ?? 'not set'}${maxMemory === undefined ? ', which is no size of Redis' : ''}`,
+        expected: `maxmemory of at most ${Math.floor(most / MIB)}mb in it${persistent ? ', with persistence' : ''}`,
+        fix: 'lower maxmemory, or raise the limit',
+      });
+    },
+  }),
+  rule({
+    id: 'OOM-003',
+    severity: FindingSeverity.ERROR,
+    title: 'Volumes in memory and nginx’s zones fit the limit',
+    why: 'A volume in memory and shared zones are charged to the container; a full one gets it killed.',
+    evidence: 'kubernetes/kubernetes PR 94444; a full tmpfs broke 93 % of answers.',
+    of: (inventory) => {
+      const inMemory = mainContainers(inventory).flatMap((container) => {
+        const sizes = memoryVolumes(container);
+        return sizes.length > 0 ? [{ object: container.object, container, needs: sizes }] : [];
+      });
+      const zones = nginxServers(inventory).flatMap(({ container, settings }) => {
+        const needs = directivesNamed(settings, 'proxy_cache_path').flatMap(({ args }) =>
+          args.flatMap((arg) => {
+            const [, size] = /^keys_zone=[^:]*:(\w+)$/.exec(arg) ?? [];
+            return size === undefined ? [] : [{ what: arg, bytes: parseNginxSize(size) ?? NaN }];
+          }),
+        );
+        const workers = Number(directivesNamed(settings, 'worker_processes')[0]?.args[0] ?? 1) || 1;
+        return needs.length > 0
+          ? [
+              {
+                object: container.object,
+                container,
+                needs: [...needs, { what: `${workers} workers`, bytes: workers * NGINX_WORKER_BYTES }],
+              },
+            ]
+          : [];
+      });
+      return [...inMemory, ...zones].filter(({ container }) => memoryLimitOf(container) !== undefined);
+    },
+    check: ({ container, needs }) => {
+      const limit = memoryLimitOf(container) ?? 0;
+      const sum = needs.reduce((total, { bytes }) => total + bytes, 0);
+      return when(!(sum <= limit / 2), {
+        path: `${container.path}.resources.limits.memory`,
+        measured: `${formatBytes(limit)}; ${needs.map(({ what, bytes }) => `${what} ${Number.isNaN(bytes) ? 'without a size' : mib(bytes)}`).join(' + ')}`,
+        expected: 'at most half of the limit, the rest is for the process',
+        fix: 'give the volume a smaller sizeLimit, or raise the limit',
+      });
+    },
+  }),
+  rule({
+    id: 'OOM-004',
+    severity: FindingSeverity.WARNING,
+    title: 'The heap of a runtime fits the limit',
+    why: 'A heap that may grow to the limit leaves nothing for stacks, buffers and the runtime itself.',
+    evidence: 'Node.js --max-old-space-size, Go GOMEMLIMIT and Java -Xmx bound the heap only.',
+    of: (inventory) =>
+      mainContainers(inventory)
+        .flatMap((container) =>
+          heapsOf(container).map((heap) => ({ object: container.object, container, heap })),
+        )
+        .filter(({ container }) => memoryLimitOf(container) !== undefined),
+    check: ({ container, heap }): Problem[] => {
+      const limit = memoryLimitOf(container) ?? 0;
+      return when(heap.bytes > HEAP_SHARE * limit, {
+        path: `${container.path}.env`,
+        measured: `${heap.what} is ${mib(heap.bytes)} of ${mib(limit)}`,
+        expected: `at most ${mib(HEAP_SHARE * limit)}, nine tenths of the limit`,
+        fix: 'lower the heap, or raise the limit',
+      });
+    },
+  }),
+];
+
+const HEAP_SHARE = 0.9;
+
+function memoryVolumes({ workload, container }: ContainerOf): Array<{ what: string; bytes: number }> {
+  const mounted = new Set(recordsAt(container, 'volumeMounts').map((mount) => mount.name));
+  return recordsAt(workload.pod, 'volumes').flatMap((volume) => {
+    const emptyDir = recordAt(volume, 'emptyDir');
+    if (emptyDir?.medium !== 'Memory' || !mounted.has(volume.name)) return [];
+    const bytes = parseBytes(textAt(emptyDir, 'sizeLimit') ?? '') ?? NaN;
+    return [{ what: `volume ${String(volume.name)}`, bytes }];
+  });
+}
+
+/** Heap bounds that well-known variables set. */
+function heapsOf(container: ContainerOf): Array<{ what: string; bytes: number }> {
+  const env = literalsOf(container);
+  const found: Array<{ what: string; bytes: number }> = [];
+  const node = /--max[-_]old[-_]space[-_]size=(\d+)/.exec(env.get('NODE_OPTIONS') ?? '');
+  if (node) found.push({ what: 'NODE_OPTIONS --max-old-space-size', bytes: Number(node[1]) * MIB });
+  const go = parseBytes((env.get('GOMEMLIMIT') ?? '').replace(/iB$/, 'i'));
+  if (go !== undefined) found.push({ what: 'GOMEMLIMIT', bytes: go });
+  const java = /-Xmx(\d+)([kmg])/i.exec(env.get('JAVA_TOOL_OPTIONS') ?? '');
+  if (java)
+    found.push({
+      what: 'JAVA_TOOL_OPTIONS -Xmx',
+      bytes: Number(java[1]) * 1024 ** ('kmg'.indexOf(java[2].toLowerCase()) + 1),
+    });
+  return found;
+}

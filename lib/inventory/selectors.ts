@@ -1,0 +1,66 @@
+/** Label selectors, and finding what they select without looking at everything. */
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface LabelSelector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: ReadonlyArray<{
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }>;
+}
+
+/** Whether a selector selects something with these labels; the empty selector selects everything. */
+export function selects(selector: LabelSelector, labels: Labels): boolean {
+  return (
+    Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+      const has = Object.hasOwn(labels, key);
+      if (operator === 'Exists') return has;
+      if (operator === 'DoesNotExist') return !has;
+      if (operator === 'In') return has && values.includes(labels[key]);
+      return operator === 'NotIn' && !(has && values.includes(labels[key]));
+    })
+  );
+}
+
+/** Things with labels by namespace; a selection looks only at what has its rarest label. */
+export class LabelIndex<T> {
+  private readonly all = new Map<string, T[]>();
+  private readonly byLabel = new Map<string, T[]>();
+
+  constructor(
+    items: readonly T[],
+    placeOf: (item: T) => string,
+    private readonly labelsOf: (item: T) => Labels,
+  ) {
+    for (const item of items) {
+      push(this.all, placeOf(item), item);
+      for (const [key, value] of Object.entries(labelsOf(item)))
+        push(this.byLabel, labelKey(placeOf(item), key, value), item);
+    }
+  }
+
+  /** What a selector selects in a namespace. */
+  select(place: string, selector: LabelSelector): readonly T[] {
+    const lists = Object.entries(selector.matchLabels ?? {}).map(
+      ([key, value]) => this.byLabel.get(labelKey(place, key, value)) ?? [],
+    );
+    const fewest = lists.reduce<readonly T[] | undefined>(
+      (best, list) => (best && best.length <= list.length ? best : list),
+      undefined,
+    );
+    return (fewest ?? this.all.get(place) ?? []).filter((item) => selects(selector, this.labelsOf(item)));
+  }
+}
+
+function labelKey(place: string, key: string, value: string): string {
+  return `${place}\n${key}\n${value}`;
+}
+
+function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list) list.push(item);
+  else map.set(key, [item]);
+}

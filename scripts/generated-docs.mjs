@@ -1,0 +1,171 @@
+/**
+ * Writes the pages that are made of code: docs/guide.md and its table in the README, and docs/rules/.
+ *
+ *   node scripts/generated-docs.mjs            writes them
+ *   node scripts/generated-docs.mjs --check    fails when they are not what it would write
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { format } from 'prettier';
+import { build } from './build.mjs';
+import { root } from './project.mjs';
+
+build();
+const require = createRequire(import.meta.url);
+const { compareGuide } = require(join(root, 'build/apps/guide/differences.js'));
+const { CATALOGUE, GUIDE_LINES } = require(join(root, 'build/lib/checklist/catalogue.js'));
+
+const cell = (text) => text.replace(/[\\|<>]/g, (one) => `\\${one}`).replace(/\s+/g, ' ');
+const code = (text) => `\`${text}\``;
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** Pages by their path below the root. */
+async function pages() {
+  const guide = compareGuide();
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const story = differences(guide);
+  const files = {
+    'README.md': readme.replace(
+      /(<!-- guide -->\n)[\s\S]*?(<!-- \/guide -->)/,
+      (_, start, end) => `${start}\n${story}\n\n${end}`,
+    ),
+    'docs/guide.md': guidePage(guide, story),
+    'docs/rules/README.md': rulesIndex(),
+    'docs/rules/SUP-001.md': suppressionPage(),
+    ...Object.fromEntries(CATALOGUE.map((rule) => [`docs/rules/${rule.id}.md`, rulePage(rule)])),
+  };
+  const options = { parser: 'markdown', printWidth: 110, singleQuote: true };
+  return Object.fromEntries(
+    await Promise.all(Object.entries(files).map(async ([path, text]) => [path, await format(text, options)])),
+  );
+}
+
+function differences({ differences: rows }) {
+  return table(
+    ['rule', 'the guide, as written', 'reconciled', 'as written, in production'],
+    rows.map(({ rule, asWritten, reconciled, why }) => [
+      `[${rule}](${'docs/rules/'}${rule}.md)`,
+      cell(asWritten),
+      code(reconciled.replaceAll('|', '\\|')),
+      cell(why),
+    ]),
+  );
+}
+
+function guidePage({ asWritten, reconciled }, story) {
+  const counts = new Map();
+  for (const { rule, severity } of asWritten)
+    counts.set(rule, { severity, count: (counts.get(rule)?.count ?? 0) + 1 });
+  const errors = asWritten.filter(({ severity }) => severity === 'error').length;
+  const open = reconciled.filter(({ suppressed }) => suppressed === undefined).length;
+  return `# The guide, as written and reconciled
+
+\`apps/guide/as-written.ts\` holds the examples of the performance-tuning guide to the letter, as plain objects: our
+constructs would refuse most of it. \`apps/guide/reconciled.ts\` is the same stack with the constructs and the guide's
+numbers, wherever they can stand together. This page is written by \`npm run docs\`.
+
+## What changed, and why
+
+${story.replaceAll('(docs/rules/', '(rules/')}
+
+## What the checklist says
+
+As written: ${asWritten.length} findings, ${errors} of them errors. Reconciled: ${open}.
+
+${table(
+  ['rule', 'severity', 'findings', 'the rule'],
+  [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([rule, { severity, count }]) => [
+      `[${rule}](rules/${rule}.md)`,
+      severity,
+      `${count}`,
+      CATALOGUE.find(({ id }) => id === rule).title,
+    ]),
+)}
+`;
+}
+
+function rulePage({ id, severity, title, why, evidence }) {
+  const lines = GUIDE_LINES.filter(({ rules }) => rules.includes(id)).map(({ line }) => line);
+  return `# ${id}: ${title}
+
+**Severity:** ${severity}${lines.length > 0 ? `. **Line of the guide's checklist:** ${lines.join(', ')}` : ''}
+
+${why}
+
+## How that is known
+
+${evidence}
+
+## To excuse an object
+
+\`\`\`yaml
+metadata:
+  annotations:
+    cdk8s-tuned/ignore: ${id}=why this object may break the rule
+\`\`\`
+
+[All rules](README.md)
+`;
+}
+
+function suppressionPage() {
+  return `# SUP-001: A suppression names a rule and says why
+
+**Severity:** error
+
+An annotation \`cdk8s-tuned/ignore\` is a list of \`ID=reason\`, joined by \`;\`. The id is that of a rule, the reason has at
+least ten characters. Anything else excuses nothing, and is an error, because somebody relies on it.
+
+[All rules](README.md)
+`;
+}
+
+function rulesIndex() {
+  return `# Rules of the checklist
+
+${CATALOGUE.length} rules over the final JSON of any manifests. A rule that finds nothing to look at is not applicable, which is
+no pass. [How to run them](../checklist.md). This page is written by \`npm run docs\`.
+
+${table(
+  ['rule', 'severity', 'what holds'],
+  CATALOGUE.map(({ id, severity, title }) => [`[${id}](${id}.md)`, severity, title]),
+)}
+
+## The guide's checklist
+
+${table(
+  ['line', 'rules'],
+  GUIDE_LINES.map(({ line, rules }) => [
+    line,
+    rules.map((id) => `[${id}](${id}.md)`).join(', ') || 'none: manifests alone cannot tell',
+  ]),
+)}
+`;
+}
+
+const written = await pages();
+const obsolete = existsSync(join(root, 'docs/rules'))
+  ? readdirSync(join(root, 'docs/rules'))
+      .map((file) => `docs/rules/${file}`)
+      .filter((path) => !(path in written))
+  : [];
+const stale = Object.entries(written).filter(
+  ([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text,
+);
+if (process.argv.includes('--check')) {
+  const names = [...stale.map(([path]) => path), ...obsolete];
+  if (names.length > 0) {
+    console.error(`not what their generator writes: ${names.join(', ')}; run \`npm run docs\``);
+    process.exitCode = 1;
+  }
+} else {
+  for (const path of obsolete) rmSync(join(root, path));
+  for (const [path, text] of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
