@@ -121,7 +121,12 @@ export function evaluate(inventory: Inventory): Report {
     rules,
     guide: guideOf(rules),
     objects: inventory.objects.length,
-    notes: unknown.map((kind) => `${inventory.countByKind.get(kind)} ${kind}: no rule reads this kind`),
+    notes: [
+      ...(inventory.strays > 0
+        ? [`${inventory.strays} documents without apiVersion or kind were not looked at`]
+        : []),
+      ...unknown.map((kind) => `${inventory.countByKind.get(kind)} ${kind}: no rule reads this kind`),
+    ],
   };
 }
 

@@ -85,6 +85,21 @@ export function relationsOf(workload: WorkloadObject, inventory: Inventory): Rel
   return relations(inventory).get(workload) ?? { services: [], budgets: [], policies: [], monitors: [] };
 }
 
+/** The container that answers what a Service sends; the first one when no Service names a port of any. */
+export function servingContainer(workload: WorkloadObject, inventory: Inventory): ContainerOf | undefined {
+  const targets = relationsOf(workload, inventory).services.flatMap((service) =>
+    recordsAt(service.manifest, 'spec', 'ports').map((port) => port.targetPort ?? port.port),
+  );
+  const mains = workload.containers.filter(({ isInit }) => !isInit);
+  return (
+    mains.find(({ container }) =>
+      recordsAt(container, 'ports').some(
+        (port) => targets.includes(port.name) || targets.includes(port.containerPort),
+      ),
+    ) ?? mains[0]
+  );
+}
+
 /** Image of a container without registry, tag and digest: `valkey`, `postgres`. */
 function imageName(container: ContainerOf): string {
   const image = textAt(container.container, 'image') ?? '';

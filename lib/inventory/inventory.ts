@@ -52,7 +52,7 @@ export interface WorkloadObject {
 const NOTHING: Amounts = { cpuMillis: 0, memoryBytes: 0, ephemeralBytes: 0 };
 
 /** Where each kind keeps its pod template; the pod of a Pod is the object itself. */
-const POD_TEMPLATE_PATH: Readonly<Record<string, readonly string[]>> = {
+export const POD_TEMPLATE_PATH: Readonly<Record<string, readonly string[]>> = {
   Pod: [],
   Deployment: ['spec', 'template'],
   StatefulSet: ['spec', 'template'],
@@ -72,7 +72,11 @@ const KEDA_REPLICAS = { min: 0, max: 100 };
 export class Inventory {
   /** Reads parsed YAML documents; `List` objects are opened. */
   static of(documents: readonly unknown[]): Inventory {
-    return new Inventory(documents.flatMap(objectsIn));
+    const read = documents.filter((document) => document !== null && document !== undefined);
+    return new Inventory(
+      read.flatMap(objectsIn),
+      read.filter((document) => objectsIn(document).length === 0).length,
+    );
   }
 
   readonly workloads: readonly WorkloadObject[];
@@ -82,7 +86,11 @@ export class Inventory {
   private readonly pods: LabelIndex<WorkloadObject>;
   private readonly services: LabelIndex<KubernetesObject>;
 
-  private constructor(readonly objects: readonly KubernetesObject[]) {
+  private constructor(
+    readonly objects: readonly KubernetesObject[],
+    /** Documents that are no Kubernetes objects: without an apiVersion or a kind. */
+    readonly strays: number,
+  ) {
     const scalers = new Map<string, KubernetesObject[]>();
     for (const object of objects) {
       append(this.kinds, object.kind, object);

@@ -1,7 +1,7 @@
 import { FindingSeverity } from '../../finding/finding';
 import { scaleTargetOf } from '../../inventory/inventory';
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
-import { get, listAt, numberAt, recordAt, recordsAt, textAt } from '../../inventory/json';
+import { get, type Json, listAt, numberAt, recordAt, recordsAt, textAt } from '../../inventory/json';
 import { highestLiveTarget } from '../../scaling/reach-sizing';
 import { parseBytes, parseCpu } from '../../units/quantity';
 import { objects, type Problem, type Rule, rule, when } from '../rule';
@@ -63,6 +63,19 @@ function movedBy(vertical: KubernetesObject): string[] {
   );
 }
 
+/** Whether a metric has what the API server requires. */
+function isWhole(metric: Json): boolean {
+  const type = textAt(metric, 'type');
+  if (type === undefined) return false;
+  const source = recordAt(metric, type[0].toLowerCase() + type.slice(1));
+  const target = recordAt(source, 'target');
+  const named = !/Resource$/.test(type) || textAt(source, 'name') !== undefined;
+  const aimed = ['averageUtilization', 'averageValue', 'value'].some(
+    (field) => target?.[field] !== undefined,
+  );
+  return named && target?.type !== undefined && aimed;
+}
+
 const hasService = (workload: WorkloadObject, inventory: Inventory) =>
   relationsOf(workload, inventory).services.length > 0;
 
@@ -97,11 +110,12 @@ export const AUTOSCALING_RULES: readonly Rule[] = [
       const target = scaleTargetOf(object) ?? { kind: '', name: '' };
       const workload = inventory.workload(target.kind, object.namespace, target.name);
       const path = 'spec.scaleTargetRef';
-      if (!workload) {
+      const kindGiven = textAt(object.manifest, 'spec', 'scaleTargetRef', 'kind') !== undefined;
+      if (!workload || (!kindGiven && object.kind === HPA)) {
         return [
           {
             path,
-            measured: `${target.kind} ${target.name}, which is not there`,
+            measured: workload ? 'no kind' : `${target.kind} ${target.name}, which is not there`,
             expected: 'a workload of this namespace',
             fix: 'correct kind and name',
           },
@@ -158,8 +172,22 @@ export const AUTOSCALING_RULES: readonly Rule[] = [
     why: 'When one container of the pod lacks the request, the metric is dead; when the limit caps usage below target × 1.1, it never triggers.',
     evidence: 'Kubernetes, pkg/controller/podautoscaler/replica_calculator.go.',
     of: scaled,
-    check: ({ object, workload }) =>
-      resourceMetrics(object).flatMap((metric): Problem[] => {
+    check: ({ object, workload }) => [
+      ...when(recordsAt(object.manifest, 'spec', 'metrics').length === 0, {
+        path: 'spec.metrics',
+        measured: 'none: 80 % of the CPU request',
+        expected: 'the metrics that are meant',
+        fix: 'name them',
+      }),
+      ...recordsAt(object.manifest, 'spec', 'metrics').flatMap((metric, index) =>
+        when(!isWhole(metric), {
+          path: `spec.metrics[${index}]`,
+          measured: JSON.stringify(metric),
+          expected: 'a type, its source, and a target',
+          fix: 'complete it: the API server refuses it',
+        }),
+      ),
+      ...resourceMetrics(object).flatMap((metric): Problem[] => {
         const containers = running(workload, metric);
         const lacking = containers.filter(
           ({ container }) =>
@@ -195,6 +223,7 @@ export const AUTOSCALING_RULES: readonly Rule[] = [
           }),
         ];
       }),
+    ],
   }),
   rule({
     id: 'HPA-005',
@@ -275,6 +304,24 @@ export const AUTOSCALING_RULES: readonly Rule[] = [
         measured: mode ?? 'not set',
         expected: 'Off, Initial, Recreate or InPlaceOrRecreate',
         fix: 'name the mode that is meant',
+      });
+    },
+  }),
+  rule({
+    id: 'VPA-002',
+    severity: FindingSeverity.ERROR,
+    title: 'A VerticalPodAutoscaler targets a workload that is there',
+    why: 'One without a target recommends nothing, in silence.',
+    evidence: 'Kyverno verify-vpa-target.',
+    of: objects('VerticalPodAutoscaler'),
+    check: ({ object }, inventory) => {
+      const target = recordAt(object.manifest, 'spec', 'targetRef');
+      const [kind, name] = [textAt(target, 'kind') ?? '', textAt(target, 'name') ?? ''];
+      return when(inventory.workload(kind, object.namespace, name) === undefined, {
+        path: 'spec.targetRef',
+        measured: `${kind} ${name}, which is not there`.trim(),
+        expected: 'a workload of this namespace',
+        fix: 'correct kind and name',
       });
     },
   }),

@@ -1,6 +1,11 @@
 import { FindingSeverity } from '../../finding/finding';
-import type { Inventory, KubernetesObject } from '../../inventory/inventory';
-import { get, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
+import {
+  type ContainerOf,
+  type Inventory,
+  type KubernetesObject,
+  POD_TEMPLATE_PATH,
+} from '../../inventory/inventory';
+import { get, listAt, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
 import { selects } from '../../inventory/selectors';
 import { parseBytes, parseCpu } from '../../units/quantity';
 import { objects, type Problem, type Rule, rule, when } from '../rule';
@@ -32,6 +37,46 @@ function amount(resource: string, quantity: unknown): number | undefined {
 const exists = (inventory: Inventory, kind: string, of: KubernetesObject, name: string) =>
   inventory.find(kind, of.namespace, name) !== undefined;
 
+/** Files that a command names below a mounted ConfigMap which does not hold them. */
+function missingFiles({ container, workload, object, path }: ContainerOf, inventory: Inventory): Problem[] {
+  const words = [...listAt(container, 'command'), ...listAt(container, 'args')].filter(
+    (word): word is string => typeof word === 'string',
+  );
+  return recordsAt(container, 'volumeMounts').flatMap((mount) => {
+    const volume = recordsAt(workload.pod, 'volumes').find((one) => one.name === mount.name);
+    const source = recordAt(volume, 'configMap');
+    const configMap = inventory.find('ConfigMap', object.namespace, textAt(source, 'name') ?? '');
+    const mountPath = textAt(mount, 'mountPath');
+    if (!source || !configMap || mountPath === undefined) return [];
+    const items = recordsAt(source, 'items');
+    const files =
+      items.length > 0
+        ? items.map((item) => textAt(item, 'path'))
+        : Object.keys(textsAt(configMap.manifest, 'data'));
+    return words.flatMap((word) => {
+      const [, file] =
+        new RegExp(`(?:^|=)${mountPath.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}/([^\\s:]+)$`).exec(word) ?? [];
+      return when(file !== undefined && !files.includes(file), {
+        path: `${path}.args`,
+        measured: `${word}, which ${configMap.name} does not hold`,
+        expected: `one of ${files.map((one) => `${mountPath}/${one}`).join(', ')}`,
+        fix: 'correct the path, or add the file',
+      });
+    });
+  });
+}
+
+/** Kinds without a namespace. */
+const CLUSTER_KINDS =
+  /^(Namespace|Node|PersistentVolume|StorageClass|PriorityClass|IngressClass|GatewayClass|RuntimeClass|CSIDriver|CustomResourceDefinition|APIService|Cluster.*|.*WebhookConfiguration|ValidatingAdmission.*)$/;
+
+/** What the API server requires of each entry of a list. */
+const REQUIRED = [
+  ['env', 'name'],
+  ['ports', 'containerPort'],
+  ['volumeMounts', 'mountPath'],
+] as const;
+
 export const CORRECTNESS_RULES: readonly Rule[] = [
   rule({
     id: 'COR-001',
@@ -57,7 +102,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     of: servers,
     check: ({ object, podLabels }) => {
       const selector = recordAt(object.manifest, 'spec', 'selector');
-      return when(!selector || !selects(selector, podLabels), {
+      return when(!selector || Object.keys(selector).length === 0 || !selects(selector, podLabels), {
         path: 'spec.selector',
         measured: JSON.stringify(selector ?? 'not set'),
         expected: 'labels of its own template',
@@ -71,14 +116,18 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     title: 'A Service leads to ports of pods that are there',
     why: 'A Service whose selector or port has a mistake answers nobody.',
     evidence: 'kube-linter dangling-service, invalid-target-ports.',
-    of: (inventory) => objects('Service')(inventory).filter(({ object }) => serviceSelector(object)),
+    of: (inventory) =>
+      objects('Service')(inventory).filter(
+        ({ object }) => textAt(object.manifest, 'spec', 'type') !== 'ExternalName',
+      ),
     check: ({ object }, inventory) => {
-      const workloads = inventory.selected(object.namespace, serviceSelector(object) ?? {});
+      const selector = serviceSelector(object);
+      const workloads = selector ? inventory.selected(object.namespace, selector) : [];
       if (workloads.length === 0) {
         return [
           {
             path: 'spec.selector',
-            measured: 'selects no workload of these manifests',
+            measured: selector ? 'selects no workload of these manifests' : 'not set',
             expected: 'the labels of a pod',
             fix: 'correct the selector',
           },
@@ -87,7 +136,10 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
       const ports = workloads.flatMap(({ containers }) =>
         containers.flatMap(({ container }) => recordsAt(container, 'ports')),
       );
-      return recordsAt(object.manifest, 'spec', 'ports').flatMap((port, index) => {
+      const own = recordsAt(object.manifest, 'spec', 'ports');
+      if (own.length === 0)
+        return [{ path: 'spec.ports', measured: 'none', expected: 'at least one port', fix: 'add it' }];
+      return own.flatMap((port, index) => {
         const target = port.targetPort ?? port.port;
         return when(!ports.some((one) => one.name === target || one.containerPort === target), {
           path: `spec.ports[${index}].targetPort`,
@@ -124,14 +176,28 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
             }),
           ),
         ),
+        ...volumes
+          .filter(
+            (name) =>
+              !containers.some(({ container }) =>
+                recordsAt(container, 'volumeMounts').some((mount) => mount.name === name),
+              ),
+          )
+          .map((name) => ({
+            path: `${podPath}.volumes`,
+            measured: `${String(name as string)}, which no container mounts`,
+            expected: 'a mount for every volume',
+            fix: 'mount it, or remove it',
+          })),
+        ...containers.flatMap((container) => missingFiles(container, inventory)),
         ...recordsAt(pod, 'volumes').flatMap((volume, index) => {
           const source = recordAt(volume, 'configMap');
-          const name = textAt(source, 'name');
-          if (!source || name === undefined || source.optional === true) return [];
+          if (!source || source.optional === true) return [];
+          const name = textAt(source, 'name') ?? 'no name';
           const configMap = inventory.find('ConfigMap', object.namespace, name);
           const keys = Object.keys(textsAt(configMap?.manifest, 'data'));
           const lost = recordsAt(source, 'items')
-            .flatMap((item) => textAt(item, 'key') ?? [])
+            .map((item) => textAt(item, 'key') ?? 'a key')
             .filter((key) => !keys.includes(key));
           return when(configMap === undefined || lost.length > 0, {
             path: `${podPath}.volumes[${index}].configMap`,
@@ -158,12 +224,23 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
   rule({
     id: 'COR-005',
     severity: FindingSeverity.ERROR,
-    title: 'Names inside a container are unique',
+    title: 'Names inside a container are there, and unique',
     why: 'Of two variables with one name the last one wins, without a word; two ports of one name are refused.',
     evidence: 'Accepted by a real API server: duplicate env names; kube-linter duplicate-env-var.',
     of: allContainers,
-    check: ({ container, path }) =>
-      [
+    check: ({ container, path, name }) => [
+      ...when(name === '', { path: `${path}.name`, measured: 'not set', expected: 'a name', fix: 'name it' }),
+      ...REQUIRED.flatMap(([list, field]) =>
+        recordsAt(container, list).flatMap((one, index) =>
+          when(one[field] === undefined, {
+            path: `${path}.${list}[${index}].${field}`,
+            measured: 'not set',
+            expected: `a ${field}`,
+            fix: 'set it: the API server refuses it',
+          }),
+        ),
+      ),
+      ...[
         ['env', 'name'],
         ['ports', 'name'],
         ['volumeMounts', 'mountPath'],
@@ -176,6 +253,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
           fix: 'remove one',
         });
       }),
+    ],
   }),
   rule({
     id: 'COR-006',
@@ -197,6 +275,8 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
           : recordsAt(object.manifest, 'spec', 'rules')
               .flatMap((one) => recordsAt(one, 'backendRefs'))
               .map((backend) => ({ name: textAt(backend, 'name') ?? '', port: backend.port }));
+      if (backends.length === 0)
+        return [{ path: 'spec.rules', measured: 'no backend', expected: 'a Service', fix: 'name one' }];
       return backends.flatMap(({ name, port }) => {
         const service = inventory.find('Service', object.namespace, name);
         const ports = recordsAt(service?.manifest, 'spec', 'ports');
@@ -238,5 +318,68 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
         });
       }),
     ],
+  }),
+  rule({
+    id: 'COR-008',
+    severity: FindingSeverity.ERROR,
+    title: 'Every object has a name, and its namespace where others have one',
+    why: 'One without a name is refused; one without a namespace goes wherever it is applied from.',
+    evidence: 'kube-linter use-namespace.',
+    of: (inventory) => {
+      const places = inventory.objects.some(({ namespace }) => namespace !== undefined);
+      return inventory.objects.map((object) => ({ object, places }));
+    },
+    check: ({ object, places }) => [
+      ...when(object.name === '', {
+        path: 'metadata.name',
+        measured: 'not set',
+        expected: 'a name',
+        fix: 'name it',
+      }),
+      ...when(places && object.namespace === undefined && !CLUSTER_KINDS.test(object.kind), {
+        path: 'metadata.namespace',
+        measured: 'not set, while other objects name theirs',
+        expected: 'the namespace of the others',
+        fix: 'set it',
+      }),
+    ],
+  }),
+  rule({
+    id: 'COR-009',
+    severity: FindingSeverity.ERROR,
+    title: 'What belongs to one workload selects one',
+    why: 'A Deployment whose selector reaches other pods adopts or deletes them; a disruption budget over two workloads counts them together.',
+    evidence: 'Kubernetes, Deployment: do not create other pods whose labels match the selector.',
+    of: (inventory) => [
+      ...servers(inventory).map(({ object }) => ({ object })),
+      ...objects('PodDisruptionBudget')(inventory),
+    ],
+    check: ({ object }, inventory) => {
+      const selector = recordAt(object.manifest, 'spec', 'selector');
+      const names = selector
+        ? inventory.selected(object.namespace, selector).map((workload) => workload.object.name)
+        : [];
+      return when(names.length > 1, {
+        path: 'spec.selector',
+        measured: `selects the pods of ${names.length} workloads: ${names.slice(0, 5).join(', ')}`,
+        expected: 'the pods of one',
+        fix: 'add a label that only its own pods have',
+      });
+    },
+  }),
+  rule({
+    id: 'COR-010',
+    severity: FindingSeverity.ERROR,
+    title: 'A workload has a pod template with containers',
+    why: 'The API server refuses it.',
+    evidence: 'Kubernetes API: spec.template.spec.containers is required.',
+    of: objects(...Object.keys(POD_TEMPLATE_PATH)),
+    check: ({ object }, inventory) =>
+      when((inventory.workload(object.kind, object.namespace, object.name)?.containers.length ?? 0) === 0, {
+        path: [...POD_TEMPLATE_PATH[object.kind], 'spec', 'containers'].join('.'),
+        measured: 'none',
+        expected: 'at least one container',
+        fix: 'add it',
+      }),
   }),
 ];

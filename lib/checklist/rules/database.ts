@@ -1,6 +1,6 @@
 import { FindingSeverity } from '../../finding/finding';
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
-import { get, textAt } from '../../inventory/json';
+import { get, numberAt, recordsAt, textAt } from '../../inventory/json';
 import { surgePods } from '../../scaling/reach-sizing';
 import { parseBytes } from '../../units/quantity';
 import { parseSize } from '../../postgres/postgres-units';
@@ -72,6 +72,8 @@ const poolOf = (env: ReadonlyMap<string, string>) => {
 
 /** Connections that belong to no pool: exporter, migrations, backups; besides the superuser's. */
 const RESERVED = 3;
+
+const LEAST_GRACE_SECONDS = 120;
 
 export const DATABASE_RULES: readonly Rule[] = [
   rule({
@@ -153,6 +155,56 @@ export const DATABASE_RULES: readonly Rule[] = [
         measured: `${claimOf(server.object)} with max_wal_size ${text}`,
         expected: 'a volume of at least twice max_wal_size',
         fix: 'lower max_wal_size, or enlarge the volume',
+      });
+    },
+  }),
+  rule({
+    id: 'DB-005',
+    severity: FindingSeverity.ERROR,
+    title: 'A Postgres keeps its data below the root of its volume, and its shared memory in memory',
+    why: 'initdb refuses a directory with lost+found in it; parallel queries fail in the 64 MiB of a container without a volume at /dev/shm.',
+    evidence:
+      'docker-library/postgres#263 and #416; "could not resize shared memory segment" was reproduced.',
+    of: (inventory) => postgresServers(inventory).filter(({ object }) => claimOf(object) !== undefined),
+    check: ({ container, workload }) => {
+      const claims = recordsAt(workload.object.manifest, 'spec', 'volumeClaimTemplates').map((claim) =>
+        textAt(claim, 'metadata', 'name'),
+      );
+      const mounts = recordsAt(container.container, 'volumeMounts');
+      const data = mounts.find((mount) => claims.includes(textAt(mount, 'name')));
+      const pgdata = literalsOf(container).get('PGDATA');
+      const shm = mounts.find((mount) => mount.mountPath === '/dev/shm');
+      const volume = recordsAt(workload.pod, 'volumes').find((one) => one.name === shm?.name);
+      return [
+        ...when(pgdata === undefined || !pgdata.startsWith(`${textAt(data, 'mountPath') ?? '?'}/`), {
+          path: `${container.path}.env`,
+          measured: `PGDATA ${pgdata ?? 'not set'}, volume at ${textAt(data, 'mountPath') ?? 'no path'}`,
+          expected: 'a sub-directory of the volume',
+          fix: 'set PGDATA',
+        }),
+        ...when(get(volume, 'emptyDir', 'medium') !== 'Memory', {
+          path: `${container.path}.volumeMounts`,
+          measured: shm ? 'a volume on disk at /dev/shm' : 'no volume at /dev/shm',
+          expected: 'an emptyDir in memory with a size',
+          fix: 'mount one',
+        }),
+      ];
+    },
+  }),
+  rule({
+    id: 'DB-006',
+    severity: FindingSeverity.ERROR,
+    title: 'A Postgres has time to write its last checkpoint',
+    why: 'A database that is killed while it stops recovers on the next start, and is away that long.',
+    evidence: 'CloudNativePG waits 1800 s; the 30 s of Kubernetes are what charts leave it with.',
+    of: (inventory) => postgresServers(inventory),
+    check: ({ workload }) => {
+      const grace = numberAt(workload.pod, 'terminationGracePeriodSeconds') ?? 30;
+      return when(grace < LEAST_GRACE_SECONDS, {
+        path: `${workload.podPath}.terminationGracePeriodSeconds`,
+        measured: `${grace} s`,
+        expected: `at least ${LEAST_GRACE_SECONDS} s`,
+        fix: 'raise it',
       });
     },
   }),

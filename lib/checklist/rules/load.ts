@@ -83,7 +83,8 @@ export const LOAD_RULES: readonly Rule[] = [
     check: (workload) => {
       const command = commandOf(workload);
       const asserts =
-        /\bk6\b/.test(command) || /-s\s+\S+\.lua|--lua|--threshold|-max-error|-threshold/.test(command);
+        /\bk6\b.*\brun\b.*\S+\.js/.test(command) ||
+        /-s\s+\S+\.lua|--lua|--threshold|-max-error|-threshold/.test(command);
       return when(!asserts, {
         path: workload.podPath,
         measured: 'no threshold',

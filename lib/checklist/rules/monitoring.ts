@@ -150,10 +150,14 @@ export const MONITORING_RULES: readonly Rule[] = [
               ),
       );
       const missing = wanted.filter((port) => port === undefined || !ports.includes(port));
-      return when(missing.length > 0 || wanted.length === 0, {
+      const everything =
+        Object.keys(textsAt(selector, 'matchLabels')).length === 0 &&
+        recordsAt(selector, 'matchExpressions').length === 0;
+      return when(missing.length > 0 || wanted.length === 0 || everything, {
         path: `spec.${field}`,
-        measured:
-          wanted.length === 0
+        measured: everything
+          ? 'a selector without a condition'
+          : wanted.length === 0
             ? 'no port'
             : `port ${missing.map((port) => port ?? 'without a name').join(', ')}`,
         expected:

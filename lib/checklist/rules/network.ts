@@ -2,7 +2,7 @@ import { FindingSeverity } from '../../finding/finding';
 import type { Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
 import { type Json, listAt, recordAt, recordsAt, textAt } from '../../inventory/json';
 import { selects } from '../../inventory/selectors';
-import { objects, type Rule, rule, when } from '../rule';
+import { objects, type Problem, type Rule, rule, when } from '../rule';
 import { behindHost, literalsOf, postgresServers, redisServers, relationsOf, servers } from '../subjects';
 
 type Direction = 'Ingress' | 'Egress';
@@ -57,6 +57,20 @@ function includes(one: Json, side: 'from' | 'to', peer: WorkloadObject, policy: 
       : home === (policy ?? '');
     return inNamespace && (!pods || selects(pods, peer.podLabels));
   });
+}
+
+/** Whether a selector has no condition. */
+const isEmpty = (selector: Json | undefined) =>
+  selector === undefined ||
+  (Object.keys(recordAt(selector, 'matchLabels') ?? {}).length === 0 &&
+    recordsAt(selector, 'matchExpressions').length === 0);
+
+/** Whether a peer is every address, or every pod. */
+function isEverybody(peer: Json): boolean {
+  const cidr = textAt(peer, 'ipBlock', 'cidr');
+  return cidr === undefined
+    ? isEmpty(recordAt(peer, 'podSelector')) && isEmpty(recordAt(peer, 'namespaceSelector'))
+    : /\/0$/.test(cidr);
 }
 
 interface Edge {
@@ -142,7 +156,9 @@ export const NETWORK_RULES: readonly Rule[] = [
       const out = policiesOf(workload, 'Egress', inventory);
       if (!edge) {
         const resolves = rulesOf(out, 'Egress').some(
-          (one) => one.ports === undefined || recordsAt(one, 'ports').some((entry) => entry.port === 53),
+          (one) =>
+            one.ports === undefined ||
+            recordsAt(one, 'ports').some((entry) => entry.port === 53 && entry.protocol === 'UDP'),
         );
         return when(!resolves, {
           path: workload.podPath,
@@ -184,14 +200,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     check: ({ workload }, inventory) => {
       const wide = rulesOf(policiesOf(workload, 'Ingress', inventory), 'Ingress').filter((one) => {
         const peers = recordsAt(one, 'from');
-        return (
-          peers.length === 0 ||
-          peers.some(
-            (peer) =>
-              ['0.0.0.0/0', '::/0'].includes(textAt(peer, 'ipBlock', 'cidr') ?? '') ||
-              Object.keys(peer).length === 0,
-          )
-        );
+        return peers.length === 0 || peers.some(isEverybody);
       });
       return when(wide.length > 0, {
         path: workload.podPath,
@@ -219,5 +228,49 @@ export const NETWORK_RULES: readonly Rule[] = [
           fix: 'correct the selector, or remove the policy',
         },
       ),
+  }),
+  rule({
+    id: 'NET-005',
+    severity: FindingSeverity.WARNING,
+    title: 'Rules of a network policy name ports and peers',
+    why: 'A rule without ports opens all of them; one without peers, or with every pod, opens it to everybody.',
+    evidence: 'Kubernetes, network policies: an empty list means all.',
+    of: objects('NetworkPolicy'),
+    check: ({ object }) => {
+      const problem = (path: string, measured: string): Problem => ({
+        path,
+        measured,
+        expected: 'the ports and the pods that are meant',
+        fix: 'name them',
+      });
+      const all = isEmpty(recordAt(object.manifest, 'spec', 'podSelector'));
+      const ingress = recordsAt(object.manifest, 'spec', 'ingress');
+      const egress = recordsAt(object.manifest, 'spec', 'egress');
+      const ports = (one: Json) => recordsAt(one, 'ports').map((entry) => entry.port);
+      return [
+        ...when(all && ingress.length > 0, problem('spec.podSelector', 'every pod of the namespace')),
+        ...[...ingress.entries()].flatMap(([index, one]) => [
+          ...when(
+            ports(one).length === 0 || ports(one).includes(undefined),
+            problem(`spec.ingress[${index}].ports`, 'every port'),
+          ),
+          ...when(
+            recordsAt(one, 'from').some((peer) => peer.ipBlock === undefined && isEverybody(peer)),
+            problem(`spec.ingress[${index}].from`, 'every pod'),
+          ),
+        ]),
+        ...[...egress.entries()].flatMap(([index, one]) => [
+          ...when(
+            ports(one).length === 0 || ports(one).includes(undefined),
+            problem(`spec.egress[${index}].ports`, 'every port'),
+          ),
+          ...when(
+            !ports(one).every((port) => port === 53) &&
+              (recordsAt(one, 'to').length === 0 || recordsAt(one, 'to').some(isEverybody)),
+            problem(`spec.egress[${index}].to`, 'everybody'),
+          ),
+        ]),
+      ];
+    },
   }),
 ];

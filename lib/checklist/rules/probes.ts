@@ -2,12 +2,26 @@ import { FindingSeverity } from '../../finding/finding';
 import type { ContainerOf } from '../../inventory/inventory';
 import { get, isRecord, type Json, listAt, numberAt, recordAt, recordsAt } from '../../inventory/json';
 import { type Problem, type Rule, rule, when } from '../rule';
-import { mainContainers, relationsOf, servers } from '../subjects';
+import { mainContainers, relationsOf, servers, servingContainer } from '../subjects';
 
 const PROBES = ['readinessProbe', 'livenessProbe', 'startupProbe'] as const;
 const HANDLERS = ['httpGet', 'tcpSocket', 'exec', 'grpc'] as const;
 
-const mains = (containers: readonly ContainerOf[]) => containers.filter(({ isInit }) => !isInit);
+function lacks(serving: ContainerOf | undefined, probe: string, fix: string): Problem[] {
+  return when(serving === undefined || recordAt(serving.container, probe) === undefined, {
+    path: `${serving?.path ?? 'spec'}.${probe}`,
+    measured: 'not set',
+    expected: `a ${probe} on the container that serves`,
+    fix,
+  });
+}
+
+/** Whether a question has what the API server requires of it. */
+function isComplete(handler: (typeof HANDLERS)[number], probe: Json): boolean {
+  return handler === 'exec'
+    ? listAt(probe, 'exec', 'command').length > 0
+    : get(probe, handler, 'port') !== undefined;
+}
 
 /** The question that a probe asks, without its timing. */
 function question(probe: Json): string {
@@ -32,13 +46,12 @@ export const PROBE_RULES: readonly Rule[] = [
     evidence: 'The guide, "Use readiness probes for traffic"; kube-score pod-probes.',
     of: (inventory) =>
       servers(inventory).filter((workload) => relationsOf(workload, inventory).services.length > 0),
-    check: ({ containers, podPath }) =>
-      when(!mains(containers).some(({ container }) => recordAt(container, 'readinessProbe')), {
-        path: `${podPath}.containers[0].readinessProbe`,
-        measured: 'not set',
-        expected: 'a readiness probe on at least one container',
-        fix: 'add one that asks whether requests can be answered',
-      }),
+    check: (workload, inventory) =>
+      lacks(
+        servingContainer(workload, inventory),
+        'readinessProbe',
+        'add one that asks whether requests can be answered',
+      ),
   }),
   rule({
     id: 'PRB-002',
@@ -48,18 +61,13 @@ export const PROBE_RULES: readonly Rule[] = [
     evidence: 'The guide, "Readiness/liveness probes configured"; Polaris livenessProbeMissing.',
     of: (inventory) =>
       servers(inventory).filter((workload) => relationsOf(workload, inventory).services.length > 0),
-    check: ({ containers, podPath }) =>
-      ['livenessProbe', 'startupProbe'].flatMap((name) =>
-        when(!mains(containers).some(({ container }) => recordAt(container, name)), {
-          path: `${podPath}.containers[0].${name}`,
-          measured: 'not set',
-          expected: `a ${name} on at least one container`,
-          fix:
-            name === 'livenessProbe'
-              ? 'add one that asks only whether the process is stuck'
-              : 'add one whose period × failures covers the slowest start',
-        }),
-      ),
+    check: (workload, inventory) => {
+      const serving = servingContainer(workload, inventory);
+      return [
+        ...lacks(serving, 'livenessProbe', 'add one that asks only whether the process is stuck'),
+        ...lacks(serving, 'startupProbe', 'add one whose period × failures covers the slowest start'),
+      ];
+    },
   }),
   rule({
     id: 'PRB-003',
@@ -115,6 +123,15 @@ export const PROBE_RULES: readonly Rule[] = [
           expected: 'exactly one of httpGet, tcpSocket, exec and grpc',
           fix: 'ask one question',
         }),
+        ...when(
+          handlers.some((handler) => !isComplete(handler, probe)),
+          {
+            path: `${path}.${handlers[0]}`,
+            measured: handlers[0] === 'exec' ? 'no command' : 'no port',
+            expected: handlers[0] === 'exec' ? 'a command' : 'a port',
+            fix: 'set it',
+          },
+        ),
         ...when(!known, {
           path: `${path}.${handlers[0]}.port`,
           measured: String(port),

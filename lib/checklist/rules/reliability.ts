@@ -1,6 +1,7 @@
 import { FindingSeverity } from '../../finding/finding';
-import { get, recordAt, recordsAt, textAt } from '../../inventory/json';
-import { selects } from '../../inventory/selectors';
+import { mountedFiles } from '../../inventory/configuration-files';
+import { get, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
+import { type LabelSelector, selects } from '../../inventory/selectors';
 import { objects, type Problem, type Rule, rule, when } from '../rule';
 import { postgresServers, relationsOf, servers } from '../subjects';
 import { preStopSeconds } from './probes';
@@ -13,6 +14,8 @@ export function podsOf(value: unknown, replicas: number, up: boolean): number | 
   const share = (replicas * Number(percent)) / 100;
   return up ? Math.ceil(share) : Math.floor(share);
 }
+
+const SPREAD_OVER = ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'];
 
 export const RELIABILITY_RULES: readonly Rule[] = [
   rule({
@@ -66,9 +69,12 @@ export const RELIABILITY_RULES: readonly Rule[] = [
     evidence: 'kube-score deployment-has-host-podantiaffinity, Polaris topologySpreadConstraint.',
     of: (inventory) => servers(inventory).filter(({ maxReplicas }) => maxReplicas >= 2),
     check: ({ pod, podPath, podLabels }) => {
-      const spread = recordsAt(pod, 'topologySpreadConstraints').some((one) =>
-        selects(recordAt(one, 'labelSelector') ?? { matchLabels: { '': '' } }, podLabels),
-      );
+      const selectsOwn = (selector: LabelSelector | undefined) =>
+        selector !== undefined && Object.keys(selector).length > 0 && selects(selector, podLabels);
+      const over = recordsAt(pod, 'topologySpreadConstraints')
+        .filter((one) => selectsOwn(recordAt(one, 'labelSelector')))
+        .map((one) => one.topologyKey);
+      const spread = SPREAD_OVER.every((key) => over.includes(key));
       const apart = [
         ...recordsAt(pod, 'affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution'),
         ...recordsAt(
@@ -77,11 +83,12 @@ export const RELIABILITY_RULES: readonly Rule[] = [
           'podAntiAffinity',
           'preferredDuringSchedulingIgnoredDuringExecution',
         ).flatMap((one) => recordAt(one, 'podAffinityTerm') ?? []),
-      ].some((term) => selects(recordAt(term, 'labelSelector') ?? { matchLabels: { '': '' } }, podLabels));
+      ].some((term) => selectsOwn(recordAt(term, 'labelSelector')));
       return [
         ...when(!spread, {
           path: `${podPath}.topologySpreadConstraints`,
-          measured: 'none that selects its own pods',
+          measured:
+            over.length === 0 ? 'none that selects its own pods' : `over ${over.map(String).join(', ')} only`,
           expected: 'one over zones and one over hosts',
           fix: 'add topologySpreadConstraints with its own labels',
         }),
@@ -142,16 +149,16 @@ export const RELIABILITY_RULES: readonly Rule[] = [
         (workload) =>
           workload.object.kind === 'Deployment' && relationsOf(workload, inventory).services.length > 0,
       ),
-    check: ({ object, containers, podPath, minReplicas }) => {
+    check: ({ object, containers, podPath, maxReplicas }) => {
       const strategy = recordAt(object.manifest, 'spec', 'strategy');
-      const away = podsOf(get(strategy, 'rollingUpdate', 'maxUnavailable') ?? '25%', minReplicas, false) ?? 0;
+      const away = podsOf(get(strategy, 'rollingUpdate', 'maxUnavailable') ?? '25%', maxReplicas, false) ?? 0;
       return [
         ...when(textAt(strategy, 'type') === 'Recreate' || away > 0, {
           path: 'spec.strategy',
           measured:
             textAt(strategy, 'type') === 'Recreate'
               ? 'Recreate'
-              : `takes ${away} of ${minReplicas} away before there are new ones`,
+              : `takes ${away} of ${maxReplicas} away before there are new ones`,
           expected: 'RollingUpdate with maxUnavailable 0',
           fix: 'set maxUnavailable 0 and a maxSurge',
         }),
@@ -178,6 +185,26 @@ export const RELIABILITY_RULES: readonly Rule[] = [
         measured: policy ?? 'not set: IfHealthyBudget',
         expected: 'AlwaysAllow',
         fix: 'set it',
+      });
+    },
+  }),
+  rule({
+    id: 'REL-007',
+    severity: FindingSeverity.WARNING,
+    title: 'A changed configuration reaches the pods',
+    why: 'A changed ConfigMap restarts nothing: half of the pods run with the old configuration until something else restarts them.',
+    evidence: 'The checksum annotation of Helm’s tips and tricks; cert-manager#8637.',
+    of: (inventory) => servers(inventory).filter((workload) => mountedFiles(workload, inventory).length > 0),
+    check: (workload, inventory) => {
+      const annotations = textsAt(workload.object.manifest, 'spec', 'template', 'metadata', 'annotations');
+      const rolls =
+        Object.keys(annotations).some((key) => /checksum|hash|reload/i.test(key)) ||
+        mountedFiles(workload, inventory).every(({ configMap }) => configMap.manifest.immutable === true);
+      return when(!rolls, {
+        path: 'spec.template.metadata.annotations',
+        measured: 'nothing that changes with the configuration',
+        expected: 'a checksum of the ConfigMap, or immutable ConfigMaps with a name of their own',
+        fix: 'add an annotation such as checksum/config',
       });
     },
   }),

@@ -1,0 +1,190 @@
+import { execFileSync, spawnSync } from 'child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { parse } from 'yaml';
+import { ROOT } from '../project/snippets';
+
+const scratch = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-check-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function run(args: readonly string[], input = '') {
+  const program = join(ROOT, JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).bin['cdk8s-tuned']);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    input,
+  });
+  return { status, stdout, stderr };
+}
+
+const BAD = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: "a<b&c", namespace: shop}
+spec:
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec: {containers: [{name: a, image: "a|b:latest"}]}
+`;
+const bad = join(scratch, 'bad.yaml');
+writeFileSync(bad, BAD);
+
+describe('exit codes', () => {
+  test.each(['dist/dev', 'dist/staging', 'dist/prod'])('%s has neither errors nor warnings', (path) => {
+    const { status, stdout, stderr } = run(['check', path, '--fail-on', 'warning']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('0 errors, 0 warnings, 0 infos');
+  });
+
+  test('1 when something is open, and only when it is as bad as asked', () => {
+    expect(run(['check', bad]).status).toBe(1);
+    expect(run(['check', bad, '--fail-on', 'never']).status).toBe(0);
+  });
+
+  test.each([
+    [['check'], 'which manifests?'],
+    [['check', 'nowhere.yaml'], 'nowhere.yaml is not there'],
+    [['check', bad, '--format', 'pdf'], '--format is "pdf"; allowed: text, json, sarif, junit, markdown'],
+    [
+      ['check', bad, '--fail-on', 'sometimes'],
+      '--fail-on is "sometimes"; allowed: error, warning, info, never',
+    ],
+    [['check', bad, '--verbose'], "Unknown option '--verbose'"],
+    [['chekc'], 'command is "chekc"; allowed: check'],
+    [[], 'command is ""; allowed: check'],
+  ])('2 for %j, with what to do', (args, message) => {
+    const { status, stderr, stdout } = run(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('2 when there is no object to look at', () => {
+    expect(run(['check', '-'], '# nothing\n')).toMatchObject({
+      status: 2,
+      stderr: 'cdk8s-tuned: no Kubernetes object in -\n',
+    });
+  });
+
+  test('2 for YAML that is none, with the place', () => {
+    const { status, stderr } = run(['check', '-'], 'a: [1\nb: 2\n');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/standard input: .* at line \d/s);
+  });
+
+  test('--help tells how', () =>
+    expect(run(['--help'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Usage: cdk8s-tuned check'),
+    }));
+});
+
+test('standard input, lists and several documents are read', () => {
+  const list = `apiVersion: v1\nkind: List\nitems:\n${BAD.replace(/^/gm, '    ').replace('    apiVersion', '  - apiVersion')}`;
+  for (const input of [BAD, `---\n${BAD}---\n---\n`, list]) {
+    const { stdout } = run(['check', '-', '--format', 'json'], input);
+    expect(JSON.parse(stdout).objects).toBe(1);
+  }
+});
+
+describe('formats', () => {
+  const output = (format: string) => run(['check', bad, '--format', format]).stdout;
+
+  test('text names the object once, then its findings', () => {
+    const text = output('text');
+    expect(text.match(/^Deployment shop\/a<b&c$/gm)).toHaveLength(1);
+    expect(text).toContain(
+      '  error RES-002 spec.template.spec.containers[0].resources.limits.memory\n    not set; expected: a memory limit;',
+    );
+    expect(text).toContain('  [ ] Caching implemented: nothing to look at');
+  });
+
+  test('json is the whole report', () => {
+    const { findings, rules, guide } = JSON.parse(output('json'));
+    expect(findings[0]).toMatchObject({ kind: 'Deployment', name: 'a<b&c', namespace: 'shop' });
+    expect(rules.length).toBeGreaterThan(50);
+    expect(guide).toHaveLength(10);
+  });
+
+  test('sarif has a result for each finding, by a rule that is declared', () => {
+    const { version, runs } = JSON.parse(output('sarif'));
+    expect(version).toBe('2.1.0');
+    const declared = new Set(runs[0].tool.driver.rules.map((rule: { id: string }) => rule.id));
+    expect(runs[0].results.length).toBeGreaterThan(5);
+    for (const { ruleId, level, message } of runs[0].results) {
+      expect(declared).toContain(ruleId);
+      expect(['error', 'warning', 'note']).toContain(level);
+      expect(message.text).toContain('a<b&c');
+    }
+  });
+
+  test('sarif shows what is excused as suppressed', () => {
+    const { runs } = JSON.parse(run(['check', 'dist/prod', '--format', 'sarif']).stdout);
+    expect(runs[0].results).toMatchObject([{ ruleId: 'HPA-001', suppressions: [{ kind: 'inSource' }] }]);
+  });
+
+  test('junit is XML, with failures, and skipped where there was nothing to look at', () => {
+    const xml = output('junit');
+    const [, tests, failures, skipped] = /tests="(\d+)" failures="(\d+)" skipped="(\d+)"/.exec(xml) ?? [];
+    expect(xml.match(/<testcase /g)).toHaveLength(Number(tests));
+    expect(xml.match(/<skipped /g)).toHaveLength(Number(skipped));
+    expect(Number(failures)).toBeGreaterThan(5);
+    expect(xml).toContain('a&lt;b&amp;c');
+    expect(xml.replace(/<[^<>]*>/g, '')).not.toMatch(/[<>]/);
+  });
+
+  test('markdown is a table that no value breaks', () => {
+    const rows = output('markdown')
+      .split('\n')
+      .filter((line) => line.startsWith('| error'));
+    expect(rows.length).toBeGreaterThan(5);
+    for (const row of rows) expect(row.replace(/\\\|/g, '').match(/\|/g)).toHaveLength(8);
+  });
+});
+
+test('as a plugin of cdk8s-cli, a broken manifest fails the synth with the rule', () => {
+  const program = join(scratch, 'app.js');
+  const chart = (body: string) =>
+    writeFileSync(
+      program,
+      `const { App, Chart, ApiObject } = require(${JSON.stringify(join(ROOT, 'node_modules/cdk8s'))});
+       const app = new App(); const chart = new Chart(app, 'shop', { namespace: 'shop' });
+       ${body}; app.synth();`,
+    );
+  const version = parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
+  writeFileSync(
+    join(scratch, 'cdk8s.yaml'),
+    `language: typescript\napp: node ${program}\nvalidations:\n  - package: ${ROOT}\n    version: ${version}\n    class: ChecklistValidation\n`,
+  );
+  const synth = () =>
+    spawnSync(join(ROOT, 'node_modules/.bin/cdk8s'), ['synth', '--no-check-upgrade'], {
+      cwd: scratch,
+      encoding: 'utf8',
+    });
+  chart(
+    `new ApiObject(chart, 'bare', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'bare' } })`,
+  );
+  const broken = synth();
+  expect(broken.status).toBe(2);
+  expect(broken.stdout + broken.stderr).toContain('COR-010');
+  chart(
+    `new ApiObject(chart, 'good', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'good' }, data: { a: 'b' } })`,
+  );
+  expect(synth().status).toBe(0);
+}, 60_000);
+
+test('the published package can be run with npx', () => {
+  const files = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  )[0].files as Array<{ path: string }>;
+  const paths = files.map(({ path }) => path);
+  expect(paths).toEqual(
+    expect.arrayContaining(['build/lib/cli/main.js', 'node_modules/yaml/package.json', 'API.md', '.jsii']),
+  );
+  expect(paths.filter((path) => /^(test|apps|build\/apps|lib|dist)\//.test(path))).toEqual([]);
+}, 60_000);
