@@ -1,6 +1,7 @@
 export * from './checklist/checklist';
 export * from './checklist/checklist-validation';
 export * from './connection/connection-pool';
+export { type DatabaseVariableNames, DatabaseVariables } from './connection/database-variables';
 export {
   type ConnectOptions,
   type ConnectionBinding,

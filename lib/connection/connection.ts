@@ -1,6 +1,7 @@
 import type { EnvValue } from 'cdk8s-plus-27';
 import type { IConstruct } from 'constructs';
 import type { ConnectionPool } from './connection-pool';
+import type { DatabaseVariables } from './database-variables';
 import type { NetworkIdentity, NetworkPeer } from './network-peer';
 
 /** A workload that uses others. */
@@ -19,6 +20,12 @@ export interface ConnectOptions {
    * @default - a fair share of what the database can bear at the consumer's largest size
    */
   readonly pool?: ConnectionPool;
+  /**
+   * How the consumer is told of a database.
+   *
+   * @default DatabaseVariables.GUIDE
+   */
+  readonly variables?: DatabaseVariables;
 }
 
 /** What a consumer needs to use a target. */

@@ -67,7 +67,15 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** What a budget that does not fit tells the user: every drawer, the sum, the bound, and the ways out. */
+/** Most pods of one drawer that fit, with its pool and all others as they are. */
+export function mostPods(budget: PoolBudget, drawers: readonly PoolDrawer[], index: number): number {
+  const perPod =
+    drawers[index].processesPerPod * (budget.pools[index].size + budget.pools[index].maxOverflow);
+  const others = budget.drawn - drawers[index].pods * perPod;
+  return Math.max(0, Math.floor((budget.allowed - others) / perPod));
+}
+
+/** What a budget that does not fit tells the user: every drawer, the sum, the bound, what would fit, and the ways out. */
 export function explainOverdraft(
   budget: PoolBudget,
   drawers: readonly PoolDrawer[],
@@ -76,11 +84,15 @@ export function explainOverdraft(
   const lines = drawers.map((drawer, index) => {
     const { size, maxOverflow } = budget.pools[index];
     const total = drawer.pods * drawer.processesPerPod * (size + maxOverflow);
-    return `  ${drawer.name}: ${drawer.pods} pods x ${drawer.processesPerPod} processes x (${size} + ${maxOverflow}) = ${total}`;
+    const fitting = mostPods(budget, drawers, index);
+    return (
+      `  ${drawer.name}: ${drawer.pods} pods x ${drawer.processesPerPod} processes x (${size} + ${maxOverflow}) = ${total}` +
+      (fitting > 0 ? `; at most ${fitting} pods would fit` : '; no pod would fit beside the others')
+    );
   });
   return [
     `its consumers may open ${budget.drawn} connections, but only ${budget.allowed} of max_connections ${maxConnections} are free for them:`,
     ...lines,
-    'use smaller pools, fewer replicas, a larger database, or a pooler',
+    'use smaller pools, fewer replicas (a rollout adds its surge), a larger database, or a pooler',
   ].join('\n');
 }

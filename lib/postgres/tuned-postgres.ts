@@ -9,6 +9,7 @@ import type {
 } from '../connection/connection';
 import { serviceHost } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
+import { DatabaseVariables } from '../connection/database-variables';
 import {
   type IMonitored,
   MetricFamily,
@@ -185,24 +186,24 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     // The share is known when everybody has connected.
     const solved = (read: (budget: PoolBudget) => number) =>
       EnvValue.fromValue(Lazy.any({ produce: () => `${read(this.budget())}` }) as string);
+    const host = serviceHost(
+      { serviceName: this.name, namespace: namespaceOf(this) },
+      consumer.networkIdentity.namespace,
+    );
     return {
       identity: this.networkIdentity,
       ports: [POSTGRES_PORT],
-      env: {
-        DB_HOST: EnvValue.fromValue(
-          serviceHost(
-            { serviceName: this.name, namespace: namespaceOf(this) },
-            consumer.networkIdentity.namespace,
-          ),
-        ),
-        DB_PORT: EnvValue.fromValue(`${POSTGRES_PORT}`),
-        DB_NAME: EnvValue.fromValue(this.database),
-        DB_USER: EnvValue.fromValue(this.user),
-        DB_PASSWORD: this.credentials.envValue('password'),
-        DB_POOL_SIZE: solved((budget) => budget.pools[index].size),
-        DB_MAX_OVERFLOW: solved((budget) => budget.pools[index].maxOverflow),
-        DB_POOL_TIMEOUT: EnvValue.fromValue(`${pool._timeoutSeconds}`),
-      },
+      env: (options.variables ?? DatabaseVariables.GUIDE)._env({
+        host,
+        port: POSTGRES_PORT,
+        database: this.database,
+        user: this.user,
+        password: this.credentials.envValue('password'),
+        poolSize: solved(({ pools }) => pools[index].size),
+        maxOverflow: solved(({ pools }) => pools[index].maxOverflow),
+        poolTotal: solved(({ pools }) => pools[index].size + pools[index].maxOverflow),
+        timeoutSeconds: pool._timeoutSeconds,
+      }),
     };
   }
 

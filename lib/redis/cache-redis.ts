@@ -235,14 +235,14 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
    * Lets a consumer in. Called by `connectTo`.
    *
    * @param consumer who connects
-   * @param options without `pool`, which is for databases
+   * @param options without `pool` and `variables`, which are for databases
    */
   public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
-    if (options.pool) {
+    if (options.pool ?? options.variables) {
       const checks = Checks.of(consumer);
       checks.fail(
-        'connectTo.pool',
-        options.pool,
+        options.pool ? 'connectTo.pool' : 'connectTo.variables',
+        options.pool ?? options.variables,
         `${this.node.path} is a cache, which shares out no connections; remove it`,
       );
       checks.throwIfAny();

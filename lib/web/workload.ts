@@ -164,6 +164,7 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     if (this.targets.has(path))
       checks.fail('connectTo', path, 'it is connected already; remove one of the calls');
     options.pool?._check(checks.at('connectTo').at('pool'));
+    options.variables?._check(checks.at('connectTo').at('variables'));
     checks.throwIfAny();
     this.targets.add(path);
     const binding = target.acceptConnection(this, options);

@@ -1,5 +1,4 @@
-import type { App } from 'cdk8s';
-import { ApiObject, Chart, Testing } from 'cdk8s';
+import { ApiObject, Chart, JsonPatch, Testing } from 'cdk8s';
 import { Checklist, FindingSeverity, ScalableWebApp, TunedApp } from 'cdk8s-tuned';
 import { Construct } from 'constructs';
 import { evaluate } from '../../lib/checklist/evaluate';

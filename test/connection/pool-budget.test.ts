@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   explainOverdraft,
   LARGEST_SHARE,
+  mostPods,
   type PoolDrawer,
   solvePools,
 } from '../../lib/connection/pool-budget';
@@ -64,8 +65,33 @@ test("the guide's 20 + 10 for 20 replicas is an overdraft of 200 connections, an
   expect(explainOverdraft(budget, drawers, 200)).toBe(
     [
       'its consumers may open 750 connections, but only 197 of max_connections 200 are free for them:',
-      '  shop/web: 25 pods x 1 processes x (20 + 10) = 750',
-      'use smaller pools, fewer replicas, a larger database, or a pooler',
+      '  shop/web: 25 pods x 1 processes x (20 + 10) = 750; at most 6 pods would fit',
+      'use smaller pools, fewer replicas (a rollout adds its surge), a larger database, or a pooler',
     ].join('\n'),
+  );
+});
+
+test('the number of pods that would fit does, and one more does not', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 500 }),
+      fc.array(
+        fc.record({
+          pods: fc.integer({ min: 1, max: 40 }),
+          size: fc.integer({ min: 1, max: 30 }),
+          maxOverflow: fc.nat(20),
+        }),
+        { minLength: 1, maxLength: 5 },
+      ),
+      (allowed, fixed) => {
+        const drawers = fixed.map(({ pods, ...pool }) => drawer('x', pods, { fixed: pool }));
+        const budget = solvePools(allowed, drawers);
+        const most = mostPods(budget, drawers, 0);
+        const fits = (pods: number) =>
+          solvePools(allowed, [{ ...drawers[0], pods }, ...drawers.slice(1)]).fits;
+        expect(most === 0 || fits(most)).toBe(true);
+        expect(fits(most + 1)).toBe(false);
+      },
+    ),
   );
 });

@@ -3,6 +3,7 @@ import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   ConnectionPool,
+  DatabaseVariables,
   PostgresVersion,
   ScalableWebApp,
   ScalingPolicy,
@@ -181,11 +182,59 @@ describe('connectTo', () => {
     });
   });
 
+  test.each([
+    [
+      DatabaseVariables.SPRING,
+      {
+        SPRING_DATASOURCE_URL: 'jdbc:postgresql://shop-db:5432/app',
+        SPRING_DATASOURCE_USERNAME: 'app',
+        SPRING_DATASOURCE_PASSWORD: { secretKeyRef: { key: 'password', name: 'shop-db-credentials' } },
+        SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE: '4',
+        SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE: '7',
+        SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT: '30000',
+      },
+    ],
+    [
+      DatabaseVariables.NODE_POSTGRES,
+      {
+        PGHOST: 'shop-db',
+        PGPORT: '5432',
+        PGDATABASE: 'app',
+        PGUSER: 'app',
+        PGPOOL_MAX: '7',
+        PGPOOL_CONNECTION_TIMEOUT_MILLIS: '30000',
+      },
+    ],
+    [
+      DatabaseVariables.named({ host: 'DATABASE_HOST', poolSize: 'SQLALCHEMY_POOL_SIZE' }),
+      { DATABASE_HOST: 'shop-db', SQLALCHEMY_POOL_SIZE: '4', DB_MAX_OVERFLOW: '3' },
+    ],
+  ])('speaks the language of the application: %#', (variables, expected) => {
+    const chart = newChart();
+    const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
+    new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db, { variables });
+    expect(envOf(find(manifests(chart), 'Deployment'))).toMatchObject(expected);
+  });
+
+  test('refuses variables that are no names, or one name for two values', () => {
+    const connect = (names: object) => {
+      const chart = newChart();
+      const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
+      new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db, {
+        variables: DatabaseVariables.named(names),
+      });
+    };
+    expect(() => connect({ host: 'DB-HOST' })).toThrow(
+      'shop/web: connectTo.variables.host is "DB-HOST"; allowed: letters',
+    );
+    expect(() => connect({ host: 'A', port: 'A' })).toThrow('two values cannot have one name');
+  });
+
   test('refuses them for 20 replicas: everybody who draws is named', () => {
     const { app, db, chart } = shop(ConnectionPool.of({ size: 20, maxOverflow: 10 }));
     new BackgroundWorker(chart, 'worker', { image: IMAGE }).connectTo(db);
     expect(() => app.synthYaml()).toThrow(
-      /^the app cannot be synthesized:\nshop\/db: its consumers may open \d+ connections, but only 189 of max_connections 200 are free for them:\n {2}shop\/web: 25 pods x 1 processes x \(20 \+ 10\) = 750\n {2}shop\/worker: 13 pods/,
+      /^the app cannot be synthesized:\nshop\/db: its consumers may open \d+ connections, but only 189 of max_connections 200 are free for them:\n {2}shop\/web: 25 pods x 1 processes x \(20 \+ 10\) = 750; at most 5 pods would fit\n {2}shop\/worker: 13 pods/,
     );
   });
 

@@ -173,7 +173,9 @@ test('the cache evicts at maxmemory, errs never, and stays inside its container'
   expect(used).toBeLessThan(1.1 * maxMemory);
   expect(await cache.info('used_memory_rss')).toBeLessThan(limit);
   expect(await cache.ask('app', 'GET', `key:${keys - 1}`)).not.toBe('');
-  expect(await cache.ask('app', 'GET', 'key:0')).toBe('');
+  // LRU is approximate, by samples: of the oldest keys most are gone, any one of them may be left.
+  const oldest = Array.from({ length: 100 }, (_, index) => `key:${index}`);
+  expect(Number(await cache.ask('app', 'EXISTS', ...oldest))).toBeLessThan(50);
   expect(await cache.server.stop()).toBe(0);
 }, 60_000);
 

@@ -18,6 +18,12 @@ interface Consumer {
 }
 
 const HOST_VARIABLES = ['DB_HOST', 'DATABASE_HOST', 'PGHOST', 'POSTGRES_HOST'];
+/** Host of the database that a container is told of, by its own variable or in a JDBC address. */
+export function databaseHostOf(env: ReadonlyMap<string, string>): string | undefined {
+  const jdbc = /^jdbc:postgresql:\/\/([^:/]+)/.exec(env.get('SPRING_DATASOURCE_URL') ?? '')?.[1];
+  return HOST_VARIABLES.map((name) => env.get(name)).find((value) => value !== undefined) ?? jdbc;
+}
+
 /** Spellings of the pool's size: SQLAlchemy style, HikariCP, node-postgres. */
 const SIZE_VARIABLES = [
   'DB_POOL_SIZE',
@@ -39,7 +45,7 @@ function consumersOf(inventory: Inventory): readonly Consumer[] {
   }
   return mainContainers(inventory).flatMap((container) => {
     const env = literalsOf(container);
-    const host = HOST_VARIABLES.map((name) => env.get(name)).find((value) => value !== undefined);
+    const host = databaseHostOf(env);
     const near = byNamespace.get(container.object.namespace ?? '') ?? [];
     const used =
       host !== undefined

@@ -3,6 +3,7 @@ import type { Inventory, KubernetesObject, WorkloadObject } from '../../inventor
 import { type Json, listAt, recordAt, recordsAt, textAt } from '../../inventory/json';
 import { selects } from '../../inventory/selectors';
 import { objects, type Problem, type Rule, rule, when } from '../rule';
+import { databaseHostOf } from './database';
 import { behindHost, literalsOf, postgresServers, redisServers, relationsOf, servers } from '../subjects';
 
 type Direction = 'Ingress' | 'Egress';
@@ -81,28 +82,28 @@ interface Edge {
   readonly variable: string;
 }
 
-const PORTS: ReadonlyArray<readonly [host: string, port: string, fallback: number]> = [
-  ['DB_HOST', 'DB_PORT', 5432],
-  ['CACHE_HOST', 'CACHE_PORT', 6379],
-];
-
 /** Connections that workloads are told of. */
 function edges(inventory: Inventory): readonly Edge[] {
   return servers(inventory).flatMap((from) =>
     from.containers.flatMap((container) => {
       const env = literalsOf(container);
-      return PORTS.flatMap(([hostName, portName, fallback]) => {
-        const host = env.get(hostName);
-        if (host === undefined) return [];
-        const port = Number(env.get(portName) ?? fallback);
-        return behindHost(host, from.object.namespace, inventory).map((to) => ({
+      const told = [
+        {
+          variable: 'the database',
+          host: databaseHostOf(env),
+          port: env.get('DB_PORT') ?? env.get('PGPORT') ?? 5432,
+        },
+        { variable: 'CACHE_HOST', host: env.get('CACHE_HOST'), port: env.get('CACHE_PORT') ?? 6379 },
+      ];
+      return told.flatMap(({ variable, host, port }) =>
+        (host === undefined ? [] : behindHost(host, from.object.namespace, inventory)).map((to) => ({
           object: from.object,
           from,
           to,
-          port,
-          variable: hostName,
-        }));
-      });
+          port: Number(port),
+          variable,
+        })),
+      );
     }),
   );
 }
