@@ -1,4 +1,5 @@
 import type { Rule } from './rule';
+import { ADMISSION_RULES } from './rules/admission';
 import { AUTOSCALING_RULES } from './rules/autoscaling';
 import { CACHING_RULES } from './rules/caching';
 import { CORRECTNESS_RULES } from './rules/correctness';
@@ -6,7 +7,10 @@ import { DATABASE_RULES } from './rules/database';
 import { LOAD_RULES } from './rules/load';
 import { MEMORY_RULES } from './rules/memory';
 import { MONITORING_RULES } from './rules/monitoring';
+import { NAMING_RULES } from './rules/names';
 import { NETWORK_RULES } from './rules/network';
+import { NUMBER_RULES } from './rules/numbers';
+import { POSTGRES_RULES } from './rules/postgres';
 import { PROBE_RULES } from './rules/probes';
 import { RELIABILITY_RULES } from './rules/reliability';
 import { RESOURCE_RULES } from './rules/resources';
@@ -19,6 +23,7 @@ export const CATALOGUE: readonly Rule[] = [
   ...PROBE_RULES,
   ...AUTOSCALING_RULES,
   ...DATABASE_RULES,
+  ...POSTGRES_RULES,
   ...CACHING_RULES,
   ...NETWORK_RULES,
   ...MONITORING_RULES,
@@ -26,6 +31,9 @@ export const CATALOGUE: readonly Rule[] = [
   ...RELIABILITY_RULES,
   ...SECURITY_RULES,
   ...CORRECTNESS_RULES,
+  ...NAMING_RULES,
+  ...NUMBER_RULES,
+  ...ADMISSION_RULES,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 /** A line of the guide's checklist, and the rules that show it. */

@@ -8,9 +8,9 @@ export interface Breakage {
   readonly rules: readonly string[];
 }
 
-const containersOf = (objects: Manifest[], kind: string, name: string): Manifest[] =>
+export const containersOf = (objects: Manifest[], kind: string, name: string): Manifest[] =>
   find(objects, kind, name).spec.template.spec.containers;
-const web = (objects: Manifest[]) => containersOf(objects, 'Deployment', 'shop-web')[0];
+export const web = (objects: Manifest[]) => containersOf(objects, 'Deployment', 'shop-web')[0];
 const conf = (objects: Manifest[], name: string, key: string, edit: (text: string) => string) => {
   const { data } = find(objects, 'ConfigMap', name);
   const before: string = data[key];
@@ -21,10 +21,10 @@ const nginx = (objects: Manifest[], edit: (text: string) => string) =>
   conf(objects, 'edge-proxy', 'nginx.conf', edit);
 const redis = (objects: Manifest[], edit: (text: string) => string) =>
   conf(objects, 'data-cache', 'cache.conf', edit);
-const postgres = (objects: Manifest[], edit: (text: string) => string) =>
+export const postgres = (objects: Manifest[], edit: (text: string) => string) =>
   conf(objects, 'data-db', 'postgresql.conf', edit);
-const spec = (objects: Manifest[], kind: string, name: string) => find(objects, kind, name).spec;
-const setEnv = (container: Manifest, name: string, value: string) => {
+export const spec = (objects: Manifest[], kind: string, name: string) => find(objects, kind, name).spec;
+export const setEnv = (container: Manifest, name: string, value: string) => {
   container.env = [...(container.env ?? []).filter((one: Manifest) => one.name !== name), { name, value }];
 };
 
@@ -66,7 +66,7 @@ export const BREAKAGES: readonly Breakage[] = [
       resources.limits.memory = '8Gi';
       resources.requests.memory = '8Gi';
     },
-    rules: ['OOM-001'],
+    rules: ['DB-011', 'OOM-001'],
   },
   {
     what: 'ten times the work_mem',

@@ -8,7 +8,7 @@ const restricted = {
   readOnlyRootFilesystem: true,
 };
 
-/** The shop in prod, with a load test, an Ingress and a bounded heap. */
+/** The shop in prod, with a load test, an Ingress, a bounded heap and the I/O method that Postgres 18 has. */
 export function passingStack(): Manifest[] {
   const objects = structuredClone(allFromDist('prod'));
   const namespace = 'shop-prod';
@@ -16,6 +16,7 @@ export function passingStack(): Manifest[] {
     name: 'GOMEMLIMIT',
     value: '1800MiB',
   });
+  find(objects, 'ConfigMap', 'data-db').data['postgresql.conf'] += "io_method = 'worker'\n";
   const proxy = find(objects, 'Service', 'edge-proxy');
   return [
     ...objects,

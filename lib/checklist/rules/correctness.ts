@@ -5,7 +5,7 @@ import {
   type KubernetesObject,
   POD_TEMPLATE_PATH,
 } from '../../inventory/inventory';
-import { get, listAt, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
+import { get, type Json, listAt, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
 import { selects } from '../../inventory/selectors';
 import { parseBytes, parseCpu } from '../../units/quantity';
 import { objects, type Problem, type Rule, rule, when } from '../rule';
@@ -63,6 +63,21 @@ function missingFiles({ container, workload, object, path }: ContainerOf, invent
         fix: 'correct the path, or add the file',
       });
     });
+  });
+}
+
+/** Ports that are listed twice; TCP and UDP are different ports. */
+function samePorts(container: Json, path: string): Problem[] {
+  const twice = repeated(
+    recordsAt(container, 'ports').map(
+      ({ containerPort, protocol = 'TCP' }) => `${String(containerPort)}/${String(protocol)}`,
+    ),
+  );
+  return when(twice.length > 0, {
+    path: `${path}.ports`,
+    measured: `${twice.map(String).join(', ')} twice`,
+    expected: 'each once',
+    fix: 'remove one',
   });
 }
 
@@ -229,6 +244,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     evidence: 'Accepted by a real API server: duplicate env names; kube-linter duplicate-env-var.',
     of: allContainers,
     check: ({ container, path, name }) => [
+      ...samePorts(container, path),
       ...when(name === '', { path: `${path}.name`, measured: 'not set', expected: 'a name', fix: 'name it' }),
       ...REQUIRED.flatMap(([list, field]) =>
         recordsAt(container, list).flatMap((one, index) =>

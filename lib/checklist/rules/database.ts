@@ -3,7 +3,7 @@ import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '.
 import { get, numberAt, recordsAt, textAt } from '../../inventory/json';
 import { surgePods } from '../../scaling/reach-sizing';
 import { parseBytes } from '../../units/quantity';
-import { parseSize } from '../../postgres/postgres-units';
+import { settingBytes } from '../../postgres/postgres-units';
 import { type Rule, rule, when } from '../rule';
 import { behindHost, type ConfiguredServer, literalsOf, mainContainers, postgresServers } from '../subjects';
 
@@ -155,7 +155,7 @@ export const DATABASE_RULES: readonly Rule[] = [
       }),
     check: ({ server, volume }) => {
       const text = server.settings.get('max_wal_size') ?? '1GB';
-      const size = parseSize(text) ?? 0;
+      const size = settingBytes('max_wal_size', text) ?? 0;
       return when(size > volume / 2, {
         path: 'spec.volumeClaimTemplates[0].spec.resources.requests.storage',
         measured: `${claimOf(server.object)} with max_wal_size ${text}`,

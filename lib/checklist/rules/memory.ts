@@ -3,7 +3,7 @@ import { parseNginxSize, parseRedisSize } from '../../inventory/configuration-fi
 import type { ContainerOf } from '../../inventory/inventory';
 import { recordAt, recordsAt, textAt } from '../../inventory/json';
 import { explainMemory, MEMORY_SHARE, worstCaseBytes } from '../../postgres/memory-budget';
-import { parseSize } from '../../postgres/postgres-units';
+import { settingBytes } from '../../postgres/postgres-units';
 import { maxMemoryFor } from '../../redis/redis-tuning';
 import { formatBytes, MIB, parseBytes } from '../../units/quantity';
 import { type Problem, type Rule, rule, when } from '../rule';
@@ -37,7 +37,7 @@ const mib = (bytes: number) => `${Math.ceil(bytes / MIB)}MiB`;
 
 export function postgresMemory(settings: ReadonlyMap<string, string>) {
   const text = (name: string) => settings.get(name) ?? POSTGRES_DEFAULTS[name] ?? '';
-  const size = (name: string) => parseSize(text(name)) ?? 0;
+  const size = (name: string) => settingBytes(name, text(name)) ?? 0;
   const sharedBuffers = size('shared_buffers');
   return {
     sharedBuffers,
