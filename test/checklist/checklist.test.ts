@@ -165,6 +165,9 @@ test('a rule with nothing to look at is no pass, and unknown kinds are noted', (
   expect(report.rules.filter(({ examined }) => examined > 0).map(({ rule }) => rule)).toEqual([
     'COR-001',
     'COR-008',
+    'COR-011',
+    'COR-014',
+    'COR-015',
   ]);
   expect(new Set(report.guide.map(({ verdict }) => verdict))).toEqual(new Set(['nothing to look at']));
   expect(report.notes).toEqual([
