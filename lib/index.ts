@@ -23,6 +23,7 @@ export { type Finding, FindingSeverity } from './finding/finding';
 export { type ManifestFile, TunedApp, type TunedAppProps } from './gitops/tuned-app';
 export {
   type AlertThreshold,
+  type LatencyThreshold,
   PerformanceMonitoring,
   type PerformanceMonitoringProps,
 } from './monitoring/performance-monitoring';

@@ -48,6 +48,12 @@ export interface IMonitored extends IConstruct {
   /** Whether its main container has a CPU limit; without one, alerts on the limit could never fire. */
   readonly hasCpuLimit: boolean;
   /**
+   * Name of the HorizontalPodAutoscaler that scales it.
+   *
+   * @default - its number of pods is fixed
+   */
+  readonly autoscalerName?: string;
+  /**
    * Where it serves metrics.
    *
    * @default - nowhere

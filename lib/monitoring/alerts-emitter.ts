@@ -1,3 +1,4 @@
+import { duration } from './duration';
 import { containerCpu, containerWorkingSet, type RuleText } from './key-metrics-emitter';
 import { equal, maxBy, notEqual, type PodScope, series, sumBy } from './promql-emitter';
 
@@ -19,7 +20,7 @@ const CONTAINER = ['namespace', 'pod', 'container'];
 const WHERE = '{{ $labels.namespace }}/{{ $labels.pod }} ({{ $labels.container }})';
 
 /**
- * The guide's three alerts. Its percentages had no denominator: they are of the container's limit. An alert that could
+ * The guide's three alerts, and that on a kill for memory. Its percentages had no denominator: they are of the container's limit. An alert that could
  * never fire, such as that on a CPU limit that is not there, is not emitted.
  */
 export function alerts(
@@ -68,6 +69,15 @@ export function alerts(
         description: 'Look at the log of the last instance and at why it ended: kubectl describe pod.',
       },
     },
+    {
+      alert: 'ContainerOomKilled',
+      expr: oomKilled(scope(workloads)),
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `${WHERE} was killed for its memory`,
+        description: 'Raise the limit, or look for what grew. A database or cache of ours should never be.',
+      },
+    },
   ];
 }
 
@@ -92,16 +102,22 @@ function memoryUse(
   ].join(' or ');
 }
 
+/** Restarted in the last ten minutes, and because the kernel killed it. */
+function oomKilled(pods: PodScope): string {
+  const by = (expression: string) => maxBy(CONTAINER, expression);
+  const restarts = series('kube_pod_container_status_restarts_total', pods);
+  const reason = series(
+    'kube_pod_container_status_last_terminated_reason',
+    pods,
+    equal('reason', 'OOMKilled'),
+  );
+  return `${by(`increase(${restarts}[10m])`)} > 0 and on (${CONTAINER.join(', ')}) ${by(reason)} == 1`;
+}
+
 function ofLimit(usage: string, resource: string, pods: PodScope, percent: number): string {
   const limit = maxBy(
     CONTAINER,
     series('kube_pod_container_resource_limits', pods, equal('resource', resource)),
   );
   return `${usage} / on (${CONTAINER.join(', ')}) ${limit} > ${percent / 100}`;
-}
-
-/** A duration as Prometheus writes it: the largest unit that leaves a whole number. */
-export function duration(seconds: number): string {
-  if (seconds % 3600 === 0 && seconds > 0) return `${seconds / 3600}h`;
-  return seconds % 60 === 0 && seconds > 0 ? `${seconds / 60}m` : `${seconds}s`;
 }

@@ -12,14 +12,24 @@ import { Checks } from '../finding/checks';
 import { secondsOf } from '../pod/health-check';
 import { namespaceOf, resourceName } from '../pod/naming';
 import { dnsLabelRule, labelKeyRule, labelValueRule } from '../units/names';
-import { alerts, type AlertThresholds, duration } from './alerts-emitter';
+import { alerts, type AlertThresholds } from './alerts-emitter';
+import { duration } from './duration';
 import { KEY_METRICS, type RuleText } from './key-metrics-emitter';
+import { type AlertedService, serviceAlerts, type ServiceThresholds } from './service-alerts-emitter';
 
 /** When an alert fires. */
 export interface AlertThreshold {
-  /** Percent of the limit, from 1 to 100; for restarts their number. */
+  /** Percent of the limit or of the requests, from 1 to 100; for restarts their number. */
   readonly threshold: number;
   /** Time that it must be above; for restarts the time in which they are counted. In whole seconds. */
+  readonly duration: Duration;
+}
+
+/** When the alert on latency fires. */
+export interface LatencyThreshold {
+  /** Time that one request in a hundred may take, from 1 millisecond to 1 hour. */
+  readonly latency: Duration;
+  /** Time that it must be above, in whole seconds. */
   readonly duration: Duration;
 }
 
@@ -65,6 +75,18 @@ export interface PerformanceMonitoringProps {
    */
   readonly podRestarts?: AlertThreshold;
   /**
+   * Alert `HighErrorRate`, in percent of the requests that are answered with a status of 500 or more.
+   *
+   * @default - 5 percent for 5 minutes
+   */
+  readonly highErrorRate?: AlertThreshold;
+  /**
+   * Alert `HighLatency`, on the 99th percentile of `http_request_duration_seconds`.
+   *
+   * @default - 1 second for 10 minutes
+   */
+  readonly highLatency?: LatencyThreshold;
+  /**
    * Name of the PrometheusRule, and the stem of the monitors' names.
    *
    * @default - the construct path from the chart on, joined by "-"
@@ -72,11 +94,13 @@ export interface PerformanceMonitoringProps {
   readonly name?: string;
 }
 
-/** The guide's thresholds. */
+/** The guide's thresholds; those of errors and latency are proposals. */
 const DEFAULTS = {
   highCpuUsage: { threshold: 80, duration: Duration.minutes(5) },
   highMemoryUsage: { threshold: 85, duration: Duration.minutes(5) },
   podRestarts: { threshold: 3, duration: Duration.hours(1) },
+  highErrorRate: { threshold: 5, duration: Duration.minutes(5) },
+  highLatency: { latency: Duration.seconds(1), duration: Duration.minutes(10) },
   scrapeInterval: Duration.seconds(30),
   prometheusNamespace: 'monitoring',
 } as const;
@@ -116,7 +140,10 @@ export class PerformanceMonitoring extends Construct {
       spec: {
         groups: byNamespace(props.watch).flatMap(({ namespace, targets }) => [
           group(`${this.name}-${namespace ?? 'all'}-key-metrics`, keyMetrics(namespace, targets)),
-          group(`${this.name}-${namespace ?? 'all'}-alerts`, alerts(namespace, targets, thresholds(props))),
+          group(`${this.name}-${namespace ?? 'all'}-alerts`, [
+            ...alerts(namespace, targets, thresholds(props)),
+            ...serviceAlerts(namespace, targets.map(serviceOf), serviceThresholds(props)),
+          ]),
         ]),
       },
     });
@@ -176,12 +203,15 @@ function check(checks: Checks, props: PerformanceMonitoringProps): void {
     checks.at('labels').text(key, value, labelValueRule);
   }
   checks.integer('scrapeInterval', props.scrapeInterval && secondsOf(props.scrapeInterval), 5, 60);
-  const limits = { highCpuUsage: 100, highMemoryUsage: 100, podRestarts: 10_000 };
+  const limits = { highCpuUsage: 100, highMemoryUsage: 100, highErrorRate: 100, podRestarts: 10_000 };
   for (const name of Object.keys(limits) as Array<keyof typeof limits>) {
     const given = props[name];
     checks.at(name).integer('threshold', given?.threshold, 1, limits[name]);
     checks.at(name).integer('duration', given && secondsOf(given.duration), 60, 604_800);
   }
+  const { highLatency } = props;
+  checks.at('highLatency').integer('latency', highLatency?.latency.toMilliseconds(), 1, 3_600_000);
+  checks.at('highLatency').integer('duration', highLatency && secondsOf(highLatency.duration), 60, 604_800);
 }
 
 function thresholds(props: PerformanceMonitoringProps): AlertThresholds {
@@ -193,6 +223,22 @@ function thresholds(props: PerformanceMonitoringProps): AlertThresholds {
     memory: { percent: memory.threshold, seconds: secondsOf(memory.duration) },
     restarts: { count: restarts.threshold, seconds: secondsOf(restarts.duration) },
   };
+}
+
+function serviceThresholds(props: PerformanceMonitoringProps): ServiceThresholds {
+  const errors = props.highErrorRate ?? DEFAULTS.highErrorRate;
+  const latency = props.highLatency ?? DEFAULTS.highLatency;
+  return {
+    errors: { percent: errors.threshold, seconds: secondsOf(errors.duration) },
+    latency: {
+      limitSeconds: latency.latency.toMilliseconds() / 1000,
+      seconds: secondsOf(latency.duration),
+    },
+  };
+}
+
+function serviceOf({ name, metricsEndpoint, autoscalerName }: IMonitored): AlertedService {
+  return { name, family: metricsEndpoint?.family, autoscalerName };
 }
 
 function byNamespace(targets: readonly IMonitored[]) {

@@ -29,7 +29,12 @@ export function series(metric: string, scope: PodScope, ...matchers: readonly Ma
     { label: 'pod', op: '=~' as const, value: podPattern(scope.workloads) },
     ...matchers,
   ];
-  return `${metric}{${all.map(({ label, op, value }) => `${label}${op}"${escaped(value)}"`).join(',')}}`;
+  return select(metric, all);
+}
+
+/** A metric, with the labels that it must have. */
+export function select(metric: string, matchers: readonly Matcher[]): string {
+  return `${metric}{${matchers.map(({ label, op, value }) => `${label}${op}"${escaped(value)}"`).join(',')}}`;
 }
 
 /**

@@ -59,6 +59,8 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
   public readonly maxPods: number;
   /** Whether the container has a CPU limit. */
   public readonly hasCpuLimit: boolean;
+  /** Name of the HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
+  public readonly autoscalerName?: string;
   /** Where the application serves metrics. */
   public readonly metricsEndpoint?: MetricsEndpoint;
   /** The Deployment. */
@@ -141,6 +143,7 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     });
     this.deployment = deployment;
     this.autoscaler = autoscaler;
+    this.autoscalerName = autoscaler?.name;
     if (props.verticalScaling) {
       this.verticalAutoscaler = new VerticalPodAutoscaler(this, 'vertical-autoscaler', {
         metadata: { name: this.name, labels: { ...this._labels } },

@@ -28,6 +28,12 @@ export const setEnv = (container: Manifest, name: string, value: string) => {
   container.env = [...(container.env ?? []).filter((one: Manifest) => one.name !== name), { name, value }];
 };
 
+/** Takes alerts away. */
+const without = (objects: Manifest[], alerts: readonly string[]) => {
+  for (const group of find(objects, 'PrometheusRule').spec.groups)
+    group.rules = group.rules.filter(({ alert }: { alert?: string }) => !alerts.includes(alert ?? ''));
+};
+
 export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'an image called latest',
@@ -338,6 +344,16 @@ export const BREAKAGES: readonly Breakage[] = [
       (find(all, 'PrometheusRule').spec.groups[1].rules[0].expr = 'pod_memory_usage_bytes > 1 or cpu > 1'),
     rules: ['MON-003'],
   },
+  ...['HighErrorRate', 'HighLatency', 'AutoscalerAtMaximum', 'PostgresConnectionsHigh'].map((alert) => ({
+    what: `no ${alert}`,
+    breakIt: (all: Manifest[]) => without(all, [alert]),
+    rules: ['MON-002'],
+  })),
+  {
+    what: 'no alert on the cache',
+    breakIt: (all) => without(all, ['CacheTooSmall', 'CacheRefusesConnections']),
+    rules: ['MON-002'],
+  },
   {
     what: 'a monitor on a port that is not there',
     breakIt: (all) => (find(all, 'ServiceMonitor').spec.endpoints[0].port = 'metrics'),
@@ -365,6 +381,29 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a privileged container',
     breakIt: (all) => (web(all).securityContext.privileged = true),
+    rules: ['SEC-001'],
+  },
+  {
+    what: 'a pod outside AppArmor',
+    breakIt: (all) =>
+      (spec(all, 'Deployment', 'shop-web').template.spec.securityContext.appArmorProfile = {
+        type: 'Unconfined',
+      }),
+    rules: ['SEC-001'],
+  },
+  {
+    what: 'a type of SELinux that is none of containers',
+    breakIt: (all) => (web(all).securityContext.seLinuxOptions = { type: 'spc_t' }),
+    rules: ['SEC-001'],
+  },
+  {
+    what: 'a process of the host',
+    breakIt: (all) => (web(all).securityContext.windowsOptions = { hostProcess: true }),
+    rules: ['SEC-001'],
+  },
+  {
+    what: 'a probe that asks another host',
+    breakIt: (all) => (web(all).livenessProbe.httpGet.host = '169.254.169.254'),
     rules: ['SEC-001'],
   },
   {

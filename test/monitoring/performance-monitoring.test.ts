@@ -6,6 +6,7 @@ import {
   PerformanceMonitoring,
   type PerformanceMonitoringProps,
   ScalableWebApp,
+  ScalingPolicy,
   TunedApp,
   TunedPostgres,
   WorkloadProfile,
@@ -59,6 +60,22 @@ test('thresholds can be yours', () => {
   expect(alert(rules, 'PodRestarts').expr).toMatch(/\[2h\]\)\) > 5$/);
 });
 
+test('errors and latency have thresholds too', () => {
+  const rules = rulesOf({
+    highErrorRate: { threshold: 1, duration: Duration.minutes(2) },
+    highLatency: { latency: Duration.millis(250), duration: Duration.minutes(15) },
+  });
+  expect(alert(rules, 'HighErrorRate')).toMatchObject({ for: '2m', expr: expect.stringMatching(/> 0\.01$/) });
+  expect(alert(rules, 'HighLatency')).toMatchObject({ for: '15m', expr: expect.stringMatching(/> 0\.25$/) });
+});
+
+test('what has a fixed number of replicas has no maximum to be at', () => {
+  const chart = newChart();
+  const web = new ScalableWebApp(chart, 'web', { image: IMAGE, scaling: ScalingPolicy.replicas(3) });
+  new PerformanceMonitoring(chart, 'perf', { watch: [web] });
+  expect(JSON.stringify(find(manifests(chart), 'PrometheusRule'))).not.toContain('AutoscalerAtMaximum');
+});
+
 test("each of the guide's eleven metrics is recorded from a series that exists", () => {
   const guide = [
     'container_cpu_usage_seconds_total',
@@ -103,6 +120,8 @@ test('only metrics that something watched serves are recorded, and only alerts t
     ...KEY_METRICS.filter(({ family }) => family === undefined).map(({ record }) => record),
     'HighMemoryUsage',
     'PodRestarts',
+    'ContainerOomKilled',
+    'AutoscalerAtMaximum',
   ]);
   expect(objects.filter((object) => /Monitor$/.test(object.kind))).toEqual([]);
 });

@@ -309,14 +309,24 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       CONSTRUCTS.NginxCachingProxy(chart, { validity: [{ statuses: [200], duration }] }),
     ),
   ],
-  AlertThreshold: (['highCpuUsage', 'highMemoryUsage', 'podRestarts'] as const).flatMap((key) => [
-    ...numbers((chart, threshold) =>
-      CONSTRUCTS.PerformanceMonitoring(chart, { [key]: { threshold, duration: MINUTE } }),
+  AlertThreshold: (['highCpuUsage', 'highMemoryUsage', 'highErrorRate', 'podRestarts'] as const).flatMap(
+    (key) => [
+      ...numbers((chart, threshold) =>
+        CONSTRUCTS.PerformanceMonitoring(chart, { [key]: { threshold, duration: MINUTE } }),
+      ),
+      ...times((chart, duration) =>
+        CONSTRUCTS.PerformanceMonitoring(chart, { [key]: { threshold: 1, duration } }),
+      ),
+    ],
+  ),
+  LatencyThreshold: [
+    ...times((chart, latency) =>
+      CONSTRUCTS.PerformanceMonitoring(chart, { highLatency: { latency, duration: MINUTE } }),
     ),
     ...times((chart, duration) =>
-      CONSTRUCTS.PerformanceMonitoring(chart, { [key]: { threshold: 1, duration } }),
+      CONSTRUCTS.PerformanceMonitoring(chart, { highLatency: { latency: MINUTE, duration } }),
     ),
-  ]),
+  ],
   'Secret names': texts((chart, text) =>
     CONSTRUCTS.TunedPostgres(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
   ),

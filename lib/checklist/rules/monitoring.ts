@@ -2,7 +2,14 @@ import { FindingSeverity } from '../../finding/finding';
 import type { Inventory, KubernetesObject } from '../../inventory/inventory';
 import { type Json, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
 import { objects, type Rule, rule, when } from '../rule';
-import { monitoredNamespaces, relationsOf, serviceSelector, servers } from '../subjects';
+import {
+  monitoredNamespaces,
+  postgresServers,
+  redisServers,
+  relationsOf,
+  serviceSelector,
+  servers,
+} from '../subjects';
 
 interface AlertOf {
   readonly object: KubernetesObject;
@@ -40,11 +47,41 @@ function metricsIn(expression: string): string[] {
   return [...bare.matchAll(/[a-zA-Z_:][\w:]*(?!\w*\s*\()/g)].map(([name]) => name);
 }
 
-/** What the guide alerts on, and what an expression for it reads. */
-const WANTED: ReadonlyArray<readonly [what: string, reads: RegExp]> = [
-  ['CPU', /cpu/],
-  ['memory', /memory/],
-  ['restarts', /restarts_total|OOMKilled/],
+/** What should wake somebody, what an expression for it reads, and where it applies. */
+interface Wanted {
+  readonly what: string;
+  readonly reads: RegExp;
+  readonly applies: (inventory: Inventory) => boolean;
+}
+
+const always = () => true;
+
+/** Whether requests come in from outside, so that users notice errors and latency. */
+const isPublic = (inventory: Inventory) =>
+  inventory.ofKind('Ingress', 'HTTPRoute').length > 0 ||
+  inventory.ofKind('Service').some(({ manifest }) => textAt(manifest, 'spec', 'type') === 'LoadBalancer');
+
+const WANTED: readonly Wanted[] = [
+  { what: 'CPU', reads: /cpu/, applies: always },
+  { what: 'memory', reads: /memory/, applies: always },
+  { what: 'restarts', reads: /restarts_total|OOMKilled/, applies: always },
+  { what: 'server errors', reads: /"5(\.\.|\[0-9\]|\\d|xx)|error|failed/i, applies: isPublic },
+  { what: 'latency', reads: /duration|latency|response_time/, applies: isPublic },
+  {
+    what: 'an autoscaler at its maximum',
+    reads: /horizontalpodautoscaler|_hpa_/,
+    applies: (inventory) => inventory.ofKind('HorizontalPodAutoscaler').length > 0,
+  },
+  {
+    what: 'connections of the database',
+    reads: /pg_stat_activity_count|pg_stat_database_numbackends|cnpg_backends|pgbouncer_pools/,
+    applies: (inventory) => postgresServers(inventory).length > 0,
+  },
+  {
+    what: 'a cache that is too small or refuses',
+    reads: /evicted_keys|memory_max_bytes|rejected_connections/,
+    applies: (inventory) => redisServers(inventory).length > 0,
+  },
 ];
 
 export const MONITORING_RULES: readonly Rule[] = [
@@ -73,20 +110,27 @@ export const MONITORING_RULES: readonly Rule[] = [
   rule({
     id: 'MON-002',
     severity: FindingSeverity.ERROR,
-    title: 'There are alerts on CPU, memory and restarts',
+    title: 'There is an alert on everything that fails at its limit',
     why: 'Metrics without alerts are looked at after the outage.',
-    evidence: 'The guide, HighCpuUsage, HighMemoryUsage and PodRestarts.',
-    of: objects('PrometheusRule'),
-    check: ({ object }) => {
-      const expressions = recordsAt(object.manifest, 'spec', 'groups')
-        .flatMap((group) => recordsAt(group, 'rules'))
-        .filter((one) => textAt(one, 'alert') !== undefined)
-        .map((one) => textAt(one, 'expr') ?? '');
-      const lacks = WANTED.filter(([, reads]) => !expressions.some((expression) => reads.test(expression)));
+    evidence:
+      'The guide, HighCpuUsage, HighMemoryUsage and PodRestarts; kubernetes-mixin, postgres and redis mixins for the others.',
+    of: (inventory) =>
+      objects('PrometheusRule')(inventory)
+        .slice(0, 1)
+        .map(({ object }) => ({
+          object,
+          // Alerts of one environment may stand in several objects.
+          expressions: rulesIn(inventory)
+            .filter(({ alert }) => textAt(alert, 'alert') !== undefined)
+            .map(({ alert }) => textAt(alert, 'expr') ?? ''),
+        })),
+    check: ({ expressions }, inventory) => {
+      const wanted = WANTED.filter(({ applies }) => applies(inventory));
+      const lacks = wanted.filter(({ reads }) => !expressions.some((expression) => reads.test(expression)));
       return when(lacks.length > 0, {
         path: 'spec.groups',
-        measured: `no alert on ${lacks.map(([what]) => what).join(', ')}`,
-        expected: `alerts on ${WANTED.map(([what]) => what).join(', ')}`,
+        measured: `no alert on ${lacks.map(({ what }) => what).join(', ')}`,
+        expected: `alerts on ${wanted.map(({ what }) => what).join(', ')}`,
         fix: 'add them',
       });
     },

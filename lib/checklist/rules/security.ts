@@ -36,18 +36,62 @@ const SECRET_NAME = /pass(word|wd)?$|secret$|token$|api_?key$|private_?key$/i;
 
 const secure = (value: unknown): Json => recordAt(value, 'securityContext') ?? {};
 
+const SELINUX_TYPES: readonly unknown[] = ['', 'container_t', 'container_init_t', 'container_kvm_t'];
+
+const problem = (path: string, measured: unknown, expected: string): Problem => ({
+  path,
+  measured: measured === undefined ? 'not set' : JSON.stringify(measured),
+  expected,
+  fix: 'set it as the restricted standard asks',
+});
+
+/** What a security context takes of the host, of a pod as of a container. */
+function hostOptions(context: Json, path: string): Problem[] {
+  const appArmor = get(context, 'appArmorProfile', 'type');
+  const linux = recordAt(context, 'seLinuxOptions');
+  return [
+    ...when(
+      get(context, 'windowsOptions', 'hostProcess') === true,
+      problem(`${path}.windowsOptions.hostProcess`, true, 'false'),
+    ),
+    ...when(
+      appArmor === 'Unconfined',
+      problem(`${path}.appArmorProfile.type`, appArmor, 'RuntimeDefault or Localhost'),
+    ),
+    ...when(
+      linux !== undefined && !SELINUX_TYPES.includes(linux.type ?? ''),
+      problem(`${path}.seLinuxOptions.type`, linux?.type, 'a type of containers'),
+    ),
+    ...when(
+      ['user', 'role'].some((field) => (linux?.[field] ?? '') !== ''),
+      problem(`${path}.seLinuxOptions`, linux, 'no user and no role'),
+    ),
+  ];
+}
+
+/** Hosts that probes and hooks ask: the kubelet would ask them from the network of the node. */
+function askedHosts(container: Json, path: string): Problem[] {
+  const askers = [
+    ...['readinessProbe', 'livenessProbe', 'startupProbe'].map((name) => [name]),
+    ...['preStop', 'postStart'].map((name) => ['lifecycle', name]),
+  ];
+  return askers.flatMap((asker) =>
+    ['httpGet', 'tcpSocket'].flatMap((handler) => {
+      const host = textAt(container, ...asker, handler, 'host');
+      return when(
+        host !== undefined && host !== '',
+        problem([path, ...asker, handler, 'host'].join('.'), host, 'none: the pod itself'),
+      );
+    }),
+  );
+}
+
 /** What a pod breaks of the restricted Pod Security Standard, with its place. */
 function restricted(
   pod: Json,
   podPath: string,
   containers: ReadonlyArray<{ container: Json; path: string }>,
 ): Problem[] {
-  const problem = (path: string, measured: unknown, expected: string): Problem => ({
-    path,
-    measured: measured === undefined ? 'not set' : JSON.stringify(measured),
-    expected,
-    fix: 'set it as the restricted standard asks',
-  });
   const own = secure(pod);
   const found: Problem[] = [];
   for (const field of ['hostNetwork', 'hostPID', 'hostIPC'])
@@ -62,6 +106,7 @@ function restricted(
         ),
       );
   });
+  found.push(...hostOptions(own, `${podPath}.securityContext`));
   recordsAt(own, 'sysctls').forEach((sysctl, index) => {
     if (!SAFE_SYSCTLS.includes(textAt(sysctl, 'name') ?? ''))
       found.push(
@@ -90,6 +135,7 @@ function restricted(
       if (port.hostPort !== undefined && port.hostPort !== 0)
         found.push(problem(`${path}.ports[${index}].hostPort`, port.hostPort, 'none'));
     });
+    found.push(...hostOptions(context, place), ...askedHosts(container, path));
     if (context.procMount !== undefined && context.procMount !== 'Default')
       found.push(problem(`${place}.procMount`, context.procMount, 'Default'));
   }

@@ -1,0 +1,148 @@
+import { MetricFamily } from '../connection/monitored';
+import { duration } from './duration';
+import type { RuleText } from './key-metrics-emitter';
+import { equal, type Matcher, maxBy, type PodScope, rate, select, series, sumBy } from './promql-emitter';
+
+/** What the alerts on a service need to know of it. */
+export interface AlertedService {
+  readonly name: string;
+  /** Whose series it serves; undefined when it serves none. */
+  readonly family?: MetricFamily;
+  /** Name of the HorizontalPodAutoscaler that scales it. */
+  readonly autoscalerName?: string;
+}
+
+export interface ServiceThresholds {
+  readonly errors: { readonly percent: number; readonly seconds: number };
+  readonly latency: { readonly limitSeconds: number; readonly seconds: number };
+}
+
+const WINDOW = '5m';
+const JOB = ['namespace', 'job'];
+const POD = ['namespace', 'pod'];
+
+/** Names that client libraries give to the label of the status. */
+const STATUS_LABELS = ['code', 'status', 'status_code'];
+
+/**
+ * Share of the connections that are not reserved, in use; above it somebody is close to being refused. The postgres mixin
+ * of postgres_exporter draws the same line.
+ */
+const CONNECTIONS = 0.8;
+/** A cache that evicts and answers less than this of what it is asked is too small. A proposal. */
+const HIT_RATIO = 0.8;
+
+const WHERE = '{{ $labels.namespace }}/{{ $labels.pod }}';
+
+/**
+ * Alerts on what users and operators notice, each only where something that serves its series is watched: errors and
+ * latency of web applications, connections of databases, caches that are too small, autoscalers at their maximum.
+ */
+export function serviceAlerts(
+  namespace: string | undefined,
+  services: readonly AlertedService[],
+  thresholds: ServiceThresholds,
+): RuleText[] {
+  const named = (workloads: readonly string[]) =>
+    workloads.length === 0 ? undefined : { namespace, workloads };
+  const of = (family: MetricFamily) =>
+    named(services.filter((service) => service.family === family).map(({ name }) => name));
+  const [http, postgres, redis] = [MetricFamily.HTTP, MetricFamily.POSTGRES, MetricFamily.REDIS].map(of);
+  const scalers = services.flatMap(({ autoscalerName }) => autoscalerName ?? []).sort();
+  return [
+    ...(http ? webAlerts(http, thresholds) : []),
+    ...(postgres ? [connections(postgres)] : []),
+    ...(redis ? cacheAlerts(redis) : []),
+    ...(scalers.length > 0 ? [atMaximum(namespace, scalers)] : []),
+  ];
+}
+
+function webAlerts(pods: PodScope, { errors, latency }: ServiceThresholds): RuleText[] {
+  const failed = STATUS_LABELS.map((label) =>
+    rate(series('http_requests_total', pods, { label, op: '=~', value: '5..' }), WINDOW),
+  ).join(' or ');
+  const buckets = rate(series('http_request_duration_seconds_bucket', pods), WINDOW);
+  return [
+    {
+      alert: 'HighErrorRate',
+      expr: `${sumBy(JOB, failed)} / ${sumBy(JOB, rate(series('http_requests_total', pods), WINDOW))} > ${errors.percent / 100}`,
+      for: duration(errors.seconds),
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: `{{ $labels.job }} answers more than ${errors.percent} % of its requests with a server error`,
+        description: 'Look at what was rolled out last, and at the database and the cache that it uses.',
+      },
+    },
+    {
+      alert: 'HighLatency',
+      expr: `histogram_quantile(0.99, ${sumBy([...JOB, 'le'], buckets)}) > ${latency.limitSeconds}`,
+      for: duration(latency.seconds),
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `One in a hundred requests of {{ $labels.job }} takes longer than ${latency.limitSeconds} s`,
+        description: 'Look whether its autoscaler is at the maximum, and at what it waits for.',
+      },
+    },
+  ];
+}
+
+function connections(pods: PodScope): RuleText {
+  const setting = (name: string) => maxBy(POD, series(`pg_settings_${name}`, pods));
+  const free = `(${setting('max_connections')} - ${setting('superuser_reserved_connections')})`;
+  return {
+    alert: 'PostgresConnectionsHigh',
+    expr: `${sumBy(POD, series('pg_stat_activity_count', pods))} / on (${POD.join(', ')}) ${free} > ${CONNECTIONS}`,
+    for: '10m',
+    labels: { severity: 'critical' },
+    annotations: {
+      summary: `${WHERE} has more than ${CONNECTIONS * 100} % of its connections in use`,
+      description: 'Beyond the last it refuses everybody. Look for who holds them: pg_stat_activity.',
+    },
+  };
+}
+
+function cacheAlerts(pods: PodScope): RuleText[] {
+  const perSecond = (metric: string) => sumBy(POD, rate(series(metric, pods), WINDOW));
+  const hits = perSecond('redis_keyspace_hits_total');
+  const misses = perSecond('redis_keyspace_misses_total');
+  return [
+    {
+      alert: 'CacheTooSmall',
+      expr: `(${hits} / (${hits} + ${misses}) < ${HIT_RATIO}) and on (${POD.join(', ')}) (${perSecond('redis_evicted_keys_total')} > 0)`,
+      for: '30m',
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `${WHERE} evicts keys, and answers less than ${HIT_RATIO * 100} % of what it is asked`,
+        description: 'Give it more memory, or keep less in it.',
+      },
+    },
+    {
+      alert: 'CacheRefusesConnections',
+      expr: `${sumBy(POD, `increase(${series('redis_rejected_connections_total', pods)}[${WINDOW}])`)} > 0`,
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: `${WHERE} refuses connections`,
+        description: 'maxclients is reached. Look for a client that opens a connection for each request.',
+      },
+    },
+  ];
+}
+
+function atMaximum(namespace: string | undefined, scalers: readonly string[]): RuleText {
+  const labels = ['namespace', 'horizontalpodautoscaler'];
+  const matchers: Matcher[] = [
+    ...(namespace === undefined ? [] : [equal('namespace', namespace)]),
+    { label: 'horizontalpodautoscaler', op: '=~', value: scalers.join('|') },
+  ];
+  const hpa = (field: string) => maxBy(labels, select(`kube_horizontalpodautoscaler_${field}`, matchers));
+  return {
+    alert: 'AutoscalerAtMaximum',
+    expr: `${hpa('status_current_replicas')} >= ${hpa('spec_max_replicas')}`,
+    for: '15m',
+    labels: { severity: 'warning' },
+    annotations: {
+      summary: '{{ $labels.namespace }}/{{ $labels.horizontalpodautoscaler }} is at its maximum',
+      description: 'More load is not answered by more pods. Raise the maximum, and what it draws on.',
+    },
+  };
+}
