@@ -210,7 +210,7 @@ function check(checks: Checks, props: PerformanceMonitoringProps): void {
     checks.at(name).integer('duration', given && secondsOf(given.duration), 60, 604_800);
   }
   const { highLatency } = props;
-  checks.at('highLatency').integer('latency', highLatency?.latency.toMilliseconds(), 1, 3_600_000);
+  checks.at('highLatency').number('latency', highLatency && secondsOf(highLatency.latency), 0.001, 3600);
   checks.at('highLatency').integer('duration', highLatency && secondsOf(highLatency.duration), 60, 604_800);
 }
 
@@ -231,7 +231,7 @@ function serviceThresholds(props: PerformanceMonitoringProps): ServiceThresholds
   return {
     errors: { percent: errors.threshold, seconds: secondsOf(errors.duration) },
     latency: {
-      limitSeconds: latency.latency.toMilliseconds() / 1000,
+      limitSeconds: secondsOf(latency.latency),
       seconds: secondsOf(latency.duration),
     },
   };
