@@ -5,6 +5,7 @@ import { join } from 'path';
 import { Chart, Size } from 'cdk8s';
 import * as tuned from 'cdk8s-tuned';
 import * as ts from 'typescript';
+import { CATALOGUE } from '../../lib/checklist/catalogue';
 import { documentationPages, ROOT, type Snippet, snippetsOf } from './snippets';
 
 const exportedNames = Object.keys(tuned).sort();
@@ -123,6 +124,17 @@ test('the message that the README shows is the message', () => {
   });
   web.connectTo(db, { pool: tuned.ConnectionPool.of({ size: 20, maxOverflow: 10 }) });
   expect(() => app.synthYaml()).toThrow(new Error(message));
+});
+
+test('every rule that a page names is there', () => {
+  const ids = new Set([...CATALOGUE.map(({ id }) => id), 'SUP-001']);
+  const unknown = documentationPages().flatMap((page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    return [...text.matchAll(/\b[A-Z]{2,5}-\d{3}\b/g)]
+      .filter(([id]) => !ids.has(id))
+      .map(([id]) => `${page}: ${id}`);
+  });
+  expect(unknown).toEqual([]);
 });
 
 test('links between pages lead somewhere', () => {
