@@ -91,7 +91,7 @@ export function explainOverdraft(
     );
   });
   return [
-    `its consumers may open ${budget.drawn} connections, but only ${budget.allowed} of max_connections ${maxConnections} are free for them:`,
+    `DB-002 its consumers may open ${budget.drawn} connections, but only ${budget.allowed} of max_connections ${maxConnections} are free for them:`,
     ...lines,
     'use smaller pools, fewer replicas (a rollout adds its surge), a larger database, or a pooler',
   ].join('\n');

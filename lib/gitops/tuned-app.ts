@@ -66,16 +66,10 @@ export class TunedApp extends App {
   }
 
   private render(): Map<string, string> {
-    const problems = this.node
-      .findAll()
-      .flatMap((construct) =>
-        construct.node
-          .validate()
-          .map((message) => (construct.node.path === '' ? message : `${construct.node.path}: ${message}`)),
-      );
     const charts = chartsBelow(this);
-    problems.push(...collisions(charts));
-    if (problems.length > 0) throw new Error(`the app cannot be synthesized:\n${problems.join('\n')}`);
+    const problems = [...validations(this), ...collisions(charts)];
+    if (problems.length > 0)
+      throw new Error(`the app cannot be synthesized:\n${byConstruct(problems).join('\n')}`);
     return new Map(
       charts.map((chart) => [
         fileOf(chart),
@@ -83,6 +77,23 @@ export class TunedApp extends App {
       ]),
     );
   }
+}
+
+/** What the constructs say of themselves, each line with the path of its construct in front. */
+function validations(app: IConstruct): string[] {
+  return app.node
+    .findAll()
+    .flatMap((construct) =>
+      construct.node
+        .validate()
+        .map((message) => (construct.node.path === '' ? message : `${construct.node.path}: ${message}`)),
+    );
+}
+
+/** What is wrong with a construct and its children stands together: a line begins with a path. */
+function byConstruct(problems: readonly string[]): string[] {
+  const path = (problem: string) => problem.slice(0, problem.indexOf(':'));
+  return [...problems].sort((a, b) => (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : 0));
 }
 
 function chartsBelow(app: IConstruct): Chart[] {

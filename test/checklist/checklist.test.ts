@@ -24,7 +24,7 @@ describe('Checklist.validate', () => {
       spec: { maxUnavailable: 1, selector: {} },
     });
     expect(() => app.synthYaml()).toThrow(
-      /^the app cannot be synthesized:\nshop\/web\/deployment: REL-001 .*: shop-web, all select the same pods.*\nshop\/bare: COR-010 Deployment spec\.template\.spec\.containers: none; expected: at least one container; add it$/,
+      /^the app cannot be synthesized:\nshop\/bare: COR-010 Deployment spec\.template\.spec\.containers: none; expected: at least one container; add it\nshop\/web\/deployment: REL-001 .*: shop-web, all select the same pods.*$/,
     );
   });
 

@@ -64,7 +64,7 @@ test("the guide's 20 + 10 for 20 replicas is an overdraft of 200 connections, an
   expect(budget.fits).toBe(false);
   expect(explainOverdraft(budget, drawers, 200)).toBe(
     [
-      'its consumers may open 750 connections, but only 197 of max_connections 200 are free for them:',
+      'DB-002 its consumers may open 750 connections, but only 197 of max_connections 200 are free for them:',
       '  shop/web: 25 pods x 1 processes x (20 + 10) = 750; at most 6 pods would fit',
       'use smaller pools, fewer replicas (a rollout adds its surge), a larger database, or a pooler',
     ].join('\n'),
