@@ -6,6 +6,9 @@ import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression'
 import { emitSpec } from '../pod/api-object';
 import type { SelectorLabels } from '../pod/naming';
 import type { PodModel } from '../pod/pod-model';
+import { VERSION_ANNOTATION } from '../target/features';
+import { KubernetesVersion } from '../target/kubernetes-version';
+import { emitScaledObject } from './scaled-object';
 import type { ScalingPolicy } from './scaling-policy';
 
 export interface ReplicatedOptions {
@@ -26,7 +29,7 @@ export interface Replicated {
   readonly autoscaler?: ApiObject;
 }
 
-/** Emits a Deployment that never drops below capacity in a rollout, and its HorizontalPodAutoscaler. */
+/** Emits a Deployment that never drops below capacity in a rollout, and its autoscaler: of Kubernetes or of KEDA. */
 export function emitReplicated(scope: Construct, options: ReplicatedOptions): Replicated {
   const { name, labels, pod, scaling, fixedReplicasReason } = options;
   const annotations =
@@ -49,11 +52,31 @@ export function emitReplicated(scope: Construct, options: ReplicatedOptions): Re
       template: pod.render(),
     }),
   );
-  const spec = scaling._render({ kind: 'Deployment', name });
-  if (!spec) return { deployment };
-  const head = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name, labels };
+  if (!scaling._isAutoscaled) return { deployment };
+  const scaled = { containers: pod.containerSizes };
+  const versioned: Record<string, string> = scaling._needsNewerVersion
+    ? { [VERSION_ANNOTATION]: KubernetesVersion.targetOf(scope).toString() }
+    : {};
+  const { _events: events } = scaling;
+  if (events) {
+    const annotated = { name, labels, annotations: versioned, scaling, events, pod: scaled };
+    return { deployment, autoscaler: emitScaledObject(scope, annotated) };
+  }
+  const head = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    name,
+    labels,
+    annotations: scaling._needsNewerVersion ? versioned : undefined,
+  };
   return {
     deployment,
-    autoscaler: emitSpec<HorizontalPodAutoscaler>(scope, 'autoscaler', head, () => spec),
+    autoscaler: emitSpec<HorizontalPodAutoscaler>(
+      scope,
+      'autoscaler',
+      head,
+      () =>
+        scaling._render({ kind: 'Deployment', name }, scaled) as NonNullable<HorizontalPodAutoscaler['spec']>,
+    ),
   };
 }
