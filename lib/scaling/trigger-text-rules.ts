@@ -51,19 +51,25 @@ function cronNumber(text: string, { min, max, names }: Field): number | undefine
   return number >= min && number <= max ? number : undefined;
 }
 
-/**
- * A zone of the IANA database, in its own spelling: the zone files of Linux tell letter cases apart.
- */
+/** Zones that were looked up: each costs milliseconds. */
+const knownZones = new Map<string, boolean>();
+
+/** A zone of the IANA database, in its own spelling: the zone files of Linux tell letter cases apart. */
 export const timeZoneRule: TextRule = (text) => {
-  const allowed = 'a time zone of the IANA database, such as Europe/Berlin or Etc/UTC';
-  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*){0,2}$/.test(text)) return allowed;
+  const known = knownZones.get(text) ?? isTimeZone(text);
+  knownZones.set(text, known);
+  return known ? undefined : 'a time zone of the IANA database, such as Europe/Berlin or Etc/UTC';
+};
+
+function isTimeZone(text: string): boolean {
+  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*){0,2}$/.test(text)) return false;
   try {
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions();
-    return timeZone.toLowerCase() === text.toLowerCase() && timeZone !== text ? allowed : undefined;
+    return timeZone === text || timeZone.toLowerCase() !== text.toLowerCase();
   } catch {
-    return allowed;
+    return false;
   }
-};
+}
 
 /** A host that KEDA reaches from its own namespace: with the namespace in it, or an address. */
 export const remoteHostRule: TextRule = (text) =>
@@ -100,9 +106,11 @@ export const sqlQueryRule: TextRule = (text) =>
     ? undefined
     : 'one SELECT on one line of at most 4096 characters, with closed quotes and brackets, without ";" and comments';
 
-/** Parameter of a scaler. */
+/** Parameter of a scaler. cdk8s takes an object with the key `constructor` for an instance and does not render it. */
 export const parameterRule: TextRule = (text) =>
-  /^[A-Za-z][A-Za-z0-9]{0,62}$/.test(text) ? undefined : 'a parameter of a KEDA scaler: letters and digits';
+  /^[A-Za-z][A-Za-z0-9]{0,62}$/.test(text) && text !== 'constructor'
+    ? undefined
+    : 'a parameter of a KEDA scaler: letters and digits';
 
 /** Type of a scaler, such as `aws-sqs-queue`. */
 export const scalerTypeRule: TextRule = (text) =>

@@ -8,7 +8,7 @@ import { join } from 'path';
 import { CATALOGUE } from '../../lib/checklist/catalogue';
 import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
-import { find, type Manifest } from '../support/synth';
+import type { Manifest } from '../support/synth';
 import { BREAKAGES } from './broken';
 import { passingStack } from './stack';
 
@@ -112,9 +112,7 @@ test('every field that a rule reads is missed by exactly the rules that should m
   const spoken = Object.fromEntries(Object.entries(results).filter(([name]) => !(name in known.equivalent)));
   expect(spoken).toEqual(known.killed);
   expect(Object.keys(known.equivalent).filter((name) => results[name]?.length !== 0)).toEqual([]);
-}, 120_000);
-void find;
-void CATALOGUE;
+}, 240_000);
 
 test.each(BREAKAGES.map((breakage) => [breakage.what, breakage] as const))(
   '%s is found, and nothing else',
