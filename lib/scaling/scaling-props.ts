@@ -9,7 +9,7 @@ export interface ScalingBounds {
   /**
    * Fewest replicas; at least 1, and from 2 on the loss of one pod is not an outage.
    *
-   * @default 2
+   * @default - 2; 1 for events that scale to zero
    */
   readonly min?: number;
   /**

@@ -1,5 +1,5 @@
 import type { Checks } from '../finding/checks';
-import { sqlNameRule } from '../units/names';
+import { envNameRule, sqlNameRule } from '../units/names';
 import { mainContainer, type ScaledPod } from './scaled-pod';
 import { checkAmount, ScalingMetric } from './scaling-metric';
 import type { TriggerAuthentication } from './trigger-authentication';
@@ -122,6 +122,7 @@ export class ScalingTrigger {
         checkAmount(checks, 'itemsPerReplica', props.itemsPerReplica);
         checkAmount(checks, 'activationItems', props.activationItems, 0);
         checks.integer('database', props.database, 0, 65_535);
+        checks.text('userVariable', props.userVariable, envNameRule);
       },
       metadata: () => ({
         address: `${props.host}:${port}`,
@@ -129,6 +130,7 @@ export class ScalingTrigger {
         listLength: `${props.itemsPerReplica}`,
         activationListLength: text(props.activationItems),
         databaseIndex: text(props.database),
+        usernameFromEnv: props.userVariable,
         enableTLS: props.tls === true ? 'true' : undefined,
       }),
     });

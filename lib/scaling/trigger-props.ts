@@ -67,6 +67,12 @@ export interface RedisListTriggerProps {
    */
   readonly tls?: boolean;
   /**
+   * Variable of the workload's container that holds the user, such as the `CACHE_USERNAME` of a CacheRedis.
+   *
+   * @default - the user that the server knows as `default`, or that of the authentication
+   */
+  readonly userVariable?: string;
+  /**
    * How KEDA logs in: a Secret with the parameter `password`, and `username` where there are users.
    *
    * @default - without a password

@@ -719,6 +719,19 @@ export const BREAKAGES: readonly Breakage[] = [
     rules: ['REL-008'],
   },
   {
+    what: 'a budget of the only replica of what sleeps',
+    breakIt: (all) => {
+      Object.assign(spec(all, 'ScaledObject', 'jobs-orders'), {
+        minReplicaCount: 0,
+        idleReplicaCount: undefined,
+      });
+      const own = spec(all, 'PodDisruptionBudget', 'jobs-orders');
+      delete own.maxUnavailable;
+      own.minAvailable = 1;
+    },
+    rules: ['REL-001', 'REL-008', 'VPA-004'],
+  },
+  {
     what: 'two bounds in one budget',
     breakIt: (all) => (spec(all, 'PodDisruptionBudget', 'shop-web').minAvailable = 1),
     rules: ['REL-008', 'REL-009'],

@@ -309,7 +309,7 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     ...(['queue', 'virtualHost'] as const).flatMap((key) =>
       texts((chart, text) => triggered(chart, {}, tuned.ScalingTrigger.rabbitMq({ ...QUEUE, [key]: text }))),
     ),
-    ...(['host', 'list'] as const).flatMap((key) =>
+    ...(['host', 'list', 'userVariable'] as const).flatMap((key) =>
       texts((chart, text) => triggered(chart, {}, tuned.ScalingTrigger.redisList({ ...LIST, [key]: text }))),
     ),
     ...(['server', 'query'] as const).flatMap((key) =>

@@ -1,19 +1,22 @@
-import { Duration } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
+  CacheRedis,
   type EventScalingProps,
   KubernetesVersion,
+  NetworkPeer,
   ScalingIntent,
   ScalingPolicy,
   ScalingStep,
   ScalingTrigger,
   TriggerAuthentication,
+  TunedPostgres,
   VerticalScaling,
 } from 'cdk8s-tuned';
 import { SCALING_INTENTS } from '../../lib/scaling/scaling-intents';
 import { customResourceValidator, haveSchemas, isCustom } from '../cluster/schemas';
-import { find, type Manifest, manifests, newChart } from '../support/synth';
+import { envOf, find, type Manifest, manifests, newChart } from '../support/synth';
 
 const IMAGE = 'registry.example.com/worker:1.8.2';
 const MINUTE = Duration.minutes(1);
@@ -240,6 +243,48 @@ test('an existing autoscaler is taken over under its name', () => {
   );
   expect(object.metadata.annotations).toEqual({ 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' });
   expect(object.spec.advanced.horizontalPodAutoscalerConfig.name).toBe('worker-hpa');
+});
+
+test('a cache and a database of ours let KEDA in, and their Secrets log it in', () => {
+  const chart = newChart();
+  const cache = new CacheRedis(chart, 'cache', { maxMemory: Size.mebibytes(256) });
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
+  const keda = NetworkPeer.namespace('keda');
+  cache.allowFrom(keda);
+  db.allowFrom(keda);
+  const worker = new BackgroundWorker(chart, 'worker', {
+    image: IMAGE,
+    scaling: ScalingPolicy.events({
+      triggers: [
+        ScalingTrigger.redisList({
+          host: `${cache.name}.shop.svc`,
+          list: 'jobs',
+          itemsPerReplica: 10,
+          userVariable: 'CACHE_USERNAME',
+          authentication: TriggerAuthentication.fromSecret({
+            secret: cache.credentials,
+            parameters: { password: 'password' },
+          }),
+        }),
+      ],
+    }),
+  });
+  worker.connectTo(cache);
+  const objects = manifests(chart);
+  const [trigger] = find(objects, 'ScaledObject').spec.triggers;
+  expect(envOf(find(objects, 'Deployment'))).toHaveProperty(trigger.metadata.usernameFromEnv);
+  expect(find(objects, 'TriggerAuthentication').spec.secretTargetRef).toEqual([
+    { parameter: 'password', name: 'shop-cache-credentials', key: 'password' },
+  ]);
+  for (const [name, port] of [
+    ['shop-cache', 6379],
+    ['shop-db', 5432],
+  ] as const) {
+    expect(find(objects, 'NetworkPolicy', name).spec.ingress).toContainEqual({
+      from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'keda' } } }],
+      ports: [{ port, protocol: 'TCP' }],
+    });
+  }
 });
 
 test('replicas stand in for a trigger that cannot be asked', () => {

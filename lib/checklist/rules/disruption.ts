@@ -26,7 +26,8 @@ export const DISRUPTION_RULES: readonly Rule[] = [
     of: servers,
     check: (workload, inventory): Problem[] => {
       const { budgets } = relationsOf(workload, inventory);
-      const replicas = workload.minReplicas;
+      // What sleeps at zero has one replica with its first job.
+      const replicas = Math.max(workload.minReplicas, Math.min(1, workload.maxReplicas));
       const [budget] = budgets;
       if (budget === undefined) {
         return when(workload.maxReplicas >= 2, {

@@ -1,6 +1,6 @@
 import { FindingSeverity } from '../../finding/finding';
 import type { ContainerOf } from '../../inventory/inventory';
-import { recordAt, recordsAt, textAt } from '../../inventory/json';
+import { get, recordAt, recordsAt, textAt } from '../../inventory/json';
 import { formatBytes, formatCpu, MIB, parseBytes, parseCpu, roundUpTo } from '../../units/quantity';
 import { mostPods } from '../replica-shares';
 import { objects, type Problem, type Rule, rule, when } from '../rule';
@@ -187,7 +187,13 @@ export const RESOURCE_RULES: readonly Rule[] = [
     title: 'A quota has room for every workload of its namespace at its largest',
     why: 'At the peak the API server refuses the pods that the autoscalers ask for, just when they are needed.',
     evidence: 'Kubernetes, resource quotas; the surge of a rollout counts too.',
-    of: objects('ResourceQuota'),
+    // A quota with a scope counts some of the pods only.
+    of: (inventory) =>
+      objects('ResourceQuota')(inventory).filter(
+        ({ object }) =>
+          get(object.manifest, 'spec', 'scopes') === undefined &&
+          get(object.manifest, 'spec', 'scopeSelector') === undefined,
+      ),
     check: ({ object }, inventory) => {
       const hard = recordAt(object.manifest, 'spec', 'hard') ?? {};
       const most = demand(inventory).get(object.namespace ?? '') ?? NO_DEMAND;
