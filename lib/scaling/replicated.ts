@@ -52,31 +52,27 @@ export function emitReplicated(scope: Construct, options: ReplicatedOptions): Re
       template: pod.render(),
     }),
   );
-  if (!scaling._isAutoscaled) return { deployment };
-  const scaled = { containers: pod.containerSizes };
-  const versioned: Record<string, string> = scaling._needsNewerVersion
+  // A reader of the manifest must know that a field which older clusters lack is meant.
+  const versioned = scaling._needsNewerVersion
     ? { [VERSION_ANNOTATION]: KubernetesVersion.targetOf(scope).toString() }
-    : {};
+    : undefined;
+  const scaled = { containers: pod.containerSizes };
   const { _events: events } = scaling;
   if (events) {
-    const annotated = { name, labels, annotations: versioned, scaling, events, pod: scaled };
-    return { deployment, autoscaler: emitScaledObject(scope, annotated) };
+    const scaledObject = { name, labels, annotations: versioned, scaling, events, pod: scaled };
+    return { deployment, autoscaler: emitScaledObject(scope, scaledObject) };
   }
+  const spec = scaling._render({ kind: 'Deployment', name }, scaled);
+  if (!spec) return { deployment };
   const head = {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
     name,
     labels,
-    annotations: scaling._needsNewerVersion ? versioned : undefined,
+    annotations: versioned,
   };
   return {
     deployment,
-    autoscaler: emitSpec<HorizontalPodAutoscaler>(
-      scope,
-      'autoscaler',
-      head,
-      () =>
-        scaling._render({ kind: 'Deployment', name }, scaled) as NonNullable<HorizontalPodAutoscaler['spec']>,
-    ),
+    autoscaler: emitSpec<HorizontalPodAutoscaler>(scope, 'autoscaler', head, () => spec),
   };
 }

@@ -17,7 +17,7 @@ import type { ScalingTrigger } from './scaling-trigger';
 export interface ScaledObjectOptions {
   readonly name: string;
   readonly labels: SelectorLabels;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly scaling: ScalingPolicy;
   readonly events: EventScaling;
   readonly pod: Pick<ScaledPod, 'containers'>;

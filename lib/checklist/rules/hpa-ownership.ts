@@ -1,20 +1,24 @@
 import { FindingSeverity } from '../../finding/finding';
-import { type Inventory, scaleTargetOf, type WorkloadObject } from '../../inventory/inventory';
+import {
+  type Inventory,
+  type KubernetesObject,
+  scaleTargetOf,
+  type WorkloadObject,
+} from '../../inventory/inventory';
 import { numberAt, recordAt, textAt } from '../../inventory/json';
 import { HPA, SCALED_OBJECT } from '../autoscalers';
-import { objects, type Rule, rule, when } from '../rule';
+import { objects, othersThan, type Rule, rule, when } from '../rule';
 import { relationsOf, servers } from '../subjects';
 
 const hasService = (workload: WorkloadObject, inventory: Inventory) =>
   relationsOf(workload, inventory).services.length > 0;
 
-/** Workloads with autoscalers of their own whose pods a workload's selector reaches too. */
-function sharedPods(workload: WorkloadObject, inventory: Inventory): WorkloadObject[] {
+/** The workload, and others with autoscalers of their own whose pods its selector reaches too. */
+function sharingPods(workload: WorkloadObject, inventory: Inventory): KubernetesObject[] {
   const selector = recordAt(workload.object.manifest, 'spec', 'selector');
-  if (!selector) return [];
-  return inventory
-    .selected(workload.object.namespace, selector)
-    .filter((other) => other !== workload && other.scalers.length > 0);
+  const reached = selector ? inventory.selected(workload.object.namespace, selector) : [];
+  const others = reached.filter((other) => other !== workload && other.scalers.length > 0);
+  return [workload.object, ...others.map(({ object }) => object)];
 }
 
 /** Who owns the number of replicas. */
@@ -60,19 +64,19 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
           },
         ];
       }
-      const others = workload.scalers.filter((scaler) => scaler !== object);
-      const shared = sharedPods(workload, inventory);
+      const others = othersThan(workload.scalers, object, ({ kind, name }) => `${kind} ${name}`);
+      const shared = othersThan(sharingPods(workload, inventory), workload.object);
       const written = numberAt(workload.object.manifest, 'spec', 'replicas');
       return [
-        ...when(others.length > 0, {
+        ...when(others !== '', {
           path,
-          measured: `${target.kind} ${target.name}, which ${others.map(({ kind, name }) => `${kind} ${name}`).join(', ')} scales too`,
+          measured: `${target.kind} ${target.name}, which ${others} scales too`,
           expected: 'one autoscaler',
           fix: 'remove all but one',
         }),
-        ...when(shared.length > 0, {
+        ...when(shared !== '', {
           path,
-          measured: `${target.kind} ${target.name}, whose selector reaches pods of ${shared.map((other) => other.object.name).join(', ')}`,
+          measured: `${target.kind} ${target.name}, whose selector reaches pods of ${shared}`,
           expected: 'pods of its own: AmbiguousSelector stops both autoscalers',
           fix: 'give each workload a label that only its own pods have',
         }),

@@ -13,7 +13,7 @@ import {
   versionOf,
   verticalTarget,
 } from '../autoscalers';
-import { objects, type Problem, type Rule, rule, when } from '../rule';
+import { objects, othersThan, type Problem, type Rule, rule, when } from '../rule';
 import { memo } from '../subjects';
 
 const VPA = 'VerticalPodAutoscaler';
@@ -37,8 +37,11 @@ const verticals = (inventory: Inventory): readonly Vertical[] =>
 
 const byWorkload = memo((inventory) => {
   const found = new Map<WorkloadObject, KubernetesObject[]>();
-  for (const { object, workload } of verticals(inventory))
-    found.set(workload, [...(found.get(workload) ?? []), object]);
+  for (const { object, workload } of verticals(inventory)) {
+    const list = found.get(workload);
+    if (list) list.push(object);
+    else found.set(workload, [object]);
+  }
   return found;
 });
 
@@ -243,11 +246,11 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
       'kubernetes/autoscaler, README: pod-level resources are not supported; docs/known-limitations.md.',
     of: verticals,
     check: ({ object, workload }, inventory): Problem[] => {
-      const others = (byWorkload(inventory).get(workload) ?? []).filter((other) => other !== object);
+      const others = othersThan(byWorkload(inventory).get(workload) ?? [object], object);
       return [
-        ...when(others.length > 0, {
+        ...when(others !== '', {
           path: 'spec.targetRef',
-          measured: `${workload.object.name}, which ${others.map(({ name }) => name).join(', ')} sizes too`,
+          measured: `${workload.object.name}, which ${others} sizes too`,
           expected: 'one VerticalPodAutoscaler',
           fix: 'remove all but one',
         }),
