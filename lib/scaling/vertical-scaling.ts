@@ -60,7 +60,7 @@ export class VerticalScaling {
    * @param props bounds, by default the guide's
    */
   public static auto(props: VerticalScalingProps = {}): VerticalScaling {
-    return new VerticalScaling('Recreate', props, 'updateMode Auto: Recreate');
+    return new VerticalScaling('Recreate', props, 'updateMode Auto is now Recreate');
   }
 
   private constructor(

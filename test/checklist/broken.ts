@@ -629,7 +629,7 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'a mode that was rewritten',
     breakIt: (all) =>
       (find(all, 'VerticalPodAutoscaler', 'shop-worker').metadata.annotations = {
-        'cdk8s-tuned/rewritten': 'updateMode Auto: Recreate',
+        'cdk8s-tuned/rewritten': 'updateMode Auto is now Recreate',
       }),
     rules: ['VPA-003'],
   },

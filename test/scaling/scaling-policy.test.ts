@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import {
+  Checklist,
   KubernetesVersion,
   NginxCachingProxy,
   ScalableWebApp,
@@ -49,6 +50,15 @@ describe('intents', () => {
     const { metrics, behavior } = autoscaler(ScalingPolicy.cpu({ intent })).spec;
     expect(metrics[0].resource.target.averageUtilization).toBe(cpuPercent);
     expect(behavior).toEqual({ scaleUp, scaleDown });
+  });
+
+  test.each(Object.entries(INTENTS))('%s breaks no rule on autoscalers', (_, intent) => {
+    const chart = newChart();
+    new ScalableWebApp(chart, 'web', {
+      image: IMAGE,
+      scaling: ScalingPolicy.cpuAndMemory({ intent, max: 100 }),
+    });
+    expect(Checklist.check(manifests(chart)).filter(({ rule }) => rule.startsWith('HPA'))).toEqual([]);
   });
 
   test('the guide’s is the default', () => {

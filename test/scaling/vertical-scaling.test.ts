@@ -39,10 +39,10 @@ test.each([
 test('the guide’s Auto is rewritten, and the checklist says so', () => {
   const objects = synth(VerticalScaling.auto());
   expect(find(objects, 'VerticalPodAutoscaler').metadata.annotations).toEqual({
-    'cdk8s-tuned/rewritten': 'updateMode Auto: Recreate',
+    'cdk8s-tuned/rewritten': 'updateMode Auto is now Recreate',
   });
   expect(Checklist.check(objects).filter(({ rule }) => rule === 'VPA-003')).toMatchObject([
-    { severity: 'info', name: 'shop-web', measured: 'updateMode Auto: Recreate' },
+    { severity: 'info', name: 'shop-web', measured: 'updateMode Auto is now Recreate' },
   ]);
 });
 

@@ -64,8 +64,10 @@ export const HPA_BEHAVIOR_RULES: readonly Rule[] = [
       const { min = 1, max = 1 } = scaler;
       // The last replicas before zero go by KEDA's cooldown.
       const fewest = Math.max(1, min);
-      const seconds = drainSeconds(max, fewest, rulesOf(scaler, 'scaleDown'));
-      return when(seconds > SLOW_DRAIN_SECONDS, {
+      const rules = rulesOf(scaler, 'scaleDown');
+      const seconds = drainSeconds(max, fewest, rules);
+      // Without policies that can be read nothing is known; that they are none is another rule's.
+      return when(rules.policies.length > 0 && seconds > SLOW_DRAIN_SECONDS, {
         path: `${scaler.behaviorPath}.scaleDown`,
         measured: `from ${max} replicas to ${fewest}: ${hours(seconds)}`,
         expected: `at most ${hours(SLOW_DRAIN_SECONDS)}`,
