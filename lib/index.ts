@@ -36,8 +36,22 @@ export * from './postgres/tuned-postgres';
 export * from './postgres/tuned-postgres-props';
 export * from './redis/cache-engine';
 export * from './redis/cache-redis';
-export * from './scaling/scaling-policy';
-export * from './scaling/vertical-scaling';
+export * from './scaling/scaling-intent';
+export {
+  type ExternalMetricProps,
+  type NamedMetricProps,
+  type ObjectMetricProps,
+  type PodsMetricProps,
+  ScalingMetric,
+} from './scaling/scaling-metric';
+export { ScalingPolicy } from './scaling/scaling-policy';
+export * from './scaling/scaling-props';
+export { type ScalingRules, ScalingStep, StepSelection } from './scaling/scaling-rules';
+export { ScalingTrigger } from './scaling/scaling-trigger';
+export * from './scaling/trigger-authentication';
+export * from './scaling/trigger-props';
+export { VerticalScaling } from './scaling/vertical-scaling';
+export * from './scaling/vertical-scaling-props';
 export * from './sizing/pod-density';
 export {
   WorkloadProfile,

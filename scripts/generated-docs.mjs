@@ -1,5 +1,6 @@
 /**
- * Writes the pages that are made of code: docs/guide.md and its table in the README, and docs/rules/.
+ * Writes the pages that are made of code: docs/guide.md and its table in the README, docs/rules/, and the table of
+ * intents in docs/scaling.md.
  *
  *   node scripts/generated-docs.mjs            writes them
  *   node scripts/generated-docs.mjs --check    fails when they are not what it would write
@@ -14,6 +15,8 @@ import { root } from './project.mjs';
 build();
 const require = createRequire(import.meta.url);
 const { compareGuide } = require(join(root, 'build/apps/guide/differences.js'));
+const { SCALING_INTENTS } = require(join(root, 'build/lib/scaling/scaling-intents.js'));
+const { drainSeconds } = require(join(root, 'build/lib/scaling/drain-sizing.js'));
 const { CATALOGUE, GUIDE_LINES } = require(join(root, 'build/lib/checklist/catalogue.js'));
 
 const cell = (text) => text.replace(/[\\|<>]/g, (one) => `\\${one}`).replace(/\s+/g, ' ');
@@ -32,6 +35,10 @@ async function pages() {
       (_, start, end) => `${start}\n${story}\n\n${end}`,
     ),
     'docs/guide.md': guidePage(guide, story),
+    'docs/scaling.md': readFileSync(join(root, 'docs/scaling.md'), 'utf8').replace(
+      /(<!-- intents -->\n)[\s\S]*?(<!-- \/intents -->)/,
+      (_, start, end) => `${start}\n${intentsTable()}\n\n${end}`,
+    ),
     'docs/rules/README.md': rulesIndex(),
     'docs/rules/SUP-001.md': suppressionPage(),
     ...Object.fromEntries(CATALOGUE.map((rule) => [`docs/rules/${rule.id}.md`, rulePage(rule)])),
@@ -50,6 +57,26 @@ function differences({ differences: rows }) {
       cell(asWritten),
       code(reconciled.replaceAll('|', '\\|')),
       cell(why),
+    ]),
+  );
+}
+
+/** Intents by their names in the API, with the reason for each number. */
+function intentsTable() {
+  const name = (key) => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  const step = ({ type, value, periodSeconds }) =>
+    `${value}${type === 'Percent' ? ' %' : value === 1 ? ' pod' : ' pods'} per ${periodSeconds} s`;
+  const rules = ({ stabilizationWindowSeconds: window, policies }) =>
+    `${window === 0 ? 'at once' : `after ${window} s`}, ${policies.map(step).join(' or ')}`;
+  return table(
+    ['intent', 'CPU', 'up', 'down', 'drain', 'why'],
+    Object.entries(SCALING_INTENTS).map(([key, { cpuPercent, scaleUp, scaleDown, why }]) => [
+      code(`ScalingIntent.${name(key)}`),
+      `${cpuPercent} %`,
+      rules(scaleUp),
+      rules(scaleDown),
+      `${drainSeconds(20, 2, scaleDown)} s`,
+      cell(`${why.target}. Up: ${why.up}. Down: ${why.down}.`),
     ]),
   );
 }

@@ -19,6 +19,7 @@ const crds = join(root, '../shared/schemas/crds');
 const GROUPS = {
   'autoscaling.k8s.io': ['autoscaling.k8s.io_verticalpodautoscalers'],
   'gateway.networking.k8s.io': ['gateway.networking.k8s.io_httproutes'],
+  'keda.sh': ['keda.sh_scaledobjects', 'keda.sh_triggerauthentications'],
   'monitoring.coreos.com': [
     'monitoring.coreos.com_podmonitors',
     'monitoring.coreos.com_prometheusrules',

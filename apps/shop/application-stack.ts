@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import {
   BackgroundWorker,
   Checklist,
+  HealthCheck,
   ScalableWebApp,
   ScalingPolicy,
   VerticalScaling,
@@ -32,7 +33,9 @@ export class ApplicationStack extends Chart {
       image: image('worker'),
       profile: WorkloadProfile.fromQuantities(worker.size),
       scaling: ScalingPolicy.cpu({ min: worker.min, max: worker.max }),
-      verticalScaling: VerticalScaling.recreate(),
+      // Where one replica is enough, it may be away while it is resized.
+      verticalScaling: VerticalScaling.recreate({ minReplicas: Math.min(worker.min, 2) }),
+      liveness: HealthCheck.command(['/app/worker', 'ping']),
       metricsPort: 9090,
     });
     this.renderer = new BackgroundWorker(this, 'renderer', {
@@ -40,6 +43,7 @@ export class ApplicationStack extends Chart {
       profile: WorkloadProfile.fromQuantities(renderer.size),
       scaling: ScalingPolicy.cpu({ min: renderer.min, max: renderer.max }),
       instanceTypes: ['c5.xlarge', 'c5.2xlarge'],
+      liveness: HealthCheck.command(['/app/renderer', 'ping']),
       metricsPort: 9090,
     });
 

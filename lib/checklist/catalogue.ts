@@ -1,9 +1,13 @@
 import type { Rule } from './rule';
 import { ADMISSION_RULES } from './rules/admission';
-import { AUTOSCALING_RULES } from './rules/autoscaling';
 import { CACHING_RULES } from './rules/caching';
 import { CORRECTNESS_RULES } from './rules/correctness';
 import { DATABASE_RULES } from './rules/database';
+import { DISRUPTION_RULES } from './rules/disruption';
+import { EVENT_SCALING_RULES } from './rules/event-scaling';
+import { HPA_BEHAVIOR_RULES } from './rules/hpa-behavior';
+import { HPA_OWNERSHIP_RULES } from './rules/hpa-ownership';
+import { HPA_REACH_RULES } from './rules/hpa-reach';
 import { LOAD_RULES } from './rules/load';
 import { MEMORY_RULES } from './rules/memory';
 import { MONITORING_RULES } from './rules/monitoring';
@@ -14,14 +18,20 @@ import { POSTGRES_RULES } from './rules/postgres';
 import { PROBE_RULES } from './rules/probes';
 import { RELIABILITY_RULES } from './rules/reliability';
 import { RESOURCE_RULES } from './rules/resources';
+import { SCHEDULING_RULES } from './rules/scheduling';
 import { SECURITY_RULES } from './rules/security';
+import { VERTICAL_AUTOSCALING_RULES } from './rules/vertical-autoscaling';
 
 /** All rules, by id. */
 export const CATALOGUE: readonly Rule[] = [
   ...RESOURCE_RULES,
   ...MEMORY_RULES,
   ...PROBE_RULES,
-  ...AUTOSCALING_RULES,
+  ...HPA_OWNERSHIP_RULES,
+  ...HPA_REACH_RULES,
+  ...HPA_BEHAVIOR_RULES,
+  ...EVENT_SCALING_RULES,
+  ...VERTICAL_AUTOSCALING_RULES,
   ...DATABASE_RULES,
   ...POSTGRES_RULES,
   ...CACHING_RULES,
@@ -29,6 +39,8 @@ export const CATALOGUE: readonly Rule[] = [
   ...MONITORING_RULES,
   ...LOAD_RULES,
   ...RELIABILITY_RULES,
+  ...DISRUPTION_RULES,
+  ...SCHEDULING_RULES,
   ...SECURITY_RULES,
   ...CORRECTNESS_RULES,
   ...NAMING_RULES,
@@ -48,7 +60,10 @@ export const GUIDE_LINES: readonly GuideLine[] = [
   { line: 'Readiness/liveness probes configured', rules: ['PRB-001', 'PRB-002', 'PRB-003', 'PRB-004'] },
   {
     line: 'Horizontal pod autoscaling enabled',
-    rules: ['HPA-001', 'HPA-002', 'HPA-003', 'HPA-004', 'HPA-005', 'HPA-006'],
+    rules: [
+      ...['HPA-001', 'HPA-002', 'HPA-003', 'HPA-004', 'HPA-005', 'HPA-006', 'HPA-007', 'HPA-008'],
+      ...['HPA-009', 'HPA-010', 'HPA-011', 'HPA-012', 'HPA-013', 'HPA-014', 'HPA-015'],
+    ],
   },
   { line: 'Database connections pooled', rules: ['DB-001', 'DB-002'] },
   { line: 'Caching implemented', rules: ['CAC-001', 'CAC-002', 'CAC-003', 'CAC-004', 'CAC-005'] },

@@ -59,3 +59,17 @@ export function objects(...kinds: readonly string[]) {
 export function when(bad: boolean, problem: Problem): Problem[] {
   return bad ? [problem] : [];
 }
+
+/** How many names a message shows, so that it stays one line whatever the manifests are. */
+const NAMES_SHOWN = 5;
+
+/** The first few of others beside one, and how many more there are; empty when there are none. */
+export function othersThan<T extends Pick<KubernetesObject, 'name'>>(
+  all: readonly T[],
+  one: T,
+  show: (other: T) => string = ({ name }) => name,
+): string {
+  const shown = all.slice(0, NAMES_SHOWN + 1).filter((other) => other !== one);
+  const more = all.length - 1 - Math.min(shown.length, NAMES_SHOWN);
+  return [...shown.slice(0, NAMES_SHOWN).map(show), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}

@@ -28,7 +28,7 @@ export interface Relations {
   readonly monitors: readonly KubernetesObject[];
 }
 
-function memo<T>(make: (inventory: Inventory) => T): (inventory: Inventory) => T {
+export function memo<T>(make: (inventory: Inventory) => T): (inventory: Inventory) => T {
   const made = new WeakMap<Inventory, T>();
   return (inventory) => {
     const found = made.get(inventory) ?? make(inventory);

@@ -9,7 +9,7 @@ import { emitExposedService } from '../connection/service';
 import { Checks } from '../finding/checks';
 import { emitConfigMap, emitServiceAccount } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
-import { exporterContainer } from '../pod/exporter';
+import { EXPORTER_RESOURCES, exporterContainer } from '../pod/exporter';
 import { HealthCheck, PROBE_DEFAULTS, secondsOf } from '../pod/health-check';
 import { DEFAULT_IMAGES } from '../pod/images';
 import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
@@ -87,7 +87,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const profile = props.profile ?? WorkloadProfile.WEB_API;
     const scaling = props.scaling ?? ScalingPolicy.replicas(2);
     const exposure = props.exposure ?? Exposure.clusterIp();
-    check(checks, props, profile, scaling);
+    check(checks, props, profile, scaling, KubernetesVersion.targetOf(this));
     checks.throwIfAny();
     const given = profile._resources();
     const tuning = tune(checks, props, given);
@@ -238,6 +238,7 @@ function check(
   props: NginxCachingProxyProps,
   profile: WorkloadProfile,
   scaling: ScalingPolicy,
+  version: KubernetesVersion,
 ): void {
   const size = (prop: string, value: Size | undefined, least: number) => {
     const bytes = value && bytesOf(value);
@@ -276,7 +277,9 @@ function check(
   checkScheduling(checks, props);
   const before = checks.passed;
   profile._check(checks.at('profile'));
-  scaling._check(checks.at('scaling'), before && checks.passed ? profile._resources() : undefined);
+  const resources = before && checks.passed ? profile._resources() : undefined;
+  const exporter = props.metrics === false ? [] : [{ name: 'exporter', resources: EXPORTER_RESOURCES }];
+  scaling._check(checks.at('scaling'), { containers: [{ name: 'proxy', resources }, ...exporter], version });
 }
 
 function cookieRule(text: string): string | undefined {

@@ -76,6 +76,11 @@ export class PodModel {
     this.volumes.push(volume);
   }
 
+  /** Containers that run for ever, in order, and their sizes. */
+  get containerSizes(): ReadonlyArray<Pick<ContainerModel, 'name' | 'resources'>> {
+    return this.containers;
+  }
+
   /** Makes the pods roll when this text changes. */
   rollOnChangeOf(text: string): void {
     this.configuration.push(text);

@@ -208,6 +208,18 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   }
 
   /**
+   * Lets somebody reach the database who is no consumer here, such as the operator of KEDA.
+   *
+   * @param peer who may, such as `NetworkPeer.namespace('keda')`
+   */
+  public allowFrom(peer: NetworkPeer): void {
+    const checks = Checks.of(this);
+    peer._check(checks.at('allowFrom'), 'peer');
+    checks.throwIfAny();
+    this.network.allowFrom(peer, [POSTGRES_PORT]);
+  }
+
+  /**
    * Lets a peer scrape the metrics endpoint.
    *
    * @param peer who may

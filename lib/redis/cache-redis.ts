@@ -266,6 +266,18 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
   }
 
   /**
+   * Lets somebody reach the cache who is no consumer here, such as the operator of KEDA.
+   *
+   * @param peer who may, such as `NetworkPeer.namespace('keda')`
+   */
+  public allowFrom(peer: NetworkPeer): void {
+    const checks = Checks.of(this);
+    peer._check(checks.at('allowFrom'), 'peer');
+    checks.throwIfAny();
+    this.network.allowFrom(peer, [CACHE_PORT]);
+  }
+
+  /**
    * Lets a peer scrape the metrics endpoint.
    *
    * @param peer who may

@@ -6,6 +6,9 @@ import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression'
 import { emitSpec } from '../pod/api-object';
 import type { SelectorLabels } from '../pod/naming';
 import type { PodModel } from '../pod/pod-model';
+import { VERSION_ANNOTATION } from '../target/features';
+import { KubernetesVersion } from '../target/kubernetes-version';
+import { emitScaledObject } from './scaled-object';
 import type { ScalingPolicy } from './scaling-policy';
 
 export interface ReplicatedOptions {
@@ -26,7 +29,7 @@ export interface Replicated {
   readonly autoscaler?: ApiObject;
 }
 
-/** Emits a Deployment that never drops below capacity in a rollout, and its HorizontalPodAutoscaler. */
+/** Emits a Deployment that never drops below capacity in a rollout, and its autoscaler: of Kubernetes or of KEDA. */
 export function emitReplicated(scope: Construct, options: ReplicatedOptions): Replicated {
   const { name, labels, pod, scaling, fixedReplicasReason } = options;
   const annotations =
@@ -49,9 +52,25 @@ export function emitReplicated(scope: Construct, options: ReplicatedOptions): Re
       template: pod.render(),
     }),
   );
-  const spec = scaling._render({ kind: 'Deployment', name });
+  // A reader of the manifest must know that a field which older clusters lack is meant.
+  const versioned = scaling._needsNewerVersion
+    ? { [VERSION_ANNOTATION]: KubernetesVersion.targetOf(scope).toString() }
+    : undefined;
+  const scaled = { containers: pod.containerSizes };
+  const { _events: events } = scaling;
+  if (events) {
+    const scaledObject = { name, labels, annotations: versioned, scaling, events, pod: scaled };
+    return { deployment, autoscaler: emitScaledObject(scope, scaledObject) };
+  }
+  const spec = scaling._render({ kind: 'Deployment', name }, scaled);
   if (!spec) return { deployment };
-  const head = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name, labels };
+  const head = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    name,
+    labels,
+    annotations: versioned,
+  };
   return {
     deployment,
     autoscaler: emitSpec<HorizontalPodAutoscaler>(scope, 'autoscaler', head, () => spec),

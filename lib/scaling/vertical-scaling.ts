@@ -1,53 +1,28 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import {
-  type VerticalPodAutoscalerSpec,
-  VerticalPodAutoscalerSpecResourcePolicyContainerPoliciesMaxAllowed as MaxAllowed,
-  VerticalPodAutoscalerSpecResourcePolicyContainerPoliciesMinAllowed as MinAllowed,
-  VerticalPodAutoscalerSpecUpdatePolicyUpdateMode as UpdateMode,
-} from '../../imports/autoscaling.k8s.io';
 import type { Checks } from '../finding/checks';
 import { bytesOf } from '../sizing/workload-profile';
+import { VPA_SINCE_MINOR } from '../target/features';
+import { dnsLabelRule } from '../units/names';
 import { formatBytes, formatCpu, MIB, parseCpu } from '../units/quantity';
+import type { ScaledPod } from './scaled-pod';
 import type { ScalingPolicy } from './scaling-policy';
+import { ControlledValues, type VerticalBounds, type VerticalScalingProps } from './vertical-scaling-props';
 
-/** Bounds of what a VerticalPodAutoscaler may ask for. */
-export interface VerticalScalingProps {
-  /**
-   * Least CPU request.
-   *
-   * @default Cpu.millis(50)
-   */
-  readonly minCpu?: Cpu;
-  /**
-   * Least memory request.
-   *
-   * @default Size.mebibytes(64)
-   */
-  readonly minMemory?: Size;
-  /**
-   * Most CPU request; at least `minCpu`.
-   *
-   * @default Cpu.units(2)
-   */
-  readonly maxCpu?: Cpu;
-  /**
-   * Most memory request; at least `minMemory`.
-   *
-   * @default Size.gibibytes(4)
-   */
-  readonly maxMemory?: Size;
-}
+/** Modes of the API that are emitted. */
+export type UpdateMode = 'Off' | 'Initial' | 'Recreate' | 'InPlaceOrRecreate';
+
+const DEFAULT_VPA_VERSION = '1.5';
 
 /** Who sizes the requests of running pods. The VerticalPodAutoscaler must be installed in the cluster. */
 export class VerticalScaling {
   /**
-   * Nobody: recommendations only, to be read and put into the profile. Never moves a pod.
+   * Nobody: recommendations only, to be read and put into the profile. Never moves a pod. Mode `Off`.
    *
    * @param props bounds of the recommendation, by default the guide's
    */
   public static recommend(props: VerticalScalingProps = {}): VerticalScaling {
-    return new VerticalScaling(UpdateMode.OFF, props);
+    return new VerticalScaling('Off', props);
   }
 
   /**
@@ -56,22 +31,49 @@ export class VerticalScaling {
    * @param props bounds, by default the guide's
    */
   public static initial(props: VerticalScalingProps = {}): VerticalScaling {
-    return new VerticalScaling(UpdateMode.INITIAL, props);
+    return new VerticalScaling('Initial', props);
   }
 
   /**
-   * Pods are evicted, one at a time under their disruption budget, and come back with the recommended requests. What
-   * the guide's `Auto`, deprecated since VPA 1.4, did.
+   * Pods are evicted, one at a time under their disruption budget, and come back with the recommended requests.
    *
    * @param props bounds, by default the guide's
    */
   public static recreate(props: VerticalScalingProps = {}): VerticalScaling {
-    return new VerticalScaling(UpdateMode.RECREATE, props);
+    return new VerticalScaling('Recreate', props);
+  }
+
+  /**
+   * Containers are resized while they run; a pod whose node has no room is evicted. Needs Kubernetes 1.33 and release 1.5
+   * of the VerticalPodAutoscaler; refused for an older target version.
+   *
+   * @param props bounds, by default the guide's
+   */
+  public static inPlaceOrRecreate(props: VerticalScalingProps = {}): VerticalScaling {
+    return new VerticalScaling('InPlaceOrRecreate', props);
+  }
+
+  /**
+   * The guide's mode `Auto`, deprecated since release 1.4. It is rewritten to `Recreate`, which it meant, and the checklist
+   * says so (VPA-003).
+   *
+   * @param props bounds, by default the guide's
+   */
+  public static auto(props: VerticalScalingProps = {}): VerticalScaling {
+    return new VerticalScaling('Recreate', props, 'updateMode Auto is now Recreate');
   }
 
   private constructor(
-    private readonly mode: UpdateMode,
-    private readonly props: VerticalScalingProps,
+    /** @internal */
+    public readonly _mode: UpdateMode,
+    /** @internal */
+    public readonly _props: VerticalScalingProps,
+    /**
+     * What was asked for and what it became, where that differs.
+     *
+     * @internal
+     */
+    public readonly _rewritten?: string,
   ) {}
 
   /**
@@ -80,76 +82,85 @@ export class VerticalScaling {
    *
    * @internal
    */
-  public _check(checks: Checks, scaling: ScalingPolicy): void {
-    const { minCpu, minMemory, maxCpu, maxMemory } = this.amounts();
-    const cpu = 'allowed: a CPU quantity of at least 1m';
-    const memory = 'allowed: at least 1Mi';
-    if (!(minCpu >= 1)) checks.fail('minCpu', this.props.minCpu?.amount, cpu);
-    if (!(maxCpu >= 1)) checks.fail('maxCpu', this.props.maxCpu?.amount, cpu);
-    if (!(minMemory >= MIB && Number.isInteger(minMemory)))
-      checks.fail('minMemory', this.props.minMemory?.asString(), memory);
-    if (!(maxMemory >= MIB && Number.isInteger(maxMemory)))
-      checks.fail('maxMemory', this.props.maxMemory?.asString(), memory);
-    if (minCpu > maxCpu)
-      checks.fail('minCpu', formatCpu(minCpu), `it is above maxCpu (${formatCpu(maxCpu)})`);
-    if (minMemory > maxMemory) {
-      checks.fail('minMemory', formatBytes(minMemory), `it is above maxMemory (${formatBytes(maxMemory)})`);
+  public _check(checks: Checks, scaling: ScalingPolicy, pod: ScaledPod): void {
+    const { containers, minReplicas } = this._props;
+    checkBounds(checks, this._props);
+    for (const [name, own] of Object.entries(containers ?? {})) {
+      checks.at('containers').text('name', name, dnsLabelRule);
+      checkBounds(checks.at(`containers.${name}`), { ...this._props, ...own });
     }
-    if (this.mode !== UpdateMode.OFF && this.controlledResources(scaling).length === 0) {
+    checks.integer('minReplicas', minReplicas, 1, 10_000);
+    this.checkVersions(checks, pod);
+    if (this._mode !== 'Off' && this._controlledResources(scaling).length === 0) {
       checks.fail(
         'mode',
-        this.mode,
+        this._mode,
         'the HorizontalPodAutoscaler already follows both CPU and memory, and two controllers of one number fight; use VerticalScaling.recommend(), or ScalingPolicy.cpu() and leave memory to the VerticalPodAutoscaler',
       );
     }
   }
 
-  /** @internal */
-  public _render(
-    target: { readonly kind: string; readonly name: string },
-    scaling: ScalingPolicy,
-  ): VerticalPodAutoscalerSpec {
-    const { minCpu, minMemory, maxCpu, maxMemory } = this.amounts();
-    const resources = this.controlledResources(scaling);
-    const bounds = <T>(
-      type: { fromString(text: string): T },
-      cpu: number,
-      memory: number,
-    ): { [name: string]: T } => ({
-      ...(resources.includes('cpu') && { cpu: type.fromString(formatCpu(cpu)) }),
-      ...(resources.includes('memory') && { memory: type.fromString(formatBytes(memory)) }),
-    });
-    return {
-      targetRef: { apiVersion: 'apps/v1', kind: target.kind, name: target.name },
-      updatePolicy: { updateMode: this.mode },
-      resourcePolicy: {
-        containerPolicies: [
-          {
-            containerName: '*',
-            controlledResources: resources,
-            minAllowed: bounds(MinAllowed, minCpu, minMemory),
-            maxAllowed: bounds(MaxAllowed, maxCpu, maxMemory),
-          },
-        ],
-      },
-    };
-  }
-
-  private controlledResources(scaling: ScalingPolicy): string[] {
+  /**
+   * Resources of a container, or of all, that nothing else moves.
+   *
+   * @internal
+   */
+  public _controlledResources(scaling: ScalingPolicy, container?: string): Array<'cpu' | 'memory'> {
     const all = ['cpu', 'memory'] as const;
-    return this.mode === UpdateMode.OFF
-      ? [...all]
-      : all.filter((name) => !scaling._scaledResources.includes(name));
+    if (this._mode === 'Off') return [...all];
+    const scaled = scaling._scaledResources(container);
+    return all.filter((name) => !scaled.includes(name));
   }
 
-  private amounts() {
-    const { minCpu = Cpu.millis(50), maxCpu = Cpu.units(2) } = this.props;
-    const { minMemory = Size.mebibytes(64), maxMemory = Size.gibibytes(4) } = this.props;
-    return {
-      minCpu: parseCpu(minCpu.amount) ?? NaN,
-      maxCpu: parseCpu(maxCpu.amount) ?? NaN,
-      minMemory: bytesOf(minMemory),
-      maxMemory: bytesOf(maxMemory),
-    };
+  private checkVersions(checks: Checks, { version }: ScaledPod): void {
+    const given = this._props.vpaVersion ?? DEFAULT_VPA_VERSION;
+    const [, minor] = /^1\.(\d{1,2})(?:\.\d{1,3})?$/.exec(given) ?? [];
+    if (minor === undefined) {
+      checks.fail('vpaVersion', given, 'allowed: a release of the VerticalPodAutoscaler, such as "1.6"');
+      return;
+    }
+    if (this._mode !== 'InPlaceOrRecreate') return;
+    if (!version._has('inPlacePodResize')) {
+      checks.fail(
+        'mode',
+        this._mode,
+        `Kubernetes ${version.toString()} cannot resize running pods; use VerticalScaling.recreate(), or set the target version to 1.33 or later`,
+      );
+    }
+    if (Number(minor) < VPA_SINCE_MINOR.inPlaceOrRecreate) {
+      checks.fail(
+        'vpaVersion',
+        given,
+        `it does not resize running pods; allowed: 1.${VPA_SINCE_MINOR.inPlaceOrRecreate} or later, or VerticalScaling.recreate()`,
+      );
+    }
   }
+}
+
+function checkBounds(checks: Checks, bounds: VerticalBounds): void {
+  const { minCpu, minMemory, maxCpu, maxMemory } = amountsOf(bounds);
+  const cpu = 'allowed: a CPU quantity of at least 1m';
+  const memory = 'allowed: at least 1Mi';
+  if (!(minCpu >= 1)) checks.fail('minCpu', bounds.minCpu?.amount, cpu);
+  if (!(maxCpu >= 1)) checks.fail('maxCpu', bounds.maxCpu?.amount, cpu);
+  if (!(minMemory >= MIB && Number.isInteger(minMemory)))
+    checks.fail('minMemory', bounds.minMemory?.asString(), memory);
+  if (!(maxMemory >= MIB && Number.isInteger(maxMemory)))
+    checks.fail('maxMemory', bounds.maxMemory?.asString(), memory);
+  if (minCpu > maxCpu) checks.fail('minCpu', formatCpu(minCpu), `it is above maxCpu (${formatCpu(maxCpu)})`);
+  if (minMemory > maxMemory)
+    checks.fail('minMemory', formatBytes(minMemory), `it is above maxMemory (${formatBytes(maxMemory)})`);
+  checks.oneOf('controlledValues', bounds.controlledValues, Object.values(ControlledValues));
+}
+
+/** Bounds as numbers: millicores and bytes. The defaults are the guide's. */
+export function amountsOf(bounds: VerticalBounds) {
+  const { minCpu = Cpu.millis(50), maxCpu = Cpu.units(2) } = bounds;
+  const { minMemory = Size.mebibytes(64), maxMemory = Size.gibibytes(4) } = bounds;
+  return {
+    minCpu: parseCpu(minCpu.amount) ?? NaN,
+    maxCpu: parseCpu(maxCpu.amount) ?? NaN,
+    minMemory: bytesOf(minMemory),
+    maxMemory: bytesOf(maxMemory),
+  };
 }

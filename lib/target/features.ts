@@ -13,6 +13,23 @@ export const FIELD_SINCE_MINOR = {
   affinityMatchLabelKeys: 31,
   /** `spec.unhealthyPodEvictionPolicy` of a PodDisruptionBudget (PDBUnhealthyPodEvictionPolicy: on by default 1.27). */
   unhealthyPodEvictionPolicy: 27,
+  /** `metrics[].containerResource` of an HPA (HPAContainerMetrics: on by default 1.27, stable 1.30). */
+  containerResourceMetric: 27,
+  /** `behavior.….tolerance` of an HPA (HPAConfigurableTolerance: alpha 1.33, on by default 1.35). */
+  hpaTolerance: 35,
+  /** Resizing the containers of a running pod (InPlacePodVerticalScaling: on by default 1.33). */
+  inPlacePodResize: 33,
 } as const;
 
+/** Annotation of an object that holds a field newer than the oldest version: the version that it is meant for. */
+export const VERSION_ANNOTATION = 'cdk8s-tuned/kubernetes-version';
+
 export type VersionedField = keyof typeof FIELD_SINCE_MINOR;
+
+/**
+ * Features of the VerticalPodAutoscaler, with the minor of its release 1.x in which they are on by default.
+ *
+ * Source: kubernetes/autoscaler, vertical-pod-autoscaler/docs/features.md: InPlaceOrRecreate is alpha in 1.4, beta and on
+ * in 1.5, stable in 1.6.
+ */
+export const VPA_SINCE_MINOR = { inPlaceOrRecreate: 5 } as const;

@@ -64,6 +64,22 @@ export function formatCpu(millicores: number): string {
   return millicores % 1000 === 0 ? `${millicores / 1000}` : `${millicores}m`;
 }
 
+/**
+ * Canonical decimal quantity as the API server returns it: the largest suffix that leaves a whole number, so that
+ * 2500 thousandths are `2500m` and a million thousandths are `1k`.
+ */
+export function formatDecimal(thousandths: number): string {
+  let value = thousandths;
+  let suffix = 'm';
+  for (const next of ['', 'k', 'M', 'G', 'T', 'P']) {
+    if (value % 1000 !== 0) break;
+    value /= 1000;
+    suffix = next;
+    if (value === 0) return '0';
+  }
+  return `${value}${suffix}`;
+}
+
 /** Canonical binary quantity as the API server returns it: the largest binary suffix that leaves a whole number. */
 export function formatBytes(bytes: number): string {
   let value = bytes;

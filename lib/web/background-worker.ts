@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { MetricFamily } from '../connection/monitored';
 import type { Checks } from '../finding/checks';
@@ -11,7 +12,8 @@ import type { WorkloadProps } from './workload-props';
 export interface BackgroundWorkerProps extends WorkloadProps {
   /**
    * Whether the process is alive; it is restarted when this keeps failing. A command, since a worker serves no HTTP:
-   * `HealthCheck.command(['/app/worker', 'ping'])`.
+   * `HealthCheck.command(['/app/worker', 'ping'])`. Until it first succeeds, for at most 60 seconds, the pod is not ready:
+   * an autoscaler leaves the CPU of its start out.
    *
    * @default - none: the process is restarted when it exits
    */
@@ -60,6 +62,10 @@ function describe(checks: Checks, props: BackgroundWorkerProps): WorkloadKind {
       'a worker has no port for it; allowed: HealthCheck.command()',
     );
   }
+  const startup = liveness?._withOptions({
+    period: Duration.seconds(PROBE_DEFAULTS.startup.periodSeconds),
+    failureThreshold: STARTUP_SECONDS / PROBE_DEFAULTS.startup.periodSeconds,
+  });
   return {
     component: 'worker',
     profile: WorkloadProfile.BACKGROUND_JOB,
@@ -70,6 +76,7 @@ function describe(checks: Checks, props: BackgroundWorkerProps): WorkloadKind {
       metricsPort === undefined ? [] : [{ name: 'metrics', containerPort: metricsPort, protocol: 'TCP' }],
     probes: {
       livenessProbe: liveness?._isCommand ? liveness._render(PROBE_DEFAULTS.liveness, 0) : undefined,
+      startupProbe: startup?._isCommand ? startup._render(PROBE_DEFAULTS.startup, 0) : undefined,
     },
     metricsEndpoint:
       metricsPort === undefined

@@ -47,7 +47,7 @@ export interface ScalableWebAppProps extends WorkloadProps {
    */
   readonly liveness?: HealthCheck;
   /**
-   * Whether the process is up; the other checks wait for it.
+   * Whether the process is up; the other checks wait for it. With `startupTime`, it must wait at least that long.
    *
    * @default - the question of `liveness`, every 2 seconds for the length of `startupTime`
    */
@@ -165,6 +165,7 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
   readiness._check(checks.at('readiness'), PROBE_DEFAULTS.readiness);
   liveness._check(checks.at('liveness'), PROBE_DEFAULTS.liveness);
   startup._check(checks.at('startup'), PROBE_DEFAULTS.startup);
+  checkStartupBudget(checks, startup, props);
   if (readiness._asksTheSameAs(liveness)) {
     checks.fail(
       'liveness',
@@ -201,6 +202,21 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
             serviceLabels: { ...selectorLabels(name, 'web') },
           },
   };
+}
+
+/** A start that takes as long as it may must not be ended by its own check. */
+function checkStartupBudget(checks: Checks, startup: HealthCheck, props: ScalableWebAppProps): void {
+  if (!props.startup || !props.startupTime) return;
+  const { initialDelaySeconds, periodSeconds, failureThreshold } = startup._seconds(PROBE_DEFAULTS.startup);
+  const budget = initialDelaySeconds + periodSeconds * failureThreshold;
+  const seconds = secondsOf(props.startupTime);
+  if (budget < seconds) {
+    checks.fail(
+      'startup',
+      `a check that gives up after ${budget} s`,
+      `startupTime is ${seconds} s: raise its period or failureThreshold, or leave it out`,
+    );
+  }
 }
 
 /** A startup probe whose period × failures cover the start-up time. */

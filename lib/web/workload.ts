@@ -3,7 +3,6 @@ import { Size } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { ContainerPort, Probe } from 'kubernetes-types/core/v1';
-import { VerticalPodAutoscaler } from '../../imports/autoscaling.k8s.io';
 import type { ConnectOptions, IConnectionTarget, IConsumer } from '../connection/connection';
 import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
@@ -20,6 +19,7 @@ import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { surgePods } from '../scaling/reach-sizing';
 import { emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
+import { emitVerticalAutoscaler } from '../scaling/vertical-autoscaler';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
 import { KubernetesVersion } from '../target/kubernetes-version';
@@ -71,7 +71,7 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
   public readonly networkPolicy: ApiObject;
   /** The PodDisruptionBudget: one pod at a time. */
   public readonly disruptionBudget: ApiObject;
-  /** The HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
+  /** The HorizontalPodAutoscaler, or the ScaledObject of KEDA; undefined for a fixed number of replicas. */
   public readonly autoscaler?: ApiObject;
   /** The VerticalPodAutoscaler, if asked for. */
   public readonly verticalAutoscaler?: ApiObject;
@@ -103,7 +103,7 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     this.name = resourceName(this, props.name, checks);
     const kind = describe(checks, this.name);
     const { profile, scaling, scheduling } = sizing(props, kind);
-    this.check(checks, props, profile, scaling, scheduling);
+    this.check(checks, props, kind, { profile, scaling, scheduling });
     checks.throwIfAny();
 
     const resources = profile._resources();
@@ -143,11 +143,13 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     });
     this.deployment = deployment;
     this.autoscaler = autoscaler;
-    this.autoscalerName = autoscaler?.name;
+    this.autoscalerName = autoscaler && hpaNameOf(autoscaler);
     if (props.verticalScaling) {
-      this.verticalAutoscaler = new VerticalPodAutoscaler(this, 'vertical-autoscaler', {
-        metadata: { name: this.name, labels: { ...this._labels } },
-        spec: props.verticalScaling._render({ kind: 'Deployment', name: this.name }, scaling),
+      this.verticalAutoscaler = emitVerticalAutoscaler(this, {
+        ...head,
+        vertical: props.verticalScaling,
+        scaling,
+        version,
       });
     }
     this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, this._labels);
@@ -221,9 +223,8 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
   private check(
     checks: Checks,
     props: WorkloadProps,
-    profile: WorkloadProfile,
-    scaling: ScalingPolicy,
-    scheduling: SchedulingProps,
+    kind: WorkloadKind,
+    { profile, scaling, scheduling }: Sizing,
   ): void {
     checks.text('image', props.image, imageRule);
     props.command?.forEach((argument, index) => checks.text(`command[${index}]`, argument));
@@ -254,8 +255,12 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     const before = checks.passed;
     profile._check(checks.at('profile'));
     const resources = before && checks.passed ? profile._resources() : undefined;
-    scaling._check(checks.at('scaling'), resources);
-    props.verticalScaling?._check(checks.at('verticalScaling'), scaling);
+    const pod = {
+      containers: [{ name: kind.component, resources }],
+      version: KubernetesVersion.targetOf(this),
+    };
+    scaling._check(checks.at('scaling'), pod);
+    props.verticalScaling?._check(checks.at('verticalScaling'), scaling, pod);
     const scratch = scratchBytes(props);
     const most = resources?.ephemeralLimitBytes ?? GIB;
     if (!(Number.isInteger(scratch) && scratch >= MIB && scratch <= most)) {
@@ -317,7 +322,13 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
   }
 }
 
-function sizing(props: WorkloadProps, kind: WorkloadKind) {
+interface Sizing {
+  readonly profile: WorkloadProfile;
+  readonly scaling: ScalingPolicy;
+  readonly scheduling: SchedulingProps;
+}
+
+function sizing(props: WorkloadProps, kind: WorkloadKind): Sizing {
   const density = props.density?._props;
   const fewest = density?.replicas;
   return {
@@ -337,4 +348,9 @@ function sizing(props: WorkloadProps, kind: WorkloadKind) {
 
 function scratchBytes(props: WorkloadProps): number {
   return bytesOf(props.scratchSize ?? Size.mebibytes(WORKLOAD_DEFAULTS.scratchMebibytes));
+}
+
+/** KEDA makes the HorizontalPodAutoscaler of a ScaledObject, under a name of its own. */
+function hpaNameOf({ kind, name }: ApiObject): string {
+  return kind === 'ScaledObject' ? `keda-hpa-${name}` : name;
 }

@@ -104,7 +104,7 @@ export const ADMISSION_BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'an API version that is gone',
-    breakIt: (all) => (find(all, 'HorizontalPodAutoscaler', 'shop-web').apiVersion = 'autoscaling/v2beta2'),
+    breakIt: (all) => (find(all, 'PodDisruptionBudget', 'shop-web').apiVersion = 'policy/v1beta1'),
     rules: ['COR-014'],
   },
   {

@@ -24,6 +24,9 @@ const redis = (objects: Manifest[], edit: (text: string) => string) =>
 export const postgres = (objects: Manifest[], edit: (text: string) => string) =>
   conf(objects, 'data-db', 'postgresql.conf', edit);
 export const spec = (objects: Manifest[], kind: string, name: string) => find(objects, kind, name).spec;
+const hpa = (objects: Manifest[], name: string) => spec(objects, 'HorizontalPodAutoscaler', name);
+const spread = (objects: Manifest[]) =>
+  spec(objects, 'Deployment', 'shop-web').template.spec.topologySpreadConstraints[0];
 export const setEnv = (container: Manifest, name: string, value: string) => {
   container.env = [...(container.env ?? []).filter((one: Manifest) => one.name !== name), { name, value }];
 };
@@ -298,7 +301,7 @@ export const BREAKAGES: readonly Breakage[] = [
       delete own.maxUnavailable;
       own.minAvailable = 3;
     },
-    rules: ['REL-001'],
+    rules: ['REL-001', 'REL-008'],
   },
   {
     what: 'a budget of all replicas in percent',
@@ -307,7 +310,7 @@ export const BREAKAGES: readonly Breakage[] = [
       delete own.maxUnavailable;
       own.minAvailable = '100%';
     },
-    rules: ['REL-001'],
+    rules: ['REL-001', 'REL-008'],
   },
   {
     what: 'a rollout below capacity',
@@ -468,5 +471,352 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'a route to a port that is not there',
     breakIt: (all) => (find(all, 'HTTPRoute').spec.rules[0].backendRefs[0].port = 81),
     rules: ['COR-006'],
+  },
+  {
+    what: 'two autoscalers that count each other’s pods',
+    breakIt: (all) => {
+      const labels = { 'app.kubernetes.io/component': 'worker' };
+      for (const name of ['shop-worker', 'shop-renderer']) {
+        spec(all, 'Deployment', name).selector.matchLabels = labels;
+      }
+    },
+    rules: ['COR-009', 'HPA-002', 'REL-009'],
+  },
+  {
+    what: 'an HPA beside a ScaledObject',
+    breakIt: (all) => (hpa(all, 'shop-renderer').scaleTargetRef.name = 'jobs-orders'),
+    rules: ['HPA-002'],
+  },
+  {
+    what: 'a metric of a container that is not there',
+    breakIt: (all) => {
+      const [metric] = hpa(all, 'shop-renderer').metrics;
+      metric.type = 'ContainerResource';
+      metric.containerResource = { ...metric.resource, container: 'rendrer' };
+      delete metric.resource;
+    },
+    rules: ['HPA-004'],
+  },
+  {
+    what: 'a sidecar without a request',
+    breakIt: (all) => {
+      const pod = spec(all, 'Deployment', 'shop-renderer').template.spec;
+      pod.containers.push({
+        ...structuredClone(pod.containers[0]),
+        name: 'sidecar',
+        ports: [],
+        resources: { ...pod.containers[0].resources, requests: {}, limits: {} },
+      });
+    },
+    rules: ['HPA-004', 'HPA-012', 'RES-001', 'RES-002', 'RES-003', 'RES-004'],
+  },
+  {
+    what: 'a sidecar that hides a hot container',
+    breakIt: (all) => {
+      const pod = spec(all, 'Deployment', 'shop-renderer').template.spec;
+      pod.containers.push({ ...structuredClone(pod.containers[0]), name: 'sidecar', ports: [] });
+    },
+    rules: ['HPA-012'],
+  },
+  {
+    what: 'a target that a wide tolerance makes unreachable',
+    breakIt: (all) => {
+      hpa(all, 'jobs-mails').metrics[0].resource.target.averageUtilization = 350;
+      hpa(all, 'jobs-mails').behavior.scaleUp.tolerance = '200m';
+    },
+    rules: ['HPA-004'],
+  },
+  {
+    what: 'a minimum above the maximum',
+    breakIt: (all) => (hpa(all, 'shop-renderer').minReplicas = 9),
+    rules: ['HPA-003', 'HPA-007'],
+  },
+  {
+    what: 'an API of the past',
+    breakIt: (all) =>
+      (find(all, 'HorizontalPodAutoscaler', 'shop-renderer').apiVersion = 'autoscaling/v2beta2'),
+    rules: ['HPA-007'],
+  },
+  {
+    what: 'a period of an hour',
+    breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleUp.policies[0].periodSeconds = 3600),
+    rules: ['HPA-007'],
+  },
+  {
+    what: 'a step of nothing',
+    breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleUp.policies[0].value = 0),
+    rules: ['HPA-007'],
+  },
+  {
+    what: 'a window of two hours',
+    breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleUp.stabilizationWindowSeconds = 7200),
+    rules: ['HPA-007'],
+  },
+  {
+    what: 'no policies',
+    breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleUp.policies = []),
+    rules: ['HPA-007'],
+  },
+  {
+    what: 'a resource of a value',
+    breakIt: (all) =>
+      (hpa(all, 'shop-renderer').metrics[0].resource.target = { type: 'Value', value: '500m' }),
+    rules: ['HPA-007'],
+  },
+  {
+    what: 'a DaemonSet that should scale',
+    breakIt: (all) => {
+      find(all, 'Deployment', 'shop-renderer').kind = 'DaemonSet';
+      hpa(all, 'shop-renderer').scaleTargetRef.kind = 'DaemonSet';
+    },
+    rules: ['HPA-007'],
+  },
+  {
+    what: 'an HPA that sleeps',
+    breakIt: (all) => (hpa(all, 'shop-renderer').minReplicas = 0),
+    rules: ['HPA-003', 'HPA-008'],
+  },
+  {
+    what: 'a drain of two hours',
+    breakIt: (all) =>
+      (hpa(all, 'shop-renderer').behavior.scaleDown.policies = [
+        { type: 'Pods', value: 1, periodSeconds: 1200 },
+      ]),
+    rules: ['HPA-009'],
+  },
+  {
+    what: 'replicas that are never removed',
+    breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleDown.selectPolicy = 'Disabled'),
+    rules: ['HPA-009'],
+  },
+  {
+    what: 'steps of half a minute on memory, and a start of two',
+    breakIt: (all) => (web(all).startupProbe.failureThreshold = 60),
+    rules: ['HPA-010'],
+  },
+  {
+    what: 'a start of ten minutes under CPU',
+    breakIt: (all) =>
+      (containersOf(all, 'Deployment', 'shop-renderer')[0].startupProbe.failureThreshold = 300),
+    rules: ['HPA-011'],
+  },
+  {
+    what: 'a pod that is ready as soon as it runs',
+    breakIt: (all) => delete containersOf(all, 'Deployment', 'shop-renderer')[0].startupProbe,
+    rules: ['HPA-011'],
+  },
+  {
+    what: 'a tolerance for a cluster that lacks it',
+    breakIt: (all) =>
+      (find(all, 'HorizontalPodAutoscaler', 'jobs-mails').metadata.annotations[
+        'cdk8s-tuned/kubernetes-version'
+      ] = '1.34'),
+    rules: ['HPA-013'],
+  },
+  {
+    what: 'CPU that should wake up a workload',
+    breakIt: (all) => {
+      const own = spec(all, 'ScaledObject', 'jobs-orders');
+      own.triggers = own.triggers.filter((trigger: Manifest) => trigger.type === 'cpu');
+      delete own.fallback;
+    },
+    rules: ['HPA-014'],
+  },
+  {
+    what: 'an idle workload of one',
+    breakIt: (all) => (spec(all, 'ScaledObject', 'jobs-orders').idleReplicaCount = 1),
+    rules: ['HPA-014'],
+  },
+  {
+    what: 'a schedule above the maximum',
+    breakIt: (all) => (spec(all, 'ScaledObject', 'jobs-orders').triggers[1].metadata.desiredReplicas = '60'),
+    rules: ['HPA-014'],
+  },
+  {
+    what: 'a schedule of six fields',
+    breakIt: (all) => (spec(all, 'ScaledObject', 'jobs-orders').triggers[1].metadata.start = '0 0 6 * * *'),
+    rules: ['HPA-014'],
+  },
+  {
+    what: 'a fallback above the maximum',
+    breakIt: (all) => (spec(all, 'ScaledObject', 'jobs-orders').fallback.replicas = 60),
+    rules: ['HPA-014'],
+  },
+  {
+    what: 'a web app that sleeps',
+    breakIt: (all) => {
+      const own = hpa(all, 'shop-web');
+      find(all, 'HorizontalPodAutoscaler', 'shop-web').kind = 'ScaledObject';
+      find(all, 'ScaledObject', 'shop-web').apiVersion = 'keda.sh/v1alpha1';
+      Object.assign(own, {
+        minReplicaCount: 0,
+        maxReplicaCount: 20,
+        metrics: undefined,
+        triggers: [{ type: 'kafka', metadata: {} }],
+      });
+    },
+    rules: ['HPA-003'],
+  },
+  {
+    what: 'a password in a trigger',
+    breakIt: (all) =>
+      (spec(all, 'ScaledObject', 'jobs-orders').triggers[0].metadata.host =
+        'amqp://orders:hunter2@queue.shop.svc:5672/'),
+    rules: ['HPA-015'],
+  },
+  {
+    what: 'a mode that was rewritten',
+    breakIt: (all) =>
+      (find(all, 'VerticalPodAutoscaler', 'shop-worker').metadata.annotations = {
+        'cdk8s-tuned/rewritten': 'updateMode Auto is now Recreate',
+      }),
+    rules: ['VPA-003'],
+  },
+  {
+    what: 'one replica that should be evicted',
+    breakIt: (all) => {
+      hpa(all, 'shop-worker').minReplicas = 1;
+      delete spec(all, 'VerticalPodAutoscaler', 'shop-worker').updatePolicy.minReplicas;
+    },
+    rules: ['HPA-003', 'VPA-004'],
+  },
+  {
+    what: 'requests of a Guaranteed pod that change alone',
+    breakIt: (all) => {
+      const [container] = containersOf(all, 'Deployment', 'jobs-orders');
+      container.resources.limits = { ...container.resources.requests };
+      const [policy] = spec(all, 'VerticalPodAutoscaler', 'jobs-orders').resourcePolicy.containerPolicies;
+      policy.controlledValues = 'RequestsOnly';
+    },
+    rules: ['VPA-005'],
+  },
+  {
+    what: 'bounds without room between them',
+    breakIt: (all) =>
+      (spec(
+        all,
+        'VerticalPodAutoscaler',
+        'shop-worker',
+      ).resourcePolicy.containerPolicies[0].minAllowed.memory = '8Gi'),
+    rules: ['VPA-006'],
+  },
+  {
+    what: 'a bound below the floor',
+    breakIt: (all) =>
+      (spec(
+        all,
+        'VerticalPodAutoscaler',
+        'shop-worker',
+      ).resourcePolicy.containerPolicies[0].maxAllowed.memory = '128Mi'),
+    rules: ['VPA-007'],
+  },
+  {
+    what: 'two VPAs on one target',
+    breakIt: (all) =>
+      all.push({
+        ...structuredClone(find(all, 'VerticalPodAutoscaler', 'shop-worker')),
+        metadata: { name: 'second', namespace: 'shop-prod' },
+      }),
+    rules: ['VPA-008'],
+  },
+  {
+    what: 'a VPA beside resources of the pod',
+    breakIt: (all) =>
+      (spec(all, 'Deployment', 'shop-worker').template.spec.resources = {
+        requests: { cpu: '100m', memory: '128Mi' },
+      }),
+    rules: ['VPA-008'],
+  },
+  {
+    what: 'resizing on a cluster that nobody names',
+    breakIt: (all) => delete find(all, 'VerticalPodAutoscaler', 'jobs-orders').metadata.annotations,
+    rules: ['VPA-009'],
+  },
+  {
+    what: 'a feature that is alpha',
+    breakIt: (all) =>
+      (spec(all, 'VerticalPodAutoscaler', 'shop-worker').startupBoost = {
+        cpu: { type: 'Factor', factor: 2 },
+      }),
+    rules: ['VPA-009'],
+  },
+  {
+    what: 'evictions without a budget',
+    breakIt: (all) => {
+      const place = all.indexOf(find(all, 'PodDisruptionBudget', 'shop-worker'));
+      all.splice(place, 1);
+    },
+    rules: ['REL-001'],
+  },
+  {
+    what: 'a budget of a number',
+    breakIt: (all) => {
+      const own = spec(all, 'PodDisruptionBudget', 'shop-web');
+      delete own.maxUnavailable;
+      own.minAvailable = 1;
+    },
+    rules: ['REL-008'],
+  },
+  {
+    what: 'a budget of the only replica of what sleeps',
+    breakIt: (all) => {
+      Object.assign(spec(all, 'ScaledObject', 'jobs-orders'), {
+        minReplicaCount: 0,
+        idleReplicaCount: undefined,
+      });
+      const own = spec(all, 'PodDisruptionBudget', 'jobs-orders');
+      delete own.maxUnavailable;
+      own.minAvailable = 1;
+    },
+    rules: ['REL-001', 'REL-008', 'VPA-004'],
+  },
+  {
+    what: 'two bounds in one budget',
+    breakIt: (all) => (spec(all, 'PodDisruptionBudget', 'shop-web').minAvailable = 1),
+    rules: ['REL-008', 'REL-009'],
+  },
+  {
+    what: 'a budget of one release',
+    breakIt: (all) => {
+      spec(all, 'PodDisruptionBudget', 'shop-web').selector.matchLabels.version = '1.8.2';
+      spec(all, 'Deployment', 'shop-web').template.metadata.labels.version = '1.8.2';
+    },
+    rules: ['REL-009'],
+  },
+  {
+    what: 'a spread over all revisions',
+    breakIt: (all) => delete spread(all).matchLabelKeys,
+    rules: ['REL-010'],
+  },
+  {
+    what: 'a key in both selectors of a spread',
+    breakIt: (all) => spread(all).matchLabelKeys.push('app.kubernetes.io/name'),
+    rules: ['REL-011'],
+  },
+  {
+    what: 'domains of a spread that need not hold',
+    breakIt: (all) => (spread(all).minDomains = 3),
+    rules: ['REL-011'],
+  },
+  {
+    what: 'one pod for each zone',
+    breakIt: (all) => {
+      const { podAntiAffinity } = spec(all, 'Deployment', 'shop-web').template.spec.affinity;
+      const [{ podAffinityTerm }] = podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution;
+      podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution = [
+        { ...podAffinityTerm, topologyKey: 'topology.kubernetes.io/zone' },
+      ];
+    },
+    rules: ['REL-012'],
+  },
+  {
+    what: 'a rollout that cannot begin',
+    breakIt: (all) => (spec(all, 'Deployment', 'shop-web').strategy.rollingUpdate.maxSurge = 0),
+    rules: ['REL-013'],
+  },
+  {
+    what: 'a quota below the peak',
+    breakIt: (all) => (spec(all, 'ResourceQuota', 'shop').hard.pods = '40'),
+    rules: ['RES-007'],
   },
 ];

@@ -1,6 +1,21 @@
 /** A stack to which every rule applies, and which breaks none. */
+import { Chart, Duration } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
+import {
+  BackgroundWorker,
+  HealthCheck,
+  KubernetesVersion,
+  PerformanceMonitoring,
+  ScalingIntent,
+  ScalingPolicy,
+  ScalingStep,
+  ScalingTrigger,
+  TriggerAuthentication,
+  TunedApp,
+  VerticalScaling,
+} from 'cdk8s-tuned';
 import { allFromDist } from '../support/dist';
-import { find, type Manifest } from '../support/synth';
+import { find, type Manifest, manifests } from '../support/synth';
 
 const restricted = {
   allowPrivilegeEscalation: false,
@@ -8,7 +23,64 @@ const restricted = {
   readOnlyRootFilesystem: true,
 };
 
-/** The shop in prod, with a load test, an Ingress, a bounded heap and the I/O method that Postgres 18 has. */
+/** Workers that scale by KEDA, and that are resized while they run, as a cluster of 1.35 has them. */
+function workers(): Manifest[] {
+  const app = new TunedApp({ outdir: '/nowhere', kubernetesVersion: KubernetesVersion.V1_35 });
+  const chart = new Chart(app, 'jobs', { namespace: 'shop-prod' });
+  const common = {
+    image: 'registry.example.com/shop/jobs:1.8.2',
+    liveness: HealthCheck.command(['/app/jobs', 'ping']),
+    metricsPort: 9090,
+  };
+  const orders = new BackgroundWorker(chart, 'orders', {
+    ...common,
+    scaling: ScalingPolicy.events({
+      intent: ScalingIntent.BATCH,
+      min: 2,
+      max: 6,
+      scaleToZero: true,
+      fallback: { replicas: 3 },
+      triggers: [
+        ScalingTrigger.rabbitMq({
+          queue: 'orders',
+          messagesPerReplica: 50,
+          authentication: TriggerAuthentication.fromSecret({
+            secret: Secret.fromSecretName(chart, 'queue', 'queue-credentials'),
+            parameters: { host: 'amqp-url' },
+          }),
+        }),
+        ScalingTrigger.schedule({
+          timeZone: 'Europe/Berlin',
+          start: '0 6 * * *',
+          end: '0 20 * * *',
+          replicas: 3,
+        }),
+        ScalingTrigger.cpuUtilization(70),
+      ],
+    }),
+    verticalScaling: VerticalScaling.inPlaceOrRecreate({ minReplicas: 2 }),
+  });
+  const minute = Duration.minutes(1);
+  const mails = new BackgroundWorker(chart, 'mails', {
+    ...common,
+    scaling: ScalingPolicy.cpu({
+      max: 4,
+      scaleUp: {
+        stabilizationWindow: Duration.seconds(0),
+        steps: [ScalingStep.pods(2, minute)],
+        tolerancePercent: 5,
+      },
+    }),
+  });
+  new PerformanceMonitoring(chart, 'monitoring', { watch: [orders, mails] });
+  // One set of alerts is enough.
+  return manifests(chart).filter(({ kind }) => kind !== 'PrometheusRule');
+}
+
+/**
+ * The shop in prod, with workers of the newest kind, a load test, a quota, an Ingress, a bounded heap and the
+ * I/O method that Postgres 18 has.
+ */
 export function passingStack(): Manifest[] {
   const objects = structuredClone(allFromDist('prod'));
   const namespace = 'shop-prod';
@@ -20,6 +92,13 @@ export function passingStack(): Manifest[] {
   const proxy = find(objects, 'Service', 'edge-proxy');
   return [
     ...objects,
+    ...workers(),
+    {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'shop', namespace },
+      spec: { hard: { 'requests.cpu': '32', 'requests.memory': '96Gi', pods: '100' } },
+    },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'load-test', namespace } },
     {
       apiVersion: 'networking.k8s.io/v1',

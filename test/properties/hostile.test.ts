@@ -172,6 +172,29 @@ const times = (use: (chart: Chart, value: Duration) => unknown) =>
 const QUANTITIES = { cpuRequest: '1', memoryRequest: '1Gi', memoryLimit: '1Gi' };
 const MINUTE = Duration.minutes(1);
 
+const LOGIN = tuned.TriggerAuthentication.named('login');
+const SCHEDULE = { timeZone: 'Etc/UTC', start: '0 6 * * *', end: '0 20 * * *', replicas: 5 };
+const QUEUE = { queue: 'orders', messagesPerReplica: 5, authentication: LOGIN };
+const LIST = { host: 'cache.shop', list: 'jobs', itemsPerReplica: 5 };
+const PROMQL = { server: 'http://prometheus.monitoring:9090', query: 'up', threshold: 1 };
+const SQL = {
+  host: 'db.shop',
+  database: 'shop',
+  user: 'keda',
+  query: 'SELECT 1',
+  valuePerReplica: 1,
+  authentication: LOGIN,
+};
+const scaleOn = (chart: Chart, metric: tuned.ScalingMetric) =>
+  void web(chart, { scaling: tuned.ScalingPolicy.of({ metrics: [metric] }) });
+const triggered = (
+  chart: Chart,
+  props: Partial<tuned.EventScalingProps>,
+  trigger = tuned.ScalingTrigger.redisList(LIST),
+) => web(chart, { scaling: tuned.ScalingPolicy.events({ triggers: [trigger], ...props }) });
+const logsIn = (chart: Chart, authentication: tuned.TriggerAuthentication) =>
+  triggered(chart, {}, tuned.ScalingTrigger.redisList({ ...LIST, authentication }));
+
 const FACTORIES: Record<string, readonly Attack[]> = {
   'construct id': texts(
     (chart, id) => new tuned.ScalableWebApp(chart, `x${id}`.replaceAll('/', ''), { image: IMAGE }),
@@ -214,6 +237,166 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     }),
   ),
+  'ScalingStep tolerance': numbers((chart, tolerancePercent) => {
+    tuned.KubernetesVersion.V1_35.applyTo(chart);
+    web(chart, {
+      scaling: tuned.ScalingPolicy.cpu({
+        scaleUp: {
+          stabilizationWindow: MINUTE,
+          steps: [tuned.ScalingStep.pods(1, MINUTE)],
+          tolerancePercent,
+        },
+      }),
+    });
+  }),
+  'ScalingMetric names': [
+    ...texts((chart, text) => scaleOn(chart, tuned.ScalingMetric.containerCpu(text, 70))),
+    ...texts((chart, text) => scaleOn(chart, tuned.ScalingMetric.pods({ metric: text, averageValue: 1 }))),
+    ...texts((chart, text) =>
+      scaleOn(
+        chart,
+        tuned.ScalingMetric.external({ metric: 'a', value: 1, matchLabels: { [text]: 'a', b: text } }),
+      ),
+    ),
+    ...(['apiVersion', 'kind', 'name', 'metric'] as const).flatMap((key) =>
+      texts((chart, text) =>
+        scaleOn(
+          chart,
+          tuned.ScalingMetric.object({
+            apiVersion: 'v1',
+            kind: 'Service',
+            name: 'a',
+            metric: 'a',
+            value: 1,
+            [key]: text,
+          }),
+        ),
+      ),
+    ),
+  ],
+  'ScalingMetric targets': [
+    ...numbers((chart, value) => scaleOn(chart, tuned.ScalingMetric.memoryUtilization(value))),
+    ...numbers((chart, averageValue) =>
+      scaleOn(chart, tuned.ScalingMetric.pods({ metric: 'a', averageValue })),
+    ),
+    ...numbers((chart, value) => scaleOn(chart, tuned.ScalingMetric.external({ metric: 'a', value }))),
+    ...sizes().map((size) => ({
+      what: 'size',
+      run: (chart: Chart) => scaleOn(chart, tuned.ScalingMetric.memoryAverage(size)),
+    })),
+    ...cpus().map((cpu) => ({
+      what: 'cpu',
+      run: (chart: Chart) => scaleOn(chart, tuned.ScalingMetric.cpuAverage(cpu)),
+    })),
+  ],
+  'ScalingPolicy.events': [
+    ...(['min', 'max'] as const).flatMap((key) =>
+      numbers((chart, value) => triggered(chart, { [key]: value })),
+    ),
+    ...(['cooldown', 'pollingInterval'] as const).flatMap((key) =>
+      times((chart, value) => triggered(chart, { scaleToZero: true, [key]: value })),
+    ),
+    ...numbers((chart, replicas) => triggered(chart, { fallback: { replicas } })),
+    ...numbers((chart, failures) => triggered(chart, { fallback: { replicas: 3, failures } })),
+    ...texts((chart, transferFrom) => triggered(chart, { transferFrom })),
+  ],
+  'ScalingTrigger texts': [
+    ...(['timeZone', 'start', 'end'] as const).flatMap((key) =>
+      texts((chart, text) =>
+        triggered(chart, {}, tuned.ScalingTrigger.schedule({ ...SCHEDULE, [key]: text })),
+      ),
+    ),
+    ...(['queue', 'virtualHost'] as const).flatMap((key) =>
+      texts((chart, text) => triggered(chart, {}, tuned.ScalingTrigger.rabbitMq({ ...QUEUE, [key]: text }))),
+    ),
+    ...(['host', 'list', 'userVariable'] as const).flatMap((key) =>
+      texts((chart, text) => triggered(chart, {}, tuned.ScalingTrigger.redisList({ ...LIST, [key]: text }))),
+    ),
+    ...(['server', 'query'] as const).flatMap((key) =>
+      texts((chart, text) =>
+        triggered(chart, {}, tuned.ScalingTrigger.prometheus({ ...PROMQL, [key]: text })),
+      ),
+    ),
+    ...(['host', 'database', 'user', 'query', 'sslMode'] as const).flatMap((key) =>
+      texts((chart, text) => triggered(chart, {}, tuned.ScalingTrigger.postgres({ ...SQL, [key]: text }))),
+    ),
+    ...texts((chart, text) =>
+      triggered(chart, {}, tuned.ScalingTrigger.prometheus({ ...PROMQL, authModes: [text] })),
+    ),
+    ...texts((chart, type) => triggered(chart, {}, tuned.ScalingTrigger.of({ type, metadata: {} }))),
+    ...texts((chart, text) =>
+      triggered(chart, {}, tuned.ScalingTrigger.of({ type: 'kafka', metadata: { [text]: text, a: text } })),
+    ),
+    ...texts((chart, metricType) =>
+      triggered(chart, {}, tuned.ScalingTrigger.of({ type: 'kafka', metadata: {}, metricType })),
+    ),
+  ],
+  'ScalingTrigger numbers': [
+    ...numbers((chart, replicas) =>
+      triggered(chart, {}, tuned.ScalingTrigger.schedule({ ...SCHEDULE, replicas })),
+    ),
+    ...(['messagesPerReplica', 'activationMessages'] as const).flatMap((key) =>
+      numbers((chart, value) =>
+        triggered(chart, {}, tuned.ScalingTrigger.rabbitMq({ ...QUEUE, [key]: value })),
+      ),
+    ),
+    ...(['port', 'itemsPerReplica', 'activationItems', 'database'] as const).flatMap((key) =>
+      numbers((chart, value) =>
+        triggered(chart, {}, tuned.ScalingTrigger.redisList({ ...LIST, [key]: value })),
+      ),
+    ),
+    ...(['threshold', 'activationThreshold'] as const).flatMap((key) =>
+      numbers((chart, value) =>
+        triggered(chart, {}, tuned.ScalingTrigger.prometheus({ ...PROMQL, [key]: value })),
+      ),
+    ),
+    ...(['port', 'valuePerReplica', 'activationValue'] as const).flatMap((key) =>
+      numbers((chart, value) =>
+        triggered(chart, {}, tuned.ScalingTrigger.postgres({ ...SQL, [key]: value })),
+      ),
+    ),
+    ...numbers((chart, value) => triggered(chart, {}, tuned.ScalingTrigger.cpuUtilization(value))),
+  ],
+  TriggerAuthentication: [
+    ...texts((chart, name) => logsIn(chart, tuned.TriggerAuthentication.named(name))),
+    ...texts((chart, name) => logsIn(chart, tuned.TriggerAuthentication.clusterNamed(name))),
+    ...texts((chart, name) =>
+      logsIn(
+        chart,
+        tuned.TriggerAuthentication.fromSecret({
+          secret: Secret.fromSecretName(chart, 'login', name),
+          parameters: { password: 'password' },
+        }),
+      ),
+    ),
+    ...texts((chart, text) =>
+      logsIn(
+        chart,
+        tuned.TriggerAuthentication.fromSecret({
+          secret: Secret.fromSecretName(chart, 'login', 'login'),
+          parameters: { [text]: 'password', password: text },
+        }),
+      ),
+    ),
+  ],
+  'VerticalScaling containers and versions': [
+    ...texts((chart, text) =>
+      web(chart, { verticalScaling: tuned.VerticalScaling.recreate({ containers: { [text]: {} } }) }),
+    ),
+    ...texts((chart, vpaVersion) =>
+      web(chart, { verticalScaling: tuned.VerticalScaling.recommend({ vpaVersion }) }),
+    ),
+    ...texts((chart, text) =>
+      web(chart, {
+        verticalScaling: tuned.VerticalScaling.recreate({
+          controlledValues: text as tuned.ControlledValues,
+        }),
+      }),
+    ),
+    ...numbers((chart, minReplicas) =>
+      web(chart, { verticalScaling: tuned.VerticalScaling.recreate({ minReplicas }) }),
+    ),
+  ],
   'HealthCheck.http': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.http(text) })),
   'HealthCheck.command': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.command([text]) })),
   'HealthCheck timing': [

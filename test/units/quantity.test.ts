@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   formatBytes,
   formatCpu,
+  formatDecimal,
   GIB,
   KIB,
   MIB,
@@ -86,5 +87,26 @@ test('rounding up reaches the next multiple and no further', () => {
       expect(rounded - value).toBeGreaterThanOrEqual(0);
       expect(rounded - value).toBeLessThan(multiple);
     }),
+  );
+});
+
+test.each([
+  [0, '0'],
+  [1, '1m'],
+  [2500, '2500m'],
+  [3000, '3'],
+  [1_000_000, '1k'],
+  [2_500_000, '2500'],
+  [7_000_000_000, '7M'],
+])('%i thousandths are %s, as the API server returns it', (thousandths, text) => {
+  expect(formatDecimal(thousandths)).toBe(text);
+});
+
+test('law: a decimal quantity is read as what was written', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 10 ** 15 }), (thousandths) => {
+      expect(parseCpu(formatDecimal(thousandths))).toBe(thousandths);
+    }),
+    { seed: 1 },
   );
 });

@@ -48,6 +48,16 @@ test('is restarted when its liveness command keeps failing', () => {
   });
 });
 
+test('is not ready until its liveness command first succeeds, so that CPU of its start is not taken for load', () => {
+  const objects = synth({ liveness: HealthCheck.command(['/app/worker', 'ping']) });
+  expect(find(objects, 'Deployment').spec.template.spec.containers[0].startupProbe).toEqual({
+    exec: { command: ['/app/worker', 'ping'] },
+    periodSeconds: 2,
+    timeoutSeconds: 2,
+    failureThreshold: 30,
+  });
+});
+
 test('refuses a check over the network, which a worker cannot answer', () => {
   expect(() => synth({ liveness: HealthCheck.http('/live') })).toThrow(
     /shop\/worker: liveness is "a check over the network"; .*HealthCheck\.command/,

@@ -439,6 +439,14 @@ describe('what is refused, with path, prop, value and what is allowed', () => {
       /readiness\.timeout is "9 s"; allowed: from 1 second to the period of 5 s/,
     ],
     [
+      'a startup check that gives up before the start is over',
+      {
+        startupTime: Duration.seconds(120),
+        startup: HealthCheck.http('/up', { period: Duration.seconds(5), failureThreshold: 10 }),
+      },
+      /startup is "a check that gives up after 50 s"; startupTime is 120 s/,
+    ],
+    [
       'density beside profile',
       { density: PodDensity.LOW, profile: WorkloadProfile.WEB_API },
       /profile is a WorkloadProfile; density sets it/,

@@ -5,7 +5,10 @@ import { get, listAt, recordAt, recordsAt, textsAt } from '../../inventory/json'
 import { display } from '../../units/text';
 import { objects, type Rule, rule, when } from '../rule';
 
-/** Releases in which an API version was removed, by Kubernetes minor: kubernetes.io, deprecated API migration guide. */
+/**
+ * Releases in which an API version was removed, by Kubernetes minor: kubernetes.io, deprecated API migration guide. Those of
+ * autoscalers are HPA-007's.
+ */
 const REMOVED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'extensions/v1beta1': { '*': 16, Ingress: 22 },
   'apps/v1beta1': { '*': 16 },
@@ -22,8 +25,6 @@ const REMOVED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'batch/v1beta1': { '*': 25 },
   'policy/v1beta1': { '*': 25 },
   'discovery.k8s.io/v1beta1': { '*': 25 },
-  'autoscaling/v2beta1': { '*': 25 },
-  'autoscaling/v2beta2': { '*': 26 },
   'flowcontrol.apiserver.k8s.io/v1beta2': { '*': 29 },
   'flowcontrol.apiserver.k8s.io/v1beta3': { '*': 32 },
 };

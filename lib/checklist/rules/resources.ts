@@ -1,9 +1,10 @@
 import { FindingSeverity } from '../../finding/finding';
 import type { ContainerOf } from '../../inventory/inventory';
-import { recordAt, recordsAt, textAt } from '../../inventory/json';
-import { MIB, parseBytes, parseCpu } from '../../units/quantity';
-import { type Problem, type Rule, rule, when } from '../rule';
-import { allContainers, mainContainers, servers } from '../subjects';
+import { get, recordAt, recordsAt, textAt } from '../../inventory/json';
+import { formatBytes, formatCpu, MIB, parseBytes, parseCpu, roundUpTo } from '../../units/quantity';
+import { mostPods } from '../replica-shares';
+import { objects, type Problem, type Rule, rule, when } from '../rule';
+import { allContainers, mainContainers, memo, servers } from '../subjects';
 
 const quantity = ({ container }: ContainerOf, which: string, resource: string) => {
   const value = recordAt(container, 'resources', which)?.[resource];
@@ -18,6 +19,46 @@ function missing(subject: ContainerOf, which: string, resource: string, fix: str
     fix,
   });
 }
+
+interface Demand {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly pods: number;
+}
+
+const NO_DEMAND: Demand = { cpu: 0, memory: 0, pods: 0 };
+
+/** What all workloads of a namespace ask for together at their largest. */
+const demand = memo((inventory) => {
+  const found = new Map<string, Demand>();
+  for (const workload of inventory.workloads) {
+    const pods = mostPods(workload);
+    const { cpu, memory, pods: before } = found.get(workload.object.namespace ?? '') ?? NO_DEMAND;
+    found.set(workload.object.namespace ?? '', {
+      cpu: cpu + pods * workload.request.cpuMillis,
+      memory: memory + pods * workload.request.memoryBytes,
+      pods: before + pods,
+    });
+  }
+  return found;
+});
+
+/** Names in a quota that mean the same, and how their amounts are written. */
+const QUOTAS = [
+  { names: ['requests.cpu', 'cpu'], parse: parseCpu, format: formatCpu, of: ({ cpu }: Demand) => cpu },
+  {
+    names: ['requests.memory', 'memory'],
+    parse: parseBytes,
+    format: (bytes: number) => formatBytes(roundUpTo(bytes, MIB)),
+    of: ({ memory }: Demand) => memory,
+  },
+  {
+    names: ['pods', 'count/pods'],
+    parse: parseBytes,
+    format: (pods: number) => `${pods}`,
+    of: ({ pods }: Demand) => pods,
+  },
+] as const;
 
 export const RESOURCE_RULES: readonly Rule[] = [
   rule({
@@ -138,6 +179,37 @@ export const RESOURCE_RULES: readonly Rule[] = [
         expected: 'a tag other than latest, or a digest',
         fix: 'name the release',
       });
+    },
+  }),
+  rule({
+    id: 'RES-007',
+    severity: FindingSeverity.ERROR,
+    title: 'A quota has room for every workload of its namespace at its largest',
+    why: 'At the peak the API server refuses the pods that the autoscalers ask for, just when they are needed.',
+    evidence: 'Kubernetes, resource quotas; the surge of a rollout counts too.',
+    // A quota with a scope counts some of the pods only.
+    of: (inventory) =>
+      objects('ResourceQuota')(inventory).filter(
+        ({ object }) =>
+          get(object.manifest, 'spec', 'scopes') === undefined &&
+          get(object.manifest, 'spec', 'scopeSelector') === undefined,
+      ),
+    check: ({ object }, inventory) => {
+      const hard = recordAt(object.manifest, 'spec', 'hard') ?? {};
+      const most = demand(inventory).get(object.namespace ?? '') ?? NO_DEMAND;
+      return QUOTAS.flatMap(({ names, parse, format, of }) =>
+        names.flatMap((name) => {
+          const given = hard[name];
+          const allowed =
+            typeof given === 'string' || typeof given === 'number' ? parse(String(given)) : undefined;
+          return when(allowed !== undefined && of(most) > allowed, {
+            path: `spec.hard["${name}"]`,
+            measured: `${String(given)}, and up to ${format(of(most))} with every autoscaler at its maximum and in a rollout`,
+            expected: `at least ${format(of(most))}`,
+            fix: 'raise the quota, or lower maxima',
+          });
+        }),
+      );
     },
   }),
 ];
