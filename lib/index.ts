@@ -37,13 +37,8 @@ export * from './postgres/tuned-postgres-props';
 export * from './redis/cache-engine';
 export * from './redis/cache-redis';
 export * from './scaling/scaling-intent';
-export {
-  type ExternalMetricProps,
-  type NamedMetricProps,
-  type ObjectMetricProps,
-  type PodsMetricProps,
-  ScalingMetric,
-} from './scaling/scaling-metric';
+export { ScalingMetric } from './scaling/scaling-metric';
+export * from './scaling/scaling-metric-props';
 export { ScalingPolicy } from './scaling/scaling-policy';
 export * from './scaling/scaling-props';
 export { type ScalingRules, ScalingStep, StepSelection } from './scaling/scaling-rules';

@@ -1,7 +1,7 @@
 import { FindingSeverity } from '../../finding/finding';
 import { recordAt, textAt } from '../../inventory/json';
 import { drainSeconds } from '../../scaling/drain-sizing';
-import { autoscalers, rulesOf, scaled, startupBudget } from '../autoscalers';
+import { autoscalers, rulesOf, scaled, type ScalerMetric, startupBudget } from '../autoscalers';
 import { type Rule, rule, when } from '../rule';
 
 /** A drain that takes longer costs more than the spike did. */
@@ -12,6 +12,9 @@ const METRIC_LAG_SECONDS = 60;
 
 /** The controller leaves the CPU of pods out while they start, for that long (flag cpu-initialization-period). */
 const CPU_INITIALIZATION_SECONDS = 300;
+
+/** Everything but CPU, and but a time of day, which no pod can change. */
+const looksAtNoReadiness = ({ type, resource }: ScalerMetric) => resource !== 'cpu' && type !== 'cron';
 
 function hours(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'never, or only after more than a day';
@@ -81,10 +84,7 @@ export const HPA_BEHAVIOR_RULES: readonly Rule[] = [
     title: 'Replicas are added no faster than they start',
     why: 'For everything but CPU a pod that is not ready counts as one that works: as long as it starts, the load stays where it was and more replicas are added.',
     evidence: 'Kubernetes, pkg/controller/podautoscaler/replica_calculator.go: only CPU looks at readiness.',
-    of: (inventory) =>
-      scaled(inventory).filter(({ metrics }) =>
-        metrics.some(({ type, resource }) => resource !== 'cpu' && type !== 'cron'),
-      ),
+    of: (inventory) => scaled(inventory).filter(({ metrics }) => metrics.some(looksAtNoReadiness)),
     check: (scaler) => {
       const budget = startupBudget(scaler.workload);
       const { stabilizationWindowSeconds, policies } = rulesOf(scaler, 'scaleUp');
@@ -92,7 +92,7 @@ export const HPA_BEHAVIOR_RULES: readonly Rule[] = [
         stabilizationWindowSeconds,
         ...policies.map(({ periodSeconds }) => periodSeconds),
       );
-      const { type, resource } = scaler.metrics.find((metric) => metric.resource !== 'cpu') ?? {};
+      const { type, resource } = scaler.metrics.find(looksAtNoReadiness) ?? {};
       return when(budget > METRIC_LAG_SECONDS && budget > slowest, {
         path: `${scaler.behaviorPath}.scaleUp`,
         measured: `a step every ${slowest} s on ${resource ?? type}, and pods that may take ${budget} s to start`,
