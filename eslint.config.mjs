@@ -24,7 +24,9 @@ export default defineConfig(
     files: [
       'lib/units/**/*.ts',
       'lib/finding/**/*.ts',
-      'lib/**/*{tuning,solve,budget,sizing-math,emitter,simulat,packing}*.ts',
+      'lib/scaling/hpa/**/*.ts',
+      'lib/scaling/simulator/**/*.ts',
+      'lib/**/*{tuning,solve,budget,sizing-math,emitter,packing}*.ts',
     ],
     rules: {
       'no-restricted-imports': [

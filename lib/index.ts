@@ -36,6 +36,15 @@ export * from './postgres/tuned-postgres-props';
 export * from './redis/cache-engine';
 export * from './redis/cache-redis';
 export * from './scaling/scaling-policy';
+export { type ScalingThresholds } from './scaling/scaling-thresholds';
+export {
+  type ManifestSimulationOptions,
+  Simulation,
+  type SimulationPoint,
+  SimulationRun,
+} from './scaling/simulation';
+export { type NodeSupply, type SimulationOptions } from './scaling/simulation-options';
+export * from './scaling/traffic';
 export * from './scaling/vertical-scaling';
 export * from './sizing/pod-density';
 export {

@@ -1,9 +1,11 @@
-import { Chart } from 'cdk8s';
+import { Chart, Duration } from 'cdk8s';
 import {
   BackgroundWorker,
   Checklist,
   ScalableWebApp,
   ScalingPolicy,
+  ScalingStep,
+  Traffic,
   VerticalScaling,
   WorkloadProfile,
 } from 'cdk8s-tuned';
@@ -25,7 +27,21 @@ export class ApplicationStack extends Chart {
     this.web = new ScalableWebApp(this, 'web', {
       image: image('web'),
       profile: WorkloadProfile.fromQuantities(web.size),
-      scaling: ScalingPolicy.cpuAndMemory({ min: web.min, max: web.max, cpuPercent: 70, memoryPercent: 80 }),
+      scaling: ScalingPolicy.cpuAndMemory({
+        min: web.min,
+        max: web.max,
+        cpuPercent: 70,
+        memoryPercent: 80,
+        // Visitors come all at once, and often come back.
+        scaleUp: {
+          stabilizationWindow: Duration.seconds(0),
+          steps: [ScalingStep.pods(4, Duration.seconds(15)), ScalingStep.percent(100, Duration.seconds(15))],
+        },
+        scaleDown: {
+          stabilizationWindow: Duration.minutes(5),
+          steps: [ScalingStep.percent(10, Duration.minutes(1))],
+        },
+      }),
       verticalScaling: VerticalScaling.recommend(),
     });
     this.worker = new BackgroundWorker(this, 'worker', {
@@ -46,6 +62,18 @@ export class ApplicationStack extends Chart {
     for (const { autoscaler } of [this.web, this.worker, this.renderer]) {
       if (autoscaler && environment.oneReplicaReason !== undefined)
         Checklist.ignore(autoscaler, 'HPA-003', environment.oneReplicaReason);
+    }
+
+    for (const [program, { load }] of [
+      [this.web, web],
+      [this.worker, worker],
+      [this.renderer, renderer],
+    ] as const) {
+      program.requireScaling(
+        Traffic.spike({ base: load.usual, peak: load.peak, rise: Duration.minutes(1) }),
+        { timeToCapacity: Duration.minutes(2), flaps: 0, drainTime: Duration.minutes(20) },
+        { capacityPerPod: load.perPod },
+      );
     }
 
     for (const program of [this.web, this.worker]) {

@@ -10,6 +10,7 @@ import { NETWORK_RULES } from './rules/network';
 import { PROBE_RULES } from './rules/probes';
 import { RELIABILITY_RULES } from './rules/reliability';
 import { RESOURCE_RULES } from './rules/resources';
+import { SCALING_TEST_RULES } from './rules/scaling-tests';
 import { SECURITY_RULES } from './rules/security';
 
 /** All rules, by id. */
@@ -18,6 +19,7 @@ export const CATALOGUE: readonly Rule[] = [
   ...MEMORY_RULES,
   ...PROBE_RULES,
   ...AUTOSCALING_RULES,
+  ...SCALING_TEST_RULES,
   ...DATABASE_RULES,
   ...CACHING_RULES,
   ...NETWORK_RULES,
@@ -47,8 +49,7 @@ export const GUIDE_LINES: readonly GuideLine[] = [
   { line: 'Network policies optimized', rules: ['NET-001', 'NET-002', 'NET-003', 'NET-004'] },
   { line: 'Monitoring and alerting in place', rules: ['MON-001', 'MON-002', 'MON-003', 'MON-004'] },
   { line: 'Regular performance testing', rules: ['LOAD-001', 'LOAD-002'] },
-  // No rule can tell from manifests alone whether scaling was ever tested.
-  { line: 'Scaling tested', rules: [] },
+  { line: 'Scaling tested', rules: ['SCALE-001'] },
 ];
 
 /** Page of a rule. */
