@@ -32,13 +32,13 @@ export class ApplicationStack extends Chart {
         max: web.max,
         cpuPercent: 70,
         memoryPercent: 80,
-        // Visitors come all at once, and often come back.
+        // Visitors come all at once, and often come back within ten minutes.
         scaleUp: {
           stabilizationWindow: Duration.seconds(0),
           steps: [ScalingStep.pods(4, Duration.seconds(15)), ScalingStep.percent(100, Duration.seconds(15))],
         },
         scaleDown: {
-          stabilizationWindow: Duration.minutes(5),
+          stabilizationWindow: Duration.minutes(10),
           steps: [ScalingStep.percent(10, Duration.minutes(1))],
         },
       }),
@@ -71,7 +71,7 @@ export class ApplicationStack extends Chart {
     ] as const) {
       program.requireScaling(
         Traffic.spike({ base: load.usual, peak: load.peak, rise: Duration.minutes(1) }),
-        { timeToCapacity: Duration.minutes(2), flaps: 0, drainTime: Duration.minutes(20) },
+        { timeToCapacity: Duration.minutes(2), flaps: 0, drainTime: Duration.minutes(25) },
         { capacityPerPod: load.perPod },
       );
     }

@@ -151,11 +151,11 @@ function panel(
       ({ load, unmet }) => (unmet > 0 ? load : 0),
     ),
     svg('path', { class: 'load-line', d: steps(points, x, y, ({ load }) => load, 'before') }),
-    svg('path', { class: 'capacity', d: steps(points, x, y, ({ capacity }) => capacity, 'after') }),
     svg('path', {
       class: 'replicas',
       d: steps(points, x, y, ({ replicas }) => replicas * scale.capacityPerPod, 'after'),
     }),
+    svg('path', { class: 'capacity', d: steps(points, x, y, ({ capacity }) => capacity, 'after') }),
   );
 }
 
