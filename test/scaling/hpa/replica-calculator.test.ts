@@ -134,7 +134,13 @@ describe('average values', () => {
     ['down', [5000, 5000, 5000, 5000], {}, 20_000, 1],
     ['the average is a whole number of thousandths: 1099.67', [1100, 1099, 1100], {}, 1000, 3],
     ['readiness is not looked at', [30_000, 0, 30_000], { 1: STARTING }, 10_000, 6],
-    ['a pending pod counts as idle on the way up', [30_000, undefined], { 1: { phase: 'Pending' } }, 10_000, 3],
+    [
+      'a pending pod counts as idle on the way up',
+      [30_000, undefined],
+      { 1: { phase: 'Pending' } },
+      10_000,
+      3,
+    ],
     ['a pod without a sample counts as idle on the way up', [30_000, 30_000, undefined], {}, 10_000, 6],
     ['and at the target on the way down', [1000, 1000, undefined], {}, 10_000, 2],
     ['at the target it counts as idle', [10_000, 10_000, undefined], {}, 10_000, 2],
@@ -164,9 +170,9 @@ describe('a metric of the whole workload', () => {
     ['from zero to zero', 0, 0, 20_000, undefined, 0],
     ['down to zero', 3, 0, 20_000, 3, 0],
   ])('Value: %s', (_, currentReplicas, usage, target, ready, expected) => {
-    expect(
-      replicas(valueReplicas({ currentReplicas, usage, target, tolerances: TOLERANCES }, ready)),
-    ).toBe(expected);
+    expect(replicas(valueReplicas({ currentReplicas, usage, target, tolerances: TOLERANCES }, ready))).toBe(
+      expected,
+    );
   });
 
   test.each([
@@ -217,7 +223,12 @@ describe('groups of pods', () => {
       at(NOW),
       'ready',
     ],
-    ['without a sample, whatever its state', { ready: { status: 'False', lastTransition: 0 } }, undefined, 'missing'],
+    [
+      'without a sample, whatever its state',
+      { ready: { status: 'False', lastTransition: 0 } },
+      undefined,
+      'missing',
+    ],
     ['pending, whatever its sample', { phase: 'Pending' }, at(NOW), 'unready'],
     ['failed', { phase: 'Failed' }, at(NOW), 'ignored'],
     ['being deleted', { deleting: true }, at(NOW), 'ignored'],
@@ -242,10 +253,7 @@ test('law: more load never asks for fewer replicas', () => {
     fc.property(usagesOf, target, fc.nat(2000), (usages, percent, more) => {
       const aim = { currentReplicas: usages.length, target: percent, tolerances: TOLERANCES };
       const before = utilizationReplicas(groups(usages), aim);
-      const after = utilizationReplicas(
-        groups(usages.map((usage) => usage && usage + more)),
-        aim,
-      );
+      const after = utilizationReplicas(groups(usages.map((usage) => usage && usage + more)), aim);
       const [low, high] = [before, after].map((one) => ('error' in one ? 0 : one.replicas));
       expect(high).toBeGreaterThanOrEqual(low);
     }),
