@@ -11,7 +11,7 @@ import {
   type ScalingTest,
   SCALING_TEST_ANNOTATION,
 } from './simulator/scaling-test';
-import { THRESHOLD_UNITS, type Thresholds } from './simulator/thresholds';
+import { THRESHOLD_FIXES, THRESHOLD_UNITS, type Thresholds } from './simulator/thresholds';
 import { ModelError, modelOfManifests } from './simulator/workload-model';
 import type { Traffic } from './traffic';
 
@@ -130,7 +130,7 @@ function failuresOf(test: ScalingTest, deployment: unknown, autoscaler: unknown)
     const broken = runScalingTest(test, modelOfManifests(deployment, autoscaler, test.options));
     return broken.map(
       ({ name, measured, most }) =>
-        `requireScaling: ${name} is ${measured} under ${formatScalingTest(test).split('; ', 2).join(' with ')}; allowed: at most ${most} ${THRESHOLD_UNITS[name]}; scale up faster or from more replicas, or change the threshold`,
+        `requireScaling: ${name} is ${measured} under ${formatScalingTest(test).split('; ', 2).join(' with ')}; allowed: at most ${most} ${THRESHOLD_UNITS[name]}; ${THRESHOLD_FIXES[name]}, or change the threshold`,
     );
   } catch (error) {
     if (!(error instanceof UnreadableHpaError || error instanceof ModelError)) throw error;

@@ -9,7 +9,7 @@ import {
   SCALING_TEST_ANNOTATION,
   ScalingTestError,
 } from '../../scaling/simulator/scaling-test';
-import { THRESHOLD_UNITS } from '../../scaling/simulator/thresholds';
+import { THRESHOLD_FIXES, THRESHOLD_UNITS } from '../../scaling/simulator/thresholds';
 import { ModelError, modelOfManifests } from '../../scaling/simulator/workload-model';
 import { objects, type Problem, type Rule, rule, when } from '../rule';
 import { loadTests } from './load';
@@ -44,7 +44,7 @@ function failuresOf(text: string, autoscaler: KubernetesObject, inventory: Inven
         path,
         measured: `${name} is ${measured}`,
         expected: `at most ${most} ${THRESHOLD_UNITS[name]}, as it declares`,
-        fix: 'scale up faster or from more replicas, or change the threshold',
+        fix: `${THRESHOLD_FIXES[name]}, or change the threshold`,
       })),
     );
   } catch (error) {

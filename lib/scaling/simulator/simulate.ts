@@ -71,6 +71,10 @@ export function simulate(
       sums.add(STEP_SECONDS, load, ready * model.capacityPerPod, replicas);
     }
     fleet.settle(sync);
+    if (sync >= nextChange) {
+      ready = fleet.readyAt(sync);
+      nextChange = fleet.nextChange(sync);
+    }
     const outcome = reconcile(model.spec, history, {
       now: sync,
       currentReplicas: replicas,

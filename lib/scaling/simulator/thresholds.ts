@@ -20,6 +20,17 @@ export const THRESHOLD_UNITS = {
   secondsToDrain: 's',
 } as const satisfies Partial<Record<keyof Outcome, string>>;
 
+/** What to do when a number is too high. */
+export const THRESHOLD_FIXES: Readonly<Record<ThresholdName, string>> = {
+  unmetLoad: 'scale up faster or from more replicas, or allow more replicas',
+  secondsToCapacity: 'scale up faster or from more replicas, or allow more replicas',
+  overshoot: 'limit scale-up, or let pods get ready sooner',
+  flaps: 'wait longer before scale-down',
+  podHours: 'scale down sooner, or keep fewer replicas',
+  peakReplicas: 'lower the most replicas, or raise the target',
+  secondsToDrain: 'let scale-down remove more at a time, or wait less before it',
+};
+
 export type ThresholdName = keyof typeof THRESHOLD_UNITS;
 
 export const THRESHOLD_NAMES = Object.keys(THRESHOLD_UNITS) as ThresholdName[];
