@@ -10,7 +10,7 @@ import { coordinate, printSvg, svg, type SvgElement } from './svg';
 const PANEL = { width: 420, height: 150, top: 74, left: 52, right: 44, bottom: 30 };
 const GAP = 20;
 const HEADER = 58;
-const LEGEND = 34;
+const LEGEND_ROW = 22;
 const MOST_POINTS = 480;
 
 /** Colours that are told apart also without red and green, on white and on black. */
@@ -61,7 +61,7 @@ export function drawSimulations(shape: LoadShape, reports: readonly WorkloadRepo
     });
     y += Math.ceil(report.runs.length / columns) * cell.height + GAP;
   }
-  const height = y + LEGEND;
+  const height = y + LEGEND_ROW * (columns === 1 ? 2 : 1) + GAP / 2;
   const picture = svg(
     'svg',
     {
@@ -75,7 +75,7 @@ export function drawSimulations(shape: LoadShape, reports: readonly WorkloadRepo
     svg('style', {}, STYLE),
     svg('rect', { class: 'page', width, height }),
     ...parts,
-    legend(GAP + PANEL.left, y),
+    legend(GAP + PANEL.left, y, columns === 1 ? 2 : 4),
   );
   return printSvg(picture);
 }
@@ -276,22 +276,24 @@ function steps(
   return start + line.join('');
 }
 
-function legend(x: number, y: number): SvgElement {
+function legend(x: number, y: number, perRow: number): SvgElement {
   const entries = [
     { name: 'load', label: 'load', area: true },
     { name: 'unmet', label: 'load without capacity', area: true },
-    { name: 'capacity', label: 'capacity of the ready pods', area: false },
     { name: 'replicas', label: 'replicas', area: false },
+    { name: 'capacity', label: 'capacity of the ready pods', area: false },
   ];
-  let at = x;
-  const elements = entries.flatMap(({ name, label, area }) => {
-    const from = at;
-    at += 34 + 7 * label.length;
+  let left = x;
+  const elements = entries.flatMap(({ name, label, area }, index) => {
+    if (index % perRow === 0) left = x;
+    const from = left;
+    const top = y + LEGEND_ROW * Math.floor(index / perRow);
+    left += 34 + 7 * label.length;
     return [
       area
-        ? svg('rect', { class: name, x: from, y: y + 3, width: 18, height: 10 })
-        : svg('path', { class: name, d: `M${coordinate(from)} ${coordinate(y + 8)}h18` }),
-      svg('text', { x: from + 24, y: y + 12 }, label),
+        ? svg('rect', { class: name, x: from, y: top + 3, width: 18, height: 10 })
+        : svg('path', { class: name, d: `M${coordinate(from)} ${coordinate(top + 8)}h18` }),
+      svg('text', { x: from + 24, y: top + 12 }, label),
     ];
   });
   return svg('g', {}, ...elements);
