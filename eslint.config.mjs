@@ -25,7 +25,9 @@ export default defineConfig(
       'lib/units/**/*.ts',
       'lib/finding/**/*.ts',
       'lib/scaling/*{-sizing,-intents,-text-rules}.ts',
-      'lib/**/*{tuning,solve,budget,sizing-math,emitter,simulat,packing}*.ts',
+      'lib/scaling/hpa/**/*.ts',
+      'lib/scaling/simulator/**/*.ts',
+      'lib/**/*{tuning,solve,budget,sizing-math,emitter,packing}*.ts',
     ],
     rules: {
       'no-restricted-imports': [

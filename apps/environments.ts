@@ -1,10 +1,18 @@
 import type { WorkloadProfileQuantities } from 'cdk8s-tuned';
 
-/** Replicas and size of a workload that scales. */
+/** Requests or jobs per second: of a usual day, at the peak, and what one pod does (example numbers; measure yours). */
+export interface Load {
+  readonly usual: number;
+  readonly peak: number;
+  readonly perPod: number;
+}
+
+/** Replicas, size and load of a workload that scales. */
 export interface Scale {
   readonly min: number;
   readonly max: number;
   readonly size: WorkloadProfileQuantities;
+  readonly load: Load;
 }
 
 /** How clients reach the shop. */
@@ -51,12 +59,13 @@ export const ENVIRONMENTS: readonly Environment[] = [
     host: 'shop.dev.example.com',
     entry: { kind: 'nodePort', port: 30080 },
     release: '1.9.0-rc.2',
-    web: { min: 1, max: 2, size: WEB },
-    worker: { min: 1, max: 2, size: WORKER },
+    web: { min: 1, max: 2, size: WEB, load: { usual: 5, peak: 20, perPod: 20 } },
+    worker: { min: 1, max: 2, size: WORKER, load: { usual: 1, peak: 5, perPod: 5 } },
     renderer: {
       min: 1,
       max: 2,
       size: { ...RENDERER, cpuRequest: '100m', cpuLimit: '1', memoryLimit: '1Gi' },
+      load: { usual: 0.5, peak: 2, perPod: 2 },
     },
     oneReplicaReason: 'nobody waits for dev while a node is drained',
     database: { cpu: '250m', memoryGiB: 1, storageGiB: 10 },
@@ -70,9 +79,9 @@ export const ENVIRONMENTS: readonly Environment[] = [
     host: 'shop.staging.example.com',
     entry: { kind: 'ingress', className: 'nginx', tlsSecret: 'shop-tls' },
     release: '1.8.2',
-    web: { min: 2, max: 6, size: WEB },
-    worker: { min: 2, max: 4, size: WORKER },
-    renderer: { min: 2, max: 4, size: RENDERER },
+    web: { min: 2, max: 6, size: WEB, load: { usual: 20, peak: 70, perPod: 20 } },
+    worker: { min: 2, max: 4, size: WORKER, load: { usual: 3, peak: 12, perPod: 5 } },
+    renderer: { min: 2, max: 4, size: RENDERER, load: { usual: 1, peak: 5, perPod: 2 } },
     database: { cpu: '1', memoryGiB: 4, storageGiB: 50 },
     cacheMiB: 512,
     edge: { replicas: 2, cacheGiB: 1 },
@@ -84,9 +93,9 @@ export const ENVIRONMENTS: readonly Environment[] = [
     host: 'shop.example.com',
     entry: { kind: 'gateway', gateway: 'public', gatewayNamespace: 'gateways' },
     release: '1.8.2',
-    web: { min: 3, max: 20, size: WEB },
-    worker: { min: 2, max: 10, size: WORKER },
-    renderer: { min: 2, max: 8, size: RENDERER },
+    web: { min: 3, max: 20, size: WEB, load: { usual: 30, peak: 240, perPod: 20 } },
+    worker: { min: 2, max: 10, size: WORKER, load: { usual: 5, peak: 30, perPod: 5 } },
+    renderer: { min: 2, max: 8, size: RENDERER, load: { usual: 2, peak: 10, perPod: 2 } },
     database: { cpu: '4', memoryGiB: 16, storageGiB: 200 },
     cacheMiB: 2048,
     edge: { replicas: 3, cacheGiB: 4 },

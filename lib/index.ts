@@ -42,7 +42,16 @@ export * from './scaling/scaling-metric-props';
 export { ScalingPolicy } from './scaling/scaling-policy';
 export * from './scaling/scaling-props';
 export { type ScalingRules, ScalingStep, StepSelection } from './scaling/scaling-rules';
+export { type ScalingThresholds } from './scaling/scaling-thresholds';
 export { ScalingTrigger } from './scaling/scaling-trigger';
+export {
+  type ManifestSimulationOptions,
+  Simulation,
+  type SimulationPoint,
+  SimulationRun,
+} from './scaling/simulation';
+export { type NodeSupply, type SimulationOptions } from './scaling/simulation-options';
+export * from './scaling/traffic';
 export * from './scaling/trigger-authentication';
 export * from './scaling/trigger-props';
 export { VerticalScaling } from './scaling/vertical-scaling';

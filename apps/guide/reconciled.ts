@@ -8,6 +8,7 @@ import {
   PerformanceMonitoring,
   ScalableWebApp,
   ScalingPolicy,
+  Traffic,
   TunedPostgres,
   VerticalScaling,
   WorkloadProfile,
@@ -52,6 +53,11 @@ export class GuideReconciled extends Chart {
     });
     web.connectTo(db);
     web.connectTo(cache);
+    web.requireScaling(
+      Traffic.spike({ base: 100, peak: 600, rise: Duration.minutes(1) }),
+      { timeToCapacity: Duration.minutes(2), flaps: 0, drainTime: Duration.minutes(10) },
+      { capacityPerPod: 50 },
+    );
     const edge = new NginxCachingProxy(this, 'web-server', {
       name: 'web-server',
       backend: web,

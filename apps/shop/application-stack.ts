@@ -1,10 +1,12 @@
-import { Chart } from 'cdk8s';
+import { Chart, Duration } from 'cdk8s';
 import {
   BackgroundWorker,
   Checklist,
   HealthCheck,
   ScalableWebApp,
+  ScalingIntent,
   ScalingPolicy,
+  Traffic,
   VerticalScaling,
   WorkloadProfile,
 } from 'cdk8s-tuned';
@@ -26,7 +28,14 @@ export class ApplicationStack extends Chart {
     this.web = new ScalableWebApp(this, 'web', {
       image: image('web'),
       profile: WorkloadProfile.fromQuantities(web.size),
-      scaling: ScalingPolicy.cpuAndMemory({ min: web.min, max: web.max, cpuPercent: 70, memoryPercent: 80 }),
+      scaling: ScalingPolicy.cpuAndMemory({
+        min: web.min,
+        max: web.max,
+        cpuPercent: 70,
+        memoryPercent: 80,
+        // Visitors come all at once, and often come back within ten minutes.
+        intent: ScalingIntent.SPIKY_WEB,
+      }),
       verticalScaling: VerticalScaling.recommend(),
     });
     this.worker = new BackgroundWorker(this, 'worker', {
@@ -50,6 +59,18 @@ export class ApplicationStack extends Chart {
     for (const { autoscaler } of [this.web, this.worker, this.renderer]) {
       if (autoscaler && environment.oneReplicaReason !== undefined)
         Checklist.ignore(autoscaler, 'HPA-003', environment.oneReplicaReason);
+    }
+
+    for (const [program, { load }] of [
+      [this.web, web],
+      [this.worker, worker],
+      [this.renderer, renderer],
+    ] as const) {
+      program.requireScaling(
+        Traffic.spike({ base: load.usual, peak: load.peak, rise: Duration.minutes(1) }),
+        { timeToCapacity: Duration.minutes(2), flaps: 0, drainTime: Duration.minutes(25) },
+        { capacityPerPod: load.perPod },
+      );
     }
 
     for (const program of [this.web, this.worker]) {

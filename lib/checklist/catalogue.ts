@@ -18,6 +18,7 @@ import { POSTGRES_RULES } from './rules/postgres';
 import { PROBE_RULES } from './rules/probes';
 import { RELIABILITY_RULES } from './rules/reliability';
 import { RESOURCE_RULES } from './rules/resources';
+import { SCALING_TEST_RULES } from './rules/scaling-tests';
 import { SCHEDULING_RULES } from './rules/scheduling';
 import { SECURITY_RULES } from './rules/security';
 import { VERTICAL_AUTOSCALING_RULES } from './rules/vertical-autoscaling';
@@ -32,6 +33,7 @@ export const CATALOGUE: readonly Rule[] = [
   ...HPA_BEHAVIOR_RULES,
   ...EVENT_SCALING_RULES,
   ...VERTICAL_AUTOSCALING_RULES,
+  ...SCALING_TEST_RULES,
   ...DATABASE_RULES,
   ...POSTGRES_RULES,
   ...CACHING_RULES,
@@ -70,8 +72,7 @@ export const GUIDE_LINES: readonly GuideLine[] = [
   { line: 'Network policies optimized', rules: ['NET-001', 'NET-002', 'NET-003', 'NET-004'] },
   { line: 'Monitoring and alerting in place', rules: ['MON-001', 'MON-002', 'MON-003', 'MON-004'] },
   { line: 'Regular performance testing', rules: ['LOAD-001', 'LOAD-002'] },
-  // No rule can tell from manifests alone whether scaling was ever tested.
-  { line: 'Scaling tested', rules: [] },
+  { line: 'Scaling tested', rules: ['SCALE-001'] },
 ];
 
 /** Page of a rule. */

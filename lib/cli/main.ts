@@ -1,14 +1,16 @@
 #!/usr/bin/env node
-import { readFileSync } from 'fs';
-import { check, CHECK_USAGE, EXIT, UsageError } from './check';
+import { readFileSync, writeFileSync } from 'fs';
+import { check, CHECK_USAGE } from './check';
+import { EXIT, UsageError } from './command';
+import { simulate, SIMULATE_USAGE } from './simulate';
 
 /** Commands by name. */
-const COMMANDS = { check } as const;
+const COMMANDS = { check, simulate } as const;
 
 function main(): number {
   const [name = '', ...args] = process.argv.slice(2);
   if (name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(CHECK_USAGE);
+    process.stdout.write([CHECK_USAGE, SIMULATE_USAGE].join('\n'));
     return EXIT.holds;
   }
   try {
@@ -16,13 +18,23 @@ function main(): number {
       throw new UsageError(
         `command is ${JSON.stringify(name)}; allowed: ${Object.keys(COMMANDS).join(', ')}`,
       );
-    const { text, exitCode } = COMMANDS[name as keyof typeof COMMANDS](args, () => readFileSync(0, 'utf8'));
+    const run = COMMANDS[name as keyof typeof COMMANDS];
+    const { text, exitCode, files } = run(args, () => readFileSync(0, 'utf8'));
+    for (const [path, content] of files ?? []) write(path, content);
     process.stdout.write(text);
     return exitCode;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`cdk8s-tuned: ${error.message}\n`);
     return EXIT.unusable;
+  }
+}
+
+function write(path: string, content: string): void {
+  try {
+    writeFileSync(path, content, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${(error as Error).message}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A report of the checklist in the formats that people and tools read. */
 import type { Report } from '../checklist/evaluate';
 import { type Finding, FindingSeverity, placeOf } from '../finding/finding';
+import { xml } from './xml';
 
 export type CheckFormat = 'text' | 'json' | 'sarif' | 'junit' | 'markdown';
 
@@ -112,19 +113,6 @@ function toJunit(report: Report): string {
     '</testsuite>',
     '',
   ].join('\n');
-}
-
-function xml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return [...text].map((one) => (isXml(one) ? (entities[one] ?? one) : '?')).join('');
-}
-
-/** Whether XML 1.0 can hold a character at all. */
-function isXml(character: string): boolean {
-  const code = character.codePointAt(0) ?? 0;
-  return code >= 0x20
-    ? code < 0xd800 || (code > 0xdfff && code !== 0xfffe && code !== 0xffff)
-    : [9, 10, 13].includes(code);
 }
 
 function toMarkdown(report: Report): string {

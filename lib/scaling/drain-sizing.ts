@@ -6,19 +6,18 @@
  * with `selectPolicy: Min`. Replicas that were removed within the period count as still there at its start. The
  * multiplication is that of the controller, in doubles; rounding would differ from it.
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go.
+ *
+ * The controller in `hpa/` gives the same answer, one reconciliation after the other; this leaps over those in which nothing
+ * can change, since the checklist asks it of every autoscaler.
  */
+import { DEFAULT_BEHAVIOR } from './hpa/hpa-spec';
+import { DOWNSCALE_STABILIZATION_SECONDS, SYNC_SECONDS } from './hpa/reconcile';
 import type { RuleNumbers, StepNumbers } from './scaling-intents';
-
-/** Seconds between two reconciliations: the controller's default `--horizontal-pod-autoscaler-sync-period`. */
-export const SYNC_SECONDS = 15;
-
-/** The controller's default `--horizontal-pod-autoscaler-downscale-stabilization`. */
-export const DEFAULT_DOWN_WINDOW_SECONDS = 300;
 
 /** Kubernetes' behaviour on the way down when none is given. */
 export const DEFAULT_SCALE_DOWN: RuleNumbers = {
-  stabilizationWindowSeconds: DEFAULT_DOWN_WINDOW_SECONDS,
-  policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+  ...DEFAULT_BEHAVIOR.scaleDown,
+  stabilizationWindowSeconds: DOWNSCALE_STABILIZATION_SECONDS,
 };
 
 /** A drain that takes longer is cut off: nobody waits for a day to know that it is slow. */
@@ -41,7 +40,8 @@ export function drainSeconds(from: number, to: number, rules: RuleNumbers): numb
   if (rules.selectPolicy === 'Disabled' || rules.policies.length === 0) return Infinity;
   const removals: Removal[] = [];
   let replicas = from;
-  let at = nextSync(rules.stabilizationWindowSeconds);
+  // The load vanishes right after a reconciliation.
+  let at = Math.max(SYNC_SECONDS, nextSync(rules.stabilizationWindowSeconds));
   while (at <= LONGEST_SECONDS) {
     const lowest = rules.policies.map((step) =>
       lowestAfter(step, replicas + removedWithin(step, removals, at)),

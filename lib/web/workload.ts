@@ -19,6 +19,11 @@ import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { surgePods } from '../scaling/reach-sizing';
 import { emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
+import { requireScaling, type ScalingThresholds } from '../scaling/scaling-thresholds';
+import { runAll, type SimulationRun } from '../scaling/simulation';
+import type { SimulationOptions } from '../scaling/simulation-options';
+import type { ScaledWorkload } from '../scaling/simulator/subjects';
+import type { Traffic } from '../scaling/traffic';
 import { emitVerticalAutoscaler } from '../scaling/vertical-autoscaler';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
@@ -209,6 +214,38 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
    */
   public allowScrapeFrom(peer: NetworkPeer): void {
     if (this.metricsEndpoint) this._network.allowFrom(peer, [this.metricsEndpoint.port]);
+  }
+
+  /**
+   * Simulates the autoscaler under a load: the final objects, patches included, as the controller of Kubernetes would
+   * act on them. It changes nothing and is quick, made for unit tests: `expect(web.simulate(spike).flaps).toBe(0)`.
+   *
+   * @param traffic the load
+   * @param options what manifests do not say: what a pod serves, how long it takes to start
+   */
+  public simulate(traffic: Traffic, options: SimulationOptions = {}): SimulationRun {
+    const subject: ScaledWorkload = {
+      name: this.name,
+      workload: this.deployment.toJson(),
+      autoscaler: this.autoscaler?.toJson(),
+    };
+    return runAll(this, [subject], traffic, options)[0];
+  }
+
+  /**
+   * Fails the synth when a simulation does not keep its thresholds, and says on the autoscaler that scaling is tested,
+   * which is what the checklist looks for (`SCALE-001`). Call it once for each load.
+   *
+   * @param traffic the load
+   * @param thresholds the most that its numbers may be; at least one
+   * @param options what manifests do not say: what a pod serves, how long it takes to start
+   */
+  public requireScaling(
+    traffic: Traffic,
+    thresholds: ScalingThresholds,
+    options: SimulationOptions = {},
+  ): void {
+    requireScaling(this, traffic, thresholds, options);
   }
 
   /** @internal */

@@ -37,6 +37,11 @@ const without = (objects: Manifest[], alerts: readonly string[]) => {
     group.rules = group.rules.filter(({ alert }: { alert?: string }) => !alerts.includes(alert ?? ''));
 };
 
+const setScalingTest = (objects: Manifest[], text: string) => {
+  const { metadata } = find(objects, 'HorizontalPodAutoscaler', 'shop-web');
+  metadata.annotations = { 'cdk8s-tuned/scaling-tested': text };
+};
+
 export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'an image called latest',
@@ -96,7 +101,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'more replicas than the pools bear',
     breakIt: (all) => (spec(all, 'HorizontalPodAutoscaler', 'shop-web').maxReplicas = 40),
-    rules: ['DB-002'],
+    rules: ['DB-002', 'SCALE-001'],
   },
   {
     what: 'WAL as large as the volume',
@@ -246,7 +251,7 @@ export const BREAKAGES: readonly Breakage[] = [
         ...structuredClone(find(all, 'HorizontalPodAutoscaler', 'shop-web')),
         metadata: { name: 'second', namespace: 'shop-prod' },
       }),
-    rules: ['HPA-002'],
+    rules: ['HPA-002', 'SCALE-001'],
   },
   {
     what: 'one replica',
@@ -256,7 +261,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'nothing to scale',
     breakIt: (all) => (spec(all, 'HorizontalPodAutoscaler', 'shop-web').maxReplicas = 4),
-    rules: ['HPA-003'],
+    rules: ['HPA-003', 'SCALE-001'],
   },
   {
     what: 'a target that the limit makes unreachable',
@@ -277,7 +282,7 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'scaling up forbidden',
     breakIt: (all) =>
       (spec(all, 'HorizontalPodAutoscaler', 'shop-web').behavior.scaleUp.selectPolicy = 'Disabled'),
-    rules: ['HPA-005'],
+    rules: ['HPA-005', 'SCALE-001'],
   },
   {
     what: 'a VPA on what the HPA measures',
@@ -361,6 +366,34 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'a monitor on a port that is not there',
     breakIt: (all) => (find(all, 'ServiceMonitor').spec.endpoints[0].port = 'metrics'),
     rules: ['MON-004'],
+  },
+  {
+    what: 'an autoscaler that nobody has tested',
+    breakIt: (all) => delete find(all, 'HorizontalPodAutoscaler', 'shop-web').metadata.annotations,
+    rules: ['SCALE-001'],
+  },
+  {
+    what: 'a scaling test that cannot be read',
+    breakIt: (all) => setScalingTest(all, 'spike:base=30,peak=240; ; unmetLoad<=lots'),
+    rules: ['SCALE-001'],
+  },
+  {
+    what: 'a scaling test without a threshold',
+    breakIt: (all) => setScalingTest(all, 'spike:base=30,peak=240; capacityPerPod=20; '),
+    rules: ['SCALE-001'],
+  },
+  {
+    what: 'a scaling test that its autoscaler fails',
+    breakIt: (all) => setScalingTest(all, 'spike:base=30,peak=240; capacityPerPod=20; unmetLoad<=0'),
+    rules: ['SCALE-001'],
+  },
+  {
+    what: 'a load test that scales another workload',
+    breakIt: (all) => {
+      delete find(all, 'HorizontalPodAutoscaler', 'shop-web').metadata.annotations;
+      find(all, 'CronJob').metadata.annotations = { 'cdk8s-tuned/forces-scale-up': 'shop-worker' };
+    },
+    rules: ['SCALE-001'],
   },
   {
     what: 'load tests on top of each other',

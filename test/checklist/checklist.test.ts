@@ -3,7 +3,7 @@ import { Checklist, FindingSeverity, ScalableWebApp, TunedApp } from 'cdk8s-tune
 import { Construct } from 'constructs';
 import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
-import { find } from '../support/synth';
+import { find, type Manifest } from '../support/synth';
 import { passingStack } from './stack';
 
 const IMAGE = 'registry.example.com/shop:1.8.2';
@@ -108,12 +108,51 @@ describe('Checklist.check', () => {
   }, 120_000);
 });
 
+describe('scaling counts as tested (SCALE-001)', () => {
+  const untested = (change: (objects: Manifest[]) => void) => {
+    const objects = passingStack();
+    delete find(objects, 'HorizontalPodAutoscaler', 'shop-web').metadata.annotations;
+    change(objects);
+    return evaluate(Inventory.of(objects)).findings.filter(({ rule }) => rule === 'SCALE-001');
+  };
+
+  test('by a load test that says what it forces to scale up, if it runs regularly', () => {
+    const claim = (objects: Manifest[]) =>
+      (find(objects, 'CronJob').metadata.annotations = {
+        'cdk8s-tuned/forces-scale-up': 'shop-api, shop-web',
+      });
+    expect(untested(() => undefined)).toHaveLength(1);
+    expect(untested(claim)).toEqual([]);
+    const once = (objects: Manifest[]) => {
+      claim(objects);
+      const cron = find(objects, 'CronJob');
+      Object.assign(cron, { kind: 'Job', spec: cron.spec.jobTemplate.spec });
+    };
+    expect(untested(once)).toHaveLength(1);
+  });
+
+  test('by a simulation that anybody has declared, which is run on what is there', () => {
+    const declare = (test: string) => (objects: Manifest[]) =>
+      (find(objects, 'HorizontalPodAutoscaler', 'shop-web').metadata.annotations = {
+        'cdk8s-tuned/scaling-tested': test,
+      });
+    expect(untested(declare('constant:rate=50; capacityPerPod=20; unmetLoad<=0'))).toEqual([]);
+    expect(untested(declare('spike:base=30,peak=240; capacityPerPod=20; secondsToCapacity<=15'))).toEqual([
+      expect.objectContaining({
+        path: 'metadata.annotations["cdk8s-tuned/scaling-tested"]',
+        measured: 'secondsToCapacity is 60 s',
+        expected: 'at most 15 s, as it declares',
+      }),
+    ]);
+  });
+});
+
 describe('suppression', () => {
   const suppressed = (annotation: string) => {
     const objects = passingStack();
     const scaler = find(objects, 'HorizontalPodAutoscaler', 'shop-web');
     scaler.spec.minReplicas = 1;
-    scaler.metadata.annotations = { 'cdk8s-tuned/ignore': annotation };
+    scaler.metadata.annotations['cdk8s-tuned/ignore'] = annotation;
     return evaluate(Inventory.of(objects)).findings.filter((finding) => finding.name === 'shop-web');
   };
 

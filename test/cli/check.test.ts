@@ -51,8 +51,8 @@ describe('exit codes', () => {
       '--fail-on is "sometimes"; allowed: error, warning, info, never',
     ],
     [['check', bad, '--verbose'], "Unknown option '--verbose'"],
-    [['chekc'], 'command is "chekc"; allowed: check'],
-    [[], 'command is ""; allowed: check'],
+    [['chekc'], 'command is "chekc"; allowed: check, simulate'],
+    [[], 'command is ""; allowed: check, simulate'],
   ])('2 for %j, with what to do', (args, message) => {
     const { status, stderr, stdout } = run(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -27,6 +27,10 @@ test('the pages of the guide and of the rules are what their generator writes', 
   expect(runScript('generated-docs.mjs')).toBe('');
 }, 60_000);
 
+test('the pictures are what their commands draw', () => {
+  expect(runScript('pictures.mjs')).toBe('');
+}, 60_000);
+
 const haveDefinitions = existsSync(join(ROOT, '../shared/schemas/crds'));
 if (!haveDefinitions) {
   console.warn(

@@ -15,7 +15,7 @@ const commandOf = ({ containers }: WorkloadObject) =>
     .join(' ');
 
 /** Jobs that run a load generator. */
-const loadTests = (inventory: Inventory): readonly WorkloadObject[] =>
+export const loadTests = (inventory: Inventory): readonly WorkloadObject[] =>
   inventory.workloads.filter(
     (workload) => ['Job', 'CronJob'].includes(workload.object.kind) && TOOLS.test(commandOf(workload)),
   );
