@@ -24,6 +24,7 @@ export default defineConfig(
     files: [
       'lib/units/**/*.ts',
       'lib/finding/**/*.ts',
+      'lib/query/**/*.ts',
       'lib/**/*{tuning,solve,budget,sizing-math,emitter,simulat,packing}*.ts',
     ],
     rules: {

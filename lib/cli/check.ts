@@ -64,7 +64,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function oneOf(option: string, value: string, allowed: readonly string[]): string {
+/** A value of an option that has only these. */
+export function oneOf(option: string, value: string, allowed: readonly string[]): string {
   if (allowed.includes(value)) return value;
   throw new UsageError(`${option} is ${JSON.stringify(value)}; allowed: ${allowed.join(', ')}`);
 }

@@ -2,7 +2,7 @@
  * How the indexes of a database are built: a script that is the same for all of them, and the list that it is run with.
  */
 import { shortDigest } from '../units/digest';
-import type { IndexMatch} from './postgres-index';
+import type { IndexMatch } from './postgres-index';
 import { type PostgresIndexProps } from './postgres-index';
 
 /** An index as the script reads it. */
@@ -67,6 +67,39 @@ export function indexArguments({ indexes, tableSeconds, lockSeconds }: IndexRun)
  */
 export const WAIT_SCRIPT = 'until pg_isready --quiet "$@"; do sleep 2; done';
 
+/** The rows of the catalog that tell of a column: `ask` names its schema, its table and itself. */
+export const COLUMN_CATALOG = `JOIN pg_database dat ON dat.datname = current_database()
+LEFT JOIN pg_namespace nsp ON nsp.nspname = ask.schema_name
+LEFT JOIN pg_class rel ON rel.relnamespace = nsp.oid AND rel.relname = ask.table_name
+LEFT JOIN pg_attribute att
+  ON att.attrelid = rel.oid AND att.attname = ask.column_name AND att.attnum > 0 AND NOT att.attisdropped
+LEFT JOIN pg_type typ ON typ.oid = att.atttypid
+LEFT JOIN pg_collation col ON col.oid = att.attcollation`;
+
+/** Its type without a domain around it, and whether its collation sorts by bytes. */
+export const COLUMN_FACTS = `SELECT format_type(coalesce(nullif(typ.typbasetype, 0), typ.oid), NULL) AS type,
+         coalesce(CASE WHEN col.collprovider = 'd'
+           -- only libc knows locales before Postgres 15
+           THEN coalesce(to_jsonb(dat) ->> 'datlocprovider', 'c') = 'c' AND dat.datcollate IN ('C', 'POSIX')
+           ELSE col.collprovider = 'c' AND col.collcollate IN ('C', 'POSIX')
+         END, false) AS sorts_by_bytes`;
+
+/** Indexes of the column `att` that serve the match that `ask` names; `found` are the facts of the column. */
+export const SERVING_INDEX = String.raw`pg_index idx
+         JOIN pg_class idx_rel ON idx_rel.oid = idx.indexrelid
+         JOIN pg_opclass opc ON opc.oid = idx.indclass[0]
+         JOIN pg_am am ON am.oid = idx_rel.relam
+         WHERE idx.indrelid = att.attrelid AND idx.indisvalid AND idx.indpred IS NULL
+           AND idx.indkey[0] = att.attnum
+           AND am.amname = CASE ask.match WHEN 'contains' THEN 'gin' ELSE 'btree' END
+           AND CASE ask.match
+                 WHEN 'contains' THEN opc.opcname = 'gin_trgm_ops'
+                 WHEN 'prefix' THEN opc.opcname LIKE '%\_pattern\_ops'
+                   OR found.sorts_by_bytes AND opc.opcdefault AND idx.indcollation[0] = att.attcollation
+                 ELSE opc.opcdefault AND idx.indcollation[0] = att.attcollation
+                   OR opc.opcname LIKE '%\_pattern\_ops'
+               END`;
+
 /**
  * Builds what is missing and succeeds when nothing is. Which operator class a column needs is seen where the column is:
  * by its type and collation.
@@ -95,20 +128,7 @@ SELECT ask.*, found.*, uses.*,
        rel.oid AS relation,
        att.attnum AS attribute,
        EXISTS (
-         SELECT FROM pg_index idx
-         JOIN pg_class idx_rel ON idx_rel.oid = idx.indexrelid
-         JOIN pg_opclass opc ON opc.oid = idx.indclass[0]
-         JOIN pg_am am ON am.oid = idx_rel.relam
-         WHERE idx.indrelid = rel.oid AND idx.indisvalid AND idx.indpred IS NULL
-           AND idx.indkey[0] = att.attnum
-           AND am.amname = uses.method
-           AND CASE ask.match
-                 WHEN 'contains' THEN opc.opcname = 'gin_trgm_ops'
-                 WHEN 'prefix' THEN opc.opcname LIKE '%\_pattern\_ops'
-                   OR found.sorts_by_bytes AND opc.opcdefault AND idx.indcollation[0] = att.attcollation
-                 ELSE opc.opcdefault AND idx.indcollation[0] = att.attcollation
-                   OR opc.opcname LIKE '%\_pattern\_ops'
-               END
+         SELECT FROM ${SERVING_INDEX}
            AND (NOT ask.is_unique OR idx.indisunique AND idx.indnkeyatts = 1)
        ) AS built,
        EXISTS (
@@ -135,20 +155,9 @@ FROM (
          item ->> 'name' AS index_name
   FROM jsonb_array_elements(current_setting('tuned.indexes')::jsonb) WITH ORDINALITY AS list (item, position)
 ) AS ask
-JOIN pg_database dat ON dat.datname = current_database()
-LEFT JOIN pg_namespace nsp ON nsp.nspname = ask.schema_name
-LEFT JOIN pg_class rel ON rel.relnamespace = nsp.oid AND rel.relname = ask.table_name
-LEFT JOIN pg_attribute att
-  ON att.attrelid = rel.oid AND att.attname = ask.column_name AND att.attnum > 0 AND NOT att.attisdropped
-LEFT JOIN pg_type typ ON typ.oid = att.atttypid
-LEFT JOIN pg_collation col ON col.oid = att.attcollation
+${COLUMN_CATALOG}
 CROSS JOIN LATERAL (
-  SELECT format_type(coalesce(nullif(typ.typbasetype, 0), typ.oid), NULL) AS type,
-         coalesce(CASE WHEN col.collprovider = 'd'
-           -- only libc knows locales before Postgres 15
-           THEN coalesce(to_jsonb(dat) ->> 'datlocprovider', 'c') = 'c' AND dat.datcollate IN ('C', 'POSIX')
-           ELSE col.collprovider = 'c' AND col.collcollate IN ('C', 'POSIX')
-         END, false) AS sorts_by_bytes
+  ${COLUMN_FACTS}
 ) AS found
 CROSS JOIN LATERAL (
   SELECT CASE ask.match WHEN 'contains' THEN 'gin' ELSE 'btree' END AS method,
