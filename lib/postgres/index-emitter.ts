@@ -78,11 +78,12 @@ LEFT JOIN pg_collation col ON col.oid = att.attcollation`;
 
 /** Its type without a domain around it, and whether its collation sorts by bytes. */
 export const COLUMN_FACTS = `SELECT format_type(coalesce(nullif(typ.typbasetype, 0), typ.oid), NULL) AS type,
-         coalesce(CASE WHEN col.collprovider = 'd'
-           -- only libc knows locales before Postgres 15
-           THEN coalesce(to_jsonb(dat) ->> 'datlocprovider', 'c') = 'c' AND dat.datcollate IN ('C', 'POSIX')
-           ELSE col.collprovider = 'c' AND col.collcollate IN ('C', 'POSIX')
-         END, false) AS sorts_by_bytes`;
+         -- only libc knows locales before Postgres 15; the locales that are built in, from 17 on, all sort by bytes
+         CASE coalesce(nullif(col.collprovider::text, 'd'), to_jsonb(dat) ->> 'datlocprovider', 'c')
+           WHEN 'b' THEN true
+           WHEN 'c' THEN CASE col.collprovider WHEN 'd' THEN dat.datcollate ELSE col.collcollate END IN ('C', 'POSIX')
+           ELSE false
+         END AS sorts_by_bytes`;
 
 /** Indexes of the column `att` that serve the match that `ask` names; `found` are the facts of the column. */
 export const SERVING_INDEX = String.raw`pg_index idx
