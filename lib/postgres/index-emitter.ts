@@ -204,8 +204,8 @@ SELECT CASE WHEN is_leftover THEN
          format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', schema_name, index_name)
        END,
        CASE WHEN NOT built THEN
-         format('CREATE %s INDEX CONCURRENTLY IF NOT EXISTS %I ON %I.%I USING %I (%I%s)',
-                CASE WHEN is_unique THEN 'UNIQUE' END, index_name, schema_name, table_name, method, column_name,
+         format('CREATE %sINDEX CONCURRENTLY IF NOT EXISTS %I ON %I.%I USING %I (%I%s)',
+                CASE WHEN is_unique THEN 'UNIQUE ' END, index_name, schema_name, table_name, method, column_name,
                 operator_class)
        END
 FROM pg_temp.wanted

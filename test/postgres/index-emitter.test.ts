@@ -44,7 +44,7 @@ test('the script is the same for everybody: it holds nothing of a user, and ever
   expect(formats).toEqual([
     'CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA %I',
     'DROP INDEX CONCURRENTLY IF EXISTS %I.%I',
-    'CREATE %s INDEX CONCURRENTLY IF NOT EXISTS %I ON %I.%I USING %I (%I%s)',
+    'CREATE %sINDEX CONCURRENTLY IF NOT EXISTS %I ON %I.%I USING %I (%I%s)',
   ]);
   expect(INDEXES_SQL).not.toContain('||');
   expect(WAIT_SCRIPT).toContain('"$@"');

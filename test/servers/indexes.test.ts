@@ -159,6 +159,36 @@ test('two runs do not build at a time', async () => {
   expect((await database.run(objects)).code).toBe(0);
 }, 60_000);
 
+test('the build of a pod that is killed ends with it, and the next one repairs what it left', async () => {
+  const objects = databaseWith([{ table: TABLE, column: 'id', match: EQUALITY }]);
+  const builders = () =>
+    database.superuser("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%'");
+  const held = database.app(
+    `BEGIN; UPDATE ${TABLE} SET code = 'x' WHERE id = 1; SELECT pg_sleep(20); COMMIT;`,
+  );
+  await until(
+    'the update',
+    async () =>
+      (await database.superuser(
+        "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(20);'",
+      )) === '1',
+  );
+  const killer = new AbortController();
+  const run = database.run(objects, undefined, killer.signal);
+  await until('the build', async () => (await builders()) === '1');
+  killer.abort();
+  expect((await run).code).not.toBe(0);
+  await until('the end of the build', async () => (await builders()) === '0');
+  // The transaction that it waited for is still there: the build did not just go on to its end.
+  expect(
+    await database.superuser(`SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(20);'`),
+  ).toBe('1');
+  expect(await database.app('SELECT count(*) FROM pg_index WHERE NOT indisvalid;')).toBe('1');
+  await held;
+  expect((await database.run(objects)).code).toBe(0);
+  expect(await database.app('SELECT count(*) FROM pg_index WHERE NOT indisvalid;')).toBe('0');
+}, 60_000);
+
 test('a build does not wait for ever for the transactions of others', async () => {
   const objects = databaseWith([{ table: TABLE, column: 'id', match: EQUALITY }], {
     lockTimeout: Duration.seconds(1),

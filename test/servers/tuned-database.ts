@@ -103,10 +103,14 @@ export class TunedDatabase {
     return answer(await this.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, database, sql));
   }
 
-  /** Runs the containers of a Job as its manifest says, with the image's programs and the Secret's passwords. */
+  /**
+   * Runs the containers of a Job as its manifest says, with the image's programs and the Secret's passwords; killed when
+   * the signal says so.
+   */
   async run(
     objects: readonly Manifest[],
     passwords: Readonly<Record<string, string>> = { password: PASSWORDS.APP_PASSWORD },
+    signal?: AbortSignal,
   ) {
     const { initContainers, containers } = find(objects, 'Job').spec.template.spec;
     const { data } = objects.find((object) => object.data?.['indexes.sql'] !== undefined);
@@ -125,6 +129,8 @@ export class TunedDatabase {
         one.value ?? passwords[one.valueFrom.secretKeyRef.key],
       ]);
       outcome = await runCommand(program, rest, {
+        signal,
+        killSignal: 'SIGKILL',
         env: { PATH: `${PROGRAMS}:${process.env.PATH}`, ...Object.fromEntries(variables) },
       });
       if (outcome.code !== 0) break;
