@@ -28,6 +28,7 @@ export default defineConfig(
       'lib/scaling/hpa/**/*.ts',
       'lib/scaling/simulator/**/*.ts',
       'lib/**/*{tuning,solve,budget,sizing-math,emitter,packing}*.ts',
+      'lib/query/**/*.ts',
     ],
     rules: {
       'no-restricted-imports': [

@@ -31,6 +31,8 @@ export * from './nginx/nginx-caching-proxy';
 export { type CacheValidity, type NginxCachingProxyProps } from './nginx/nginx-caching-proxy-props';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';
+export * from './postgres/postgres-index';
+export { PostgresIndexJob } from './postgres/postgres-index-job';
 export * from './postgres/postgres-workload';
 export * from './postgres/tuned-postgres';
 export * from './postgres/tuned-postgres-props';

@@ -13,10 +13,12 @@ const PROGRAMS = {
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
   promtool: 'prometheus',
+  pgbadger: 'pgbadger',
 };
 
-/** Debian keeps the server of Postgres out of PATH, by major. */
+/** Debian keeps the server of Postgres out of PATH, by major; so it does with its extensions. */
 const POSTGRES = '/usr/lib/postgresql';
+const POSTGRES_EXTENSIONS = '/usr/share/postgresql';
 const POSTGRES_PACKAGE = 'postgresql';
 
 const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -26,14 +28,13 @@ export function ensureServers() {
   process.env.PATH = [...new Set([...process.env.PATH.split(delimiter), ...SYSTEM_DIRECTORIES])].join(
     delimiter,
   );
-  const missing = missingPackages();
+  let missing = missingPackages();
   if (missing.length === 0) return;
   const asRoot = process.getuid?.() === 0 ? [] : hasSudo() ? ['sudo', '--non-interactive'] : undefined;
   if (asRoot === undefined || !onPath('apt-get')) {
     console.error(`The tests talk to real servers; install them first: apt-get install ${missing.join(' ')}`);
     process.exit(1);
   }
-  console.log(`Installing ${missing.join(', ')} …`);
   // The packages would start their servers; RUNLEVEL=1 tells them not to.
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
   const aptGet = (...args) => {
@@ -41,13 +42,17 @@ export function ensureServers() {
     run(command, rest, { quiet: true });
   };
   aptGet('update');
-  aptGet('install', '--yes', '--no-install-recommends', ...missing);
-  const still = missingPackages();
-  if (still.length > 0) {
-    console.error(
-      `apt-get installed ${missing.join(', ')}, but ${still.join(', ')} did not come with its programs`,
-    );
-    process.exit(1);
+  // Which extensions Postgres lacks is known when its major is: in a second round.
+  while (missing.length > 0) {
+    console.log(`Installing ${missing.join(', ')} …`);
+    aptGet('install', '--yes', '--no-install-recommends', ...missing);
+    const still = missingPackages();
+    const vain = still.filter((name) => missing.includes(name));
+    if (vain.length > 0) {
+      console.error(`apt-get installed ${vain.join(', ')}, but the programs did not come with it`);
+      process.exit(1);
+    }
+    missing = still;
   }
 }
 
@@ -55,14 +60,18 @@ function missingPackages() {
   const packages = Object.entries(PROGRAMS)
     .filter(([program]) => !onPath(program))
     .map(([, name]) => name);
-  return hasPostgres() ? packages : [...packages, POSTGRES_PACKAGE];
+  const major = postgresMajor();
+  if (major === undefined) return [...packages, POSTGRES_PACKAGE];
+  const hasHypopg = existsSync(join(POSTGRES_EXTENSIONS, major, 'extension/hypopg.control'));
+  return hasHypopg ? packages : [...packages, `postgresql-${major}-hypopg`];
 }
 
-function hasPostgres() {
-  return (
-    existsSync(POSTGRES) &&
-    readdirSync(POSTGRES).some((major) => existsSync(join(POSTGRES, major, 'bin/initdb')))
-  );
+/** The newest major that is installed, which is the one that the tests start. */
+function postgresMajor() {
+  if (!existsSync(POSTGRES)) return undefined;
+  return readdirSync(POSTGRES)
+    .sort((a, b) => Number(b) - Number(a))
+    .find((major) => existsSync(join(POSTGRES, major, 'bin/initdb')));
 }
 
 function onPath(program) {

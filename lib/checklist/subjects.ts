@@ -124,6 +124,8 @@ function configured<T>(
   return memo((inventory) =>
     mainContainers(inventory)
       .filter((container) => image.test(imageName(container)) && !/exporter/.test(imageName(container)))
+      // What comes to an end is a client of the image: psql, pg_dump, redis-cli.
+      .filter(({ object }) => object.kind !== 'Job' && object.kind !== 'CronJob')
       .map((container) => {
         const { workload } = container;
         for (const { configMap, key, text } of mountedFiles(workload, inventory)) {

@@ -16,6 +16,13 @@ export interface CommandOutput {
   readonly files?: ReadonlyMap<string, string>;
 }
 
+/** A command with its arguments; `readInput` reads all of standard input. */
+export type Command = (
+  args: readonly string[],
+  readInput: () => string,
+) => CommandOutput | Promise<CommandOutput>;
+
+/** A value of an option that has only these. */
 export function oneOf(option: string, value: string, allowed: readonly string[]): string {
   if (allowed.includes(value)) return value;
   throw new UsageError(`${option} is ${JSON.stringify(value)}; allowed: ${allowed.join(', ')}`);

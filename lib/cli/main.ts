@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 import { readFileSync, writeFileSync } from 'fs';
 import { check, CHECK_USAGE } from './check';
-import { EXIT, UsageError } from './command';
+import { type Command, EXIT, UsageError } from './command';
+import { queryCheck, QUERY_CHECK_USAGE } from './query-check';
 import { simulate, SIMULATE_USAGE } from './simulate';
 
 /** Commands by name. */
-const COMMANDS = { check, simulate } as const;
+const COMMANDS = { check, simulate, 'query-check': queryCheck } as const;
+const USAGE = [CHECK_USAGE, SIMULATE_USAGE, QUERY_CHECK_USAGE].join('\n');
 
-function main(): number {
+async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
   if (name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write([CHECK_USAGE, SIMULATE_USAGE].join('\n'));
+    process.stdout.write(USAGE);
     return EXIT.holds;
   }
   try {
@@ -18,8 +20,8 @@ function main(): number {
       throw new UsageError(
         `command is ${JSON.stringify(name)}; allowed: ${Object.keys(COMMANDS).join(', ')}`,
       );
-    const run = COMMANDS[name as keyof typeof COMMANDS];
-    const { text, exitCode, files } = run(args, () => readFileSync(0, 'utf8'));
+    const run: Command = COMMANDS[name as keyof typeof COMMANDS];
+    const { text, exitCode, files } = await run(args, () => readFileSync(0, 'utf8'));
     for (const [path, content] of files ?? []) write(path, content);
     process.stdout.write(text);
     return exitCode;
@@ -38,4 +40,12 @@ function write(path: string, content: string): void {
   }
 }
 
-process.exitCode = main();
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = EXIT.unusable;
+  },
+);

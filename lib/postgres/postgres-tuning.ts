@@ -12,6 +12,7 @@ import {
   type PlanNodes,
   worstCaseBytes,
 } from './memory-budget';
+import { OBSERVABILITY } from './observability-tuning';
 import { type ParameterProblem, readParameters } from './postgres-parameters';
 import { formatSize, formatTime } from './postgres-units';
 import { PostgresWorkload } from './postgres-workload';
@@ -387,19 +388,7 @@ const AUTOVACUUM = section('Autovacuum', [
   ['autovacuum_vacuum_cost_limit', '1000', 'SSD bears five times the default pace'],
 ]);
 
-const LOGGING = section('Logging', [
-  ['log_min_duration_statement', formatTime(1000), 'slow statements are logged with their duration'],
-  ['log_lock_waits', 'on', 'who waits longer than deadlock_timeout for a lock'],
-  ['log_temp_files', formatSize(10 * MIB), 'sorts that did not fit into work_mem'],
-  ['log_autovacuum_min_duration', formatTime(10_000), 'tables that autovacuum has trouble with'],
-  ['log_checkpoints', 'on', 'whether checkpoints come by time or because max_wal_size is short'],
-  [
-    'log_line_prefix',
-    '%m [%p] user=%u,db=%d,app=%a,client=%h ',
-    'who, from where, in a form that pgBadger reads',
-  ],
-  ['track_io_timing', 'on', 'EXPLAIN and statistics tell the time spent on I/O'],
-]);
+const LOGGING = section('Logging', OBSERVABILITY);
 
 function section(name: Section, rows: ReadonlyArray<readonly [string, string, string]>): Setting[] {
   return rows.map(([parameter, value, reason]) => ({ section: name, name: parameter, value, reason }));

@@ -2,6 +2,7 @@ import type { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { PostgresIndexJobProps } from './postgres-index';
 import type { PostgresVersion, PostgresWorkload } from './postgres-workload';
 
 /** Properties of a `TunedPostgres`. */
@@ -91,6 +92,12 @@ export interface TunedPostgresProps extends SchedulingProps {
    * @default true
    */
   readonly restartOnChange?: boolean;
+  /**
+   * How the indexes of `addIndex` are built: by which role, and for how long.
+   *
+   * @default - by the role of the application
+   */
+  readonly indexJob?: PostgresIndexJobProps;
   /**
    * Whether postgres_exporter runs beside the server.
    *

@@ -46,6 +46,8 @@ import {
   serverArguments,
   shutdownSeconds,
 } from './postgres-layout';
+import type { PostgresIndexProps } from './postgres-index';
+import { checkIndex, checkIndexJob, type IndexedDatabase, PostgresIndexJob } from './postgres-index-job';
 import { type Tuning, tunePostgres } from './postgres-tuning';
 import { PostgresVersion, PostgresWorkload } from './postgres-workload';
 import type { TunedPostgresProps } from './tuned-postgres-props';
@@ -99,6 +101,8 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   private readonly database: string;
   private readonly user: string;
   private readonly drawers: PoolDrawer[] = [];
+  private readonly indexed: IndexedDatabase;
+  private indexes?: PostgresIndexJob;
 
   /**
    * @param scope parent
@@ -163,6 +167,18 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     this.disruptionBudget = parts.disruptionBudget;
     this.network = parts.network;
     this.networkPolicy = this.network.policy;
+    this.indexed = {
+      name: this.name,
+      image: props.image ?? DEFAULT_IMAGES.postgres[version],
+      database: this.database,
+      user: this.user,
+      credentials: this.credentials,
+      identity: this.networkIdentity,
+      network: this.network,
+      startupSeconds: startupSeconds(props),
+      scheduling: { priorityClassName: props.priorityClassName },
+      props: props.indexJob ?? {},
+    };
     this.node.addValidation({ validate: () => this.overdraft() });
   }
 
@@ -228,6 +244,33 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     if (this.metricsEndpoint) this.network.allowFrom(peer, [this.metricsEndpoint.port]);
   }
 
+  /**
+   * Has an index built that queries need, without blocking reads and writes: by a Job, once the database is up and its
+   * table is there. A Job of its own name follows every change; what is built already is left alone, and what was broken
+   * off is built anew. An index that is no longer asked for stays.
+   *
+   * @param props table, column, and what queries compare it with
+   */
+  public addIndex(props: PostgresIndexProps): void {
+    const checks = Checks.of(this);
+    if (this.reserved < 1) {
+      checks.fail(
+        'reservedConnections',
+        this.reserved,
+        'addIndex: indexes are built over one of them; allowed: at least 1',
+      );
+    }
+    checkIndex(checks.at('addIndex'), props, this.indexes?._requests ?? []);
+    checks.throwIfAny();
+    if (this.indexes) this.indexes._add(props);
+    else this.indexes = PostgresIndexJob._of(this, this.indexed, props);
+  }
+
+  /** The Job that builds indexes, with what belongs to it; undefined while none was added. */
+  public get indexJob(): PostgresIndexJob | undefined {
+    return this.indexes;
+  }
+
   private budget(): PoolBudget {
     const { maxConnections, superuserReservedConnections } = this.tuning;
     return solvePools(maxConnections - superuserReservedConnections - this.reserved, this.drawers);
@@ -255,7 +298,6 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
       fsGroup: POSTGRES_USER,
     });
     const { mountPath, pgdata } = dataPaths(version);
-    const startupSeconds = props.startupTime ? secondsOf(props.startupTime) : STARTUP_SECONDS;
     pod.addContainer({
       name: 'postgres',
       image: props.image ?? DEFAULT_IMAGES.postgres[version],
@@ -275,7 +317,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
         exec: { command: READY_COMMAND },
         periodSeconds: STARTUP_PERIOD_SECONDS,
         timeoutSeconds: 5,
-        failureThreshold: Math.ceil(startupSeconds / STARTUP_PERIOD_SECONDS),
+        failureThreshold: Math.ceil(startupSeconds(props) / STARTUP_PERIOD_SECONDS),
       },
       readinessProbe: {
         exec: { command: READY_COMMAND },
@@ -354,7 +396,12 @@ function check(
   checks.integer('startupTime', props.startupTime && secondsOf(props.startupTime), 60, 86_400);
   for (const [name, value] of Object.entries(props.parameters ?? {}))
     checks.at('parameters').text(name, value);
+  checkIndexJob(checks.at('indexJob'), props.indexJob ?? {});
   checkScheduling(checks, props);
+}
+
+function startupSeconds(props: TunedPostgresProps): number {
+  return props.startupTime ? secondsOf(props.startupTime) : STARTUP_SECONDS;
 }
 
 function tune(

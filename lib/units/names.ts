@@ -75,6 +75,12 @@ export function sqlNameRule(text: string): string | undefined {
   return 'at most 63 lower-case letters, digits and "_", not starting with a digit or "pg_", and not "postgres"';
 }
 
+/** A table, column, index or schema of Postgres that is the same with and without quotes. */
+export function sqlIdentifierRule(text: string): string | undefined {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(text)) return undefined;
+  return 'at most 63 lower-case letters, digits and "_", not starting with a digit';
+}
+
 const IMAGE =
   /^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?<tag>:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?<digest>@sha256:[0-9a-f]{64})?$/;
 

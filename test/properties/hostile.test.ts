@@ -112,12 +112,16 @@ function damages(attacks: readonly Attack[]): string[] {
 
 const show = (value: unknown) => (typeof value === 'number' ? `${value}` : JSON.stringify(value));
 
+const INDEX = { table: 'users', column: 'name', match: tuned.IndexMatch.EQUALITY };
+
 /** Each construct with props that are good, and how it is made. */
 const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unknown>) => void> = {
   ScalableWebApp: (chart, props) => new tuned.ScalableWebApp(chart, 'web', { image: IMAGE, ...props }),
   BackgroundWorker: (chart, props) => new tuned.BackgroundWorker(chart, 'worker', { image: IMAGE, ...props }),
   TunedPostgres: (chart, props) =>
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), ...props }),
+  PostgresIndexJob: (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), indexJob: props }).addIndex(INDEX),
   CacheRedis: (chart, props) => new tuned.CacheRedis(chart, 'cache', props),
   NginxCachingProxy: (chart, props) =>
     new tuned.NginxCachingProxy(chart, 'edge', {
@@ -553,8 +557,22 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       CONSTRUCTS.PerformanceMonitoring(chart, { highLatency: { latency: MINUTE, duration } }),
     ),
   ],
+  addIndex: (['table', 'column', 'schema', 'name', 'match'] as const).flatMap((key) =>
+    texts((chart, text) =>
+      new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) }).addIndex({
+        ...INDEX,
+        [key]: text,
+      }),
+    ),
+  ),
   'Secret names': texts((chart, text) =>
     CONSTRUCTS.TunedPostgres(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
+  ),
+  'Secret names of an index Job': texts((chart, text) =>
+    CONSTRUCTS.PostgresIndexJob(chart, {
+      user: 'owner',
+      credentials: Secret.fromSecretName(chart, 'secret', text),
+    }),
   ),
 };
 

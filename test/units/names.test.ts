@@ -8,6 +8,7 @@ import {
   labelValueRule,
   pathRule,
   resourceNameRule,
+  sqlIdentifierRule,
   sqlNameRule,
 } from '../../lib/units/names';
 
@@ -21,6 +22,7 @@ const RULES = {
   labelValueRule,
   pathRule,
   resourceNameRule,
+  sqlIdentifierRule,
   sqlNameRule,
 };
 
@@ -69,6 +71,10 @@ const CASES: Record<keyof typeof RULES, { good: string[]; bad: string[] }> = {
   resourceNameRule: {
     good: ['a', 'shop-web', 'x'.repeat(52)],
     bad: ['', '1a', 'a.b', 'A', 'x'.repeat(53), 'a-'],
+  },
+  sqlIdentifierRule: {
+    good: ['users', '_a1', 'postgres', 'pg_a', 'x'.repeat(63)],
+    bad: ['', '1a', 'Users', 'a-b', 'a.b', 'a"b', "a'b", 'a;b', 'a$b', '$(a)', 'ü', 'x'.repeat(64), 'a\n'],
   },
   sqlNameRule: {
     good: ['app', '_x', 'shop_2'],
