@@ -10,6 +10,7 @@ import {
   ScalingPolicy,
   ScalingStep,
   ScalingTrigger,
+  Traffic,
   TriggerAuthentication,
   TunedApp,
   VerticalScaling,
@@ -72,6 +73,11 @@ function workers(): Manifest[] {
       },
     }),
   });
+  mails.requireScaling(
+    Traffic.spike({ base: 5, peak: 15 }),
+    { timeToCapacity: Duration.minutes(3) },
+    { capacityPerPod: 5 },
+  );
   new PerformanceMonitoring(chart, 'monitoring', { watch: [orders, mails] });
   // One set of alerts is enough.
   return manifests(chart).filter(({ kind }) => kind !== 'PrometheusRule');
