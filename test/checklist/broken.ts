@@ -101,7 +101,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'more replicas than the pools bear',
     breakIt: (all) => (spec(all, 'HorizontalPodAutoscaler', 'shop-web').maxReplicas = 40),
-    rules: ['DB-002', 'SCALE-001'],
+    rules: ['DB-002'],
   },
   {
     what: 'WAL as large as the volume',
@@ -528,7 +528,7 @@ export const BREAKAGES: readonly Breakage[] = [
       metric.containerResource = { ...metric.resource, container: 'rendrer' };
       delete metric.resource;
     },
-    rules: ['HPA-004'],
+    rules: ['HPA-004', 'SCALE-001'],
   },
   {
     what: 'a sidecar without a request',
@@ -541,7 +541,7 @@ export const BREAKAGES: readonly Breakage[] = [
         resources: { ...pod.containers[0].resources, requests: {}, limits: {} },
       });
     },
-    rules: ['HPA-004', 'HPA-012', 'RES-001', 'RES-002', 'RES-003', 'RES-004'],
+    rules: ['HPA-004', 'HPA-012', 'RES-001', 'RES-002', 'RES-003', 'RES-004', 'SCALE-001'],
   },
   {
     what: 'a sidecar that hides a hot container',
@@ -557,12 +557,12 @@ export const BREAKAGES: readonly Breakage[] = [
       hpa(all, 'jobs-mails').metrics[0].resource.target.averageUtilization = 350;
       hpa(all, 'jobs-mails').behavior.scaleUp.tolerance = '200m';
     },
-    rules: ['HPA-004'],
+    rules: ['HPA-004', 'SCALE-001'],
   },
   {
     what: 'a minimum above the maximum',
     breakIt: (all) => (hpa(all, 'shop-renderer').minReplicas = 9),
-    rules: ['HPA-003', 'HPA-007'],
+    rules: ['HPA-003', 'HPA-007', 'SCALE-001'],
   },
   {
     what: 'an API of the past',
@@ -573,28 +573,28 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a period of an hour',
     breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleUp.policies[0].periodSeconds = 3600),
-    rules: ['HPA-007'],
+    rules: ['HPA-007', 'SCALE-001'],
   },
   {
     what: 'a step of nothing',
     breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleUp.policies[0].value = 0),
-    rules: ['HPA-007'],
+    rules: ['HPA-007', 'SCALE-001'],
   },
   {
     what: 'a window of two hours',
     breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleUp.stabilizationWindowSeconds = 7200),
-    rules: ['HPA-007'],
+    rules: ['HPA-007', 'SCALE-001'],
   },
   {
     what: 'no policies',
     breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleUp.policies = []),
-    rules: ['HPA-007'],
+    rules: ['HPA-007', 'SCALE-001'],
   },
   {
     what: 'a resource of a value',
     breakIt: (all) =>
       (hpa(all, 'shop-renderer').metrics[0].resource.target = { type: 'Value', value: '500m' }),
-    rules: ['HPA-007'],
+    rules: ['HPA-007', 'SCALE-001'],
   },
   {
     what: 'a DaemonSet that should scale',
@@ -615,12 +615,12 @@ export const BREAKAGES: readonly Breakage[] = [
       (hpa(all, 'shop-renderer').behavior.scaleDown.policies = [
         { type: 'Pods', value: 1, periodSeconds: 1200 },
       ]),
-    rules: ['HPA-009'],
+    rules: ['HPA-009', 'SCALE-001'],
   },
   {
     what: 'replicas that are never removed',
     breakIt: (all) => (hpa(all, 'shop-renderer').behavior.scaleDown.selectPolicy = 'Disabled'),
-    rules: ['HPA-009'],
+    rules: ['HPA-009', 'SCALE-001'],
   },
   {
     what: 'steps of half a minute on memory, and a start of two',
