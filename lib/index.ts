@@ -31,6 +31,9 @@ export { type CacheValidity, type NginxCachingProxyProps } from './nginx/nginx-c
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';
 export * from './postgres/postgres-workload';
+export { PostgresPooler } from './postgres/postgres-pooler';
+export * from './postgres/postgres-pooler-props';
+export * from './postgres/setting-explanation';
 export * from './postgres/tuned-postgres';
 export * from './postgres/tuned-postgres-props';
 export * from './redis/cache-engine';

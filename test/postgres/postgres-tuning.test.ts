@@ -2,21 +2,35 @@ import fc from 'fast-check';
 import { MEMORY_SHARE } from '../../lib/postgres/memory-budget';
 import { type TuningInput, tunePostgres } from '../../lib/postgres/postgres-tuning';
 import { parseSize } from '../../lib/postgres/postgres-units';
-import { PostgresWorkload } from '../../lib/postgres/postgres-workload';
+import { imageCapabilities } from '../../lib/postgres/image-capabilities';
+import {
+  PostgresDisk,
+  PostgresImageFamily,
+  PostgresVersion,
+  PostgresWorkload,
+} from '../../lib/postgres/postgres-workload';
 import { GIB, MIB } from '../../lib/units/quantity';
 
-const tune = (input: Partial<TuningInput> = {}) =>
+const image = (version = PostgresVersion.V17, family = PostgresImageFamily.DEBIAN) =>
+  imageCapabilities(family, version);
+
+const tune = ({ version = PostgresVersion.V17, ...input }: Partial<TuningInput> = {}) =>
   tunePostgres({
     memoryBytes: 16 * GIB,
     cpuMillis: 4000,
     volumeBytes: 200 * GIB,
+    disk: PostgresDisk.SSD,
     workload: PostgresWorkload.WEB,
+    version,
+    image: image(version),
     parameters: {},
     ...input,
   });
 
 const valuesOf = (input: Partial<TuningInput> = {}) =>
   Object.fromEntries(tune(input).settings.map(({ name, value }) => [name, value]));
+
+const given = (connections: number) => ({ from: 'user', connections }) as const;
 
 const size = (text: string) => parseSize(text) ?? NaN;
 
@@ -135,10 +149,10 @@ test('a small container gets few connections rather than none that can sort', ()
 });
 
 test('connections that the memory cannot bear are refused with the number that it can', () => {
-  const [problem] = tune({ memoryBytes: 4 * GIB, maxConnections: 500 }).problems;
+  const [problem] = tune({ memoryBytes: 4 * GIB, demand: given(500) }).problems;
   const most = Number(/at most (\d+) connections fit/.exec(problem.allowed)?.[1]);
-  expect(tune({ memoryBytes: 4 * GIB, maxConnections: most }).problems).toEqual([]);
-  expect(tune({ memoryBytes: 4 * GIB, maxConnections: most + 1 }).problems).toHaveLength(1);
+  expect(tune({ memoryBytes: 4 * GIB, demand: given(most) }).problems).toEqual([]);
+  expect(tune({ memoryBytes: 4 * GIB, demand: given(most + 1) }).problems).toHaveLength(1);
 });
 
 test.each([
@@ -163,10 +177,3 @@ test.each([
   ).toContain(message);
 });
 
-test('one number cannot come from two props', () => {
-  const [problem] = tune({ maxConnections: 100, parameters: { max_connections: '100' } }).problems;
-  expect(problem).toMatchObject({
-    name: 'max_connections',
-    allowed: 'maxConnections is 100; remove one of them',
-  });
-});

@@ -296,7 +296,7 @@ test.each<[string, Partial<TunedPostgresProps>, string]>([
   [
     'a version that there is not',
     { version: '9.6' as PostgresVersion },
-    'version is "9.6"; allowed: 15, 16, 17, 18',
+    'version is "9.6"; allowed: 13, 14, 15, 16, 17, 18',
   ],
   ['a role with quotes', { user: 'app"; DROP' }, 'user is "app\\"; DROP"'],
   ['the role of the exporter', { user: 'exporter' }, 'it is the role of the metrics exporter'],
