@@ -37,4 +37,11 @@ exit "$code"
 `;
 
 /** Answers the protocol; whether the database does is not its business: clients wait in the pooler while it restarts. */
-export const PGBOUNCER_READY_COMMAND = ['pg_isready', '--quiet', '--host=127.0.0.1', '--port=5432'];
+export const PGBOUNCER_READY_COMMAND = [
+  'pg_isready',
+  '--quiet',
+  '--host=127.0.0.1',
+  '--port=5432',
+  '--dbname=pgbouncer',
+  `--username=${EXPORTER_ROLE}`,
+];

@@ -67,7 +67,7 @@ export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
     [
       'max_db_connections',
       sizing.perPooler,
-      `pool and reserve; all pooler pods, while a rollout replaces them too, open at most ${sizing.serverConnections} of the ${sizing.allowed} that max_connections leaves them`,
+      `pool and reserve; all pooler pods, also while a rollout replaces them, open at most ${sizing.serverConnections}`,
     ],
     [
       'max_client_conn',

@@ -68,10 +68,10 @@ function reasonOf(
 ): string {
   if (demand?.from === 'user') return 'as given; the memory bound holds with all of them';
   if (demand?.from === 'poolers')
-    return `all that the poolers open, also while a rollout replaces them (${demand.clients} with those who connect past them), and the reserve; fewer connections leave more memory to each`;
+    return 'all that the poolers open, also while a rollout replaces them, those who connect past them, and the reserve: fewer connections leave more memory to each';
   if (maxConnections === usual)
     return `usual for the workload "${workload}", and the memory bound holds with all of them`;
   if (demand && maxConnections >= demand.clients)
-    return `all that the consumers may open (${demand.clients}), and the reserve; fewer connections leave more memory to each`;
+    return 'all that the consumers may open at their largest, and the reserve: fewer connections leave more memory to each';
   return 'as many as the memory bound allows with room to sort';
 }
