@@ -53,6 +53,8 @@ export interface StartOptions {
   /** Command that starts the server instead of the shell. */
   readonly wrap?: readonly string[];
   readonly edit?: (conf: string) => string;
+  /** Port of its own; a free one otherwise. */
+  readonly port?: number;
 }
 
 /** The container of a database manifest, on this machine. */
@@ -63,6 +65,8 @@ export class Database {
     readonly pgdata: string,
     readonly container: Manifest,
     readonly conf: string,
+    /** Name of its Service. */
+    readonly service: string,
   ) {}
 
   static find(objects: readonly Manifest[], kind: string): Manifest {
@@ -88,12 +92,18 @@ export class Database {
     objects: readonly Manifest[],
     scratch: Scratch,
     pgdata: string,
-    { wait = 'ready', programs = PROGRAMS, wrap = [], edit = (conf) => conf }: StartOptions = {},
+    {
+      wait = 'ready',
+      programs = PROGRAMS,
+      wrap = [],
+      edit = (conf) => conf,
+      port: ownPort,
+    }: StartOptions = {},
   ): Promise<Database> {
     const [container] = Database.find(objects, 'StatefulSet').spec.template.spec.containers;
     const { data } = Database.find(objects, 'ConfigMap');
-    const port = await freePort();
-    const directory = scratch.directory(`postgres-${port}`);
+    const port = ownPort ?? (await freePort());
+    const directory = scratch.directory(`postgres-${port}-${await freePort()}`);
     const conf = edit(data['postgresql.conf'] as string);
     writeFileSync(join(directory, 'postgresql.conf'), conf);
     writeFileSync(join(directory, 'pg_hba.conf'), data['pg_hba.conf']);
@@ -113,7 +123,14 @@ export class Database {
     const log = join(scratch.path, `postgres-${port}.log`);
     const [command, ...rest] = [...wrap, join(programs, 'postgres'), ...args, ...places];
     const server = startServer(command, rest, { log, env: { PGDATA: pgdata } });
-    const database = new Database(server, port, pgdata, container, conf);
+    const database = new Database(
+      server,
+      port,
+      pgdata,
+      container,
+      conf,
+      Database.find(objects, 'StatefulSet').metadata.name,
+    );
     const probe = wait === 'ready' ? 'readinessProbe' : 'livenessProbe';
     await until(
       'postgres',
