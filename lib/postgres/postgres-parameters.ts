@@ -8,16 +8,16 @@ import type { PostgresVersion } from './postgres-workload';
  * the memory bound, or in what else is derived from it.
  */
 const READ = {
-  shared_buffers: parseSize,
-  wal_buffers: parseSize,
-  work_mem: parseSize,
-  maintenance_work_mem: parseSize,
-  autovacuum_work_mem: parseSize,
-  temp_buffers: parseSize,
-  max_wal_size: parseSize,
-  min_wal_size: parseSize,
-  wal_keep_size: parseSize,
-  max_slot_wal_keep_size: parseSize,
+  shared_buffers: readSize,
+  wal_buffers: readSize,
+  work_mem: readSize,
+  maintenance_work_mem: readSize,
+  autovacuum_work_mem: readSize,
+  temp_buffers: readSize,
+  max_wal_size: readSize,
+  min_wal_size: readSize,
+  wal_keep_size: readSize,
+  max_slot_wal_keep_size: readSize,
   max_connections: Number,
   superuser_reserved_connections: Number,
   reserved_connections: Number,
@@ -31,10 +31,10 @@ const READ = {
 
 export type ComputedParameter = keyof typeof READ;
 
-/** Of those, what is a size and no number: a special value such as -1 would leave it open. */
+/** Of those, what is a size and no number. */
 const SIZES: ReadonlySet<string> = new Set(
   Object.entries(READ)
-    .filter(([, read]) => read === parseSize)
+    .filter(([, read]) => read === readSize)
     .map(([name]) => name),
 );
 
@@ -142,7 +142,7 @@ function problemOf(
   if (definition.name !== name) return `it is spelt ${definition.name}`;
   if (definition.context === 'internal')
     return 'it cannot be set: it only shows how the server was built or initialized';
-  if (SIZES.has(name) && parseSize(value) === undefined)
+  if (SIZES.has(name) && readSize(value) === undefined)
     return 'allowed: a size with its unit, such as 64kB, 16MB or 4GB (Postgres would read a bare number in blocks or kB)';
   return valueProblem(definition, value) ?? capabilityProblem(name, value.toLowerCase(), image);
 }
@@ -160,4 +160,9 @@ function capabilityProblem(name: string, value: string, image: ImageCapabilities
 
 function isComputed(name: string): name is ComputedParameter {
   return Object.hasOwn(READ, name);
+}
+
+/** Bytes of a size; 0 needs no unit. A special value such as -1 is none: what it stands for could not be computed with. */
+function readSize(text: string): number | undefined {
+  return text === '0' ? 0 : parseSize(text);
 }
