@@ -114,7 +114,7 @@ export class PostgresPooler extends Construct implements IMonitored {
   private constructor(scope: Construct, id: string, database: PooledDatabase, props: PostgresPoolerProps) {
     super(scope, id);
     const checks = Checks.of(this);
-    this.name = resourceName(this, props.name, checks);
+    this.name = resourceName(this, props.name ?? `${database.host}-pooler`, checks);
     check(checks, props);
     checks.throwIfAny();
     const resources = (props.profile ?? DEFAULT_PROFILE)._resources();

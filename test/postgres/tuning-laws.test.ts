@@ -42,7 +42,7 @@ const inputs: fc.Arbitrary<TuningInput> = fc
   }));
 
 /** Runs a law; it answers with what is wrong. */
-function holds<T>(arbitrary: fc.Arbitrary<T>, numRuns: number, law: (value: T) => string | undefined) {
+function expectLaw<T>(arbitrary: fc.Arbitrary<T>, numRuns: number, law: (value: T) => string | undefined) {
   fc.assert(
     fc.property(arbitrary, (value) => {
       const wrong = law(value);
@@ -67,7 +67,7 @@ const MEMORY_SETTINGS = [
 
 test('the worst case never exceeds nine tenths of the limit, unless the synth fails for it', () => {
   let solved = 0;
-  holds(inputs, DATABASES, (input) => {
+  expectLaw(inputs, DATABASES, (input) => {
     const tuning = tunePostgres(input);
     if (tuning.problems.length > 0) return undefined;
     solved++;
@@ -81,7 +81,7 @@ test('the worst case never exceeds nine tenths of the limit, unless the synth fa
 });
 
 test('every setting is one that the major knows, with a value in the range that it states', () => {
-  holds(inputs, DATABASES / 10, (input) => {
+  expectLaw(inputs, DATABASES / 10, (input) => {
     for (const { name, value } of tunePostgres(input).settings) {
       if (name.includes('.')) continue;
       const definition = definitionOf(name, input.version);
@@ -93,7 +93,7 @@ test('every setting is one that the major knows, with a value in the range that 
 });
 
 test('more memory never lowers a memory setting or the connections', () => {
-  holds(fc.tuple(inputs, fc.integer({ min: 1, max: 65_536 })), DATABASES / 5, ([input, more]) => {
+  expectLaw(fc.tuple(inputs, fc.integer({ min: 1, max: 65_536 })), DATABASES / 5, ([input, more]) => {
     const small = tunePostgres(input);
     const large = tunePostgres({ ...input, memoryBytes: input.memoryBytes + more * MIB });
     if (small.problems.length > 0) return undefined;
@@ -105,7 +105,7 @@ test('more memory never lowers a memory setting or the connections', () => {
 });
 
 test('WAL stays within a fifth of the volume and the time of a start, parallelism within the CPU', () => {
-  holds(inputs, DATABASES / 10, (input) => {
+  expectLaw(inputs, DATABASES / 10, (input) => {
     const tuning = tunePostgres(input);
     const [most, least] = [sizeOf(tuning, 'max_wal_size'), sizeOf(tuning, 'min_wal_size')];
     if (most > input.volumeBytes / 5) return 'max_wal_size above a fifth of the volume';
@@ -120,7 +120,7 @@ test('WAL stays within a fifth of the volume and the time of a start, parallelis
 });
 
 test('the same input gives the same settings', () => {
-  holds(inputs, 1000, (input) =>
+  expectLaw(inputs, 1000, (input) =>
     JSON.stringify(tunePostgres(input)) === JSON.stringify(tunePostgres(input)) ? undefined : 'it differs',
   );
 });

@@ -118,6 +118,8 @@ const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unknown>) 
   BackgroundWorker: (chart, props) => new tuned.BackgroundWorker(chart, 'worker', { image: IMAGE, ...props }),
   TunedPostgres: (chart, props) =>
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), ...props }),
+  PostgresPooler: (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) }).addPooler(props),
   CacheRedis: (chart, props) => new tuned.CacheRedis(chart, 'cache', props),
   NginxCachingProxy: (chart, props) =>
     new tuned.NginxCachingProxy(chart, 'edge', {
@@ -291,6 +293,18 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     ),
   ],
+  'parameters of Postgres': [
+    'work_mem',
+    'search_path',
+    'log_line_prefix',
+    'synchronous_commit',
+    'app.note',
+    'max_connections',
+    'checkpoint_timeout',
+    'random_page_cost',
+  ].flatMap((name) =>
+    texts((chart, text) => CONSTRUCTS.TunedPostgres(chart, { parameters: { [name]: text } })),
+  ),
   'VerticalScaling bounds': sizes().map((size) => ({
     what: 'size',
     run: (chart) =>
