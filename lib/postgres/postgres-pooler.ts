@@ -170,7 +170,7 @@ export class PostgresPooler extends Construct implements IMonitored {
       surgePercent: SURGE_PERCENT,
       startupSeconds: STARTUP_SECONDS,
       fixedReplicasReason:
-        'the poolers share out the connections of the database; more of them would add none',
+        'the poolers share out the connections of the database, and more of them would add none',
     }).deployment;
     this.service = emitService(this, 'service', {
       ...head,

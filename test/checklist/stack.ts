@@ -1,12 +1,32 @@
 /** A stack to which every rule applies, and which breaks none. */
+import { Chart, Size } from 'cdk8s';
+import { PerformanceMonitoring, ScalableWebApp, TunedApp, TunedPostgres } from 'cdk8s-tuned';
 import { allFromDist } from '../support/dist';
-import { find, type Manifest } from '../support/synth';
+import { find, type Manifest, manifests } from '../support/synth';
 
 const restricted = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },
   readOnlyRootFilesystem: true,
 };
+
+/** A second database, with poolers in front, and what asks it. */
+function reports(): Manifest[] {
+  const app = new TunedApp({ outdir: '/nowhere' });
+  const chart = new Chart(app, 'reports', { namespace: 'reports' });
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(50) });
+  const web = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/reports:2.1.0' });
+  web.connectTo(db);
+  new PerformanceMonitoring(chart, 'performance', { watch: [web, db, db.addPooler()] });
+  const namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'reports', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  };
+  return [namespace, ...manifests(chart)];
+}
+
+const REPORTS = reports();
 
 /** The shop in prod, with a load test, an Ingress and a bounded heap. */
 export function passingStack(): Manifest[] {
@@ -19,6 +39,7 @@ export function passingStack(): Manifest[] {
   const proxy = find(objects, 'Service', 'edge-proxy');
   return [
     ...objects,
+    ...structuredClone(REPORTS),
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'load-test', namespace } },
     {
       apiVersion: 'networking.k8s.io/v1',
