@@ -17,7 +17,9 @@ import {
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { Chart } from 'cdk8s';
+import { evaluate } from '../../lib/checklist/evaluate';
 import { parsePostgresConf } from '../../lib/inventory/configuration-files';
+import { Inventory } from '../../lib/inventory/inventory';
 import { parseBytes } from '../../lib/units/quantity';
 import { envOf, find, manifests, newChart } from '../support/synth';
 
@@ -469,3 +471,15 @@ test('what belongs together is taken together', () => {
     'maxConnections is 100; remove one of them',
   );
 });
+
+test.each(Object.values(PostgresWorkload))(
+  'a database for %s passes the checklist, with poolers and without',
+  (workload) => {
+    const chart = newChart();
+    const props = { storage: Size.gibibytes(100), workload, hugePages: true };
+    new TunedPostgres(chart, 'plain', props);
+    new TunedPostgres(chart, 'pooled', props).addPooler();
+    const { findings } = evaluate(Inventory.of(manifests(chart)));
+    expect(findings.filter(({ suppressed }) => suppressed === undefined)).toEqual([]);
+  },
+);
