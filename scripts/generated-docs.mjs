@@ -1,5 +1,5 @@
 /**
- * Writes the pages that are made of code: docs/guide.md and its table in the README, and docs/rules/.
+ * Writes the pages that are made of code: docs/guide.md and its table in the README, docs/pgtune.md, and docs/rules/.
  *
  *   node scripts/generated-docs.mjs            writes them
  *   node scripts/generated-docs.mjs --check    fails when they are not what it would write
@@ -14,6 +14,7 @@ import { root } from './project.mjs';
 build();
 const require = createRequire(import.meta.url);
 const { compareGuide } = require(join(root, 'build/apps/guide/differences.js'));
+const { compareWithPgTune, VOLUME_GIB } = require(join(root, 'build/apps/pgtune/deviations.js'));
 const { CATALOGUE, GUIDE_LINES } = require(join(root, 'build/lib/checklist/catalogue.js'));
 
 const cell = (text) => text.replace(/[\\|<>]/g, (one) => `\\${one}`).replace(/\s+/g, ' ');
@@ -32,6 +33,7 @@ async function pages() {
       (_, start, end) => `${start}\n${story}\n\n${end}`,
     ),
     'docs/guide.md': guidePage(guide, story),
+    'docs/pgtune.md': pgTunePage(compareWithPgTune()),
     'docs/rules/README.md': rulesIndex(),
     'docs/rules/SUP-001.md': suppressionPage(),
     ...Object.fromEntries(CATALOGUE.map((rule) => [`docs/rules/${rule.id}.md`, rulePage(rule)])),
@@ -85,6 +87,30 @@ ${table(
       CATALOGUE.find(({ id }) => id === rule).title,
     ]),
 )}
+`;
+}
+
+function pgTunePage({ inputs, refused, deviations }) {
+  return `# What differs from PGTune, and why
+
+[PGTune](https://pgtune.leopard.in.ua) knows a machine; a container has a limit above which the kernel kills it, a volume
+of a size, and a seccomp profile. This page compares the two over ${inputs} of PGTune's inputs: 0.5 to 128 GB, 1 to 32 CPU, all
+workloads and disks, Postgres 14, 17 and 18; ours with a volume of ${VOLUME_GIB}Gi. It is written by \`npm run docs\` from
+\`apps/pgtune/\`, where PGTune's formulas are stated anew. What is not in the table is the same for every input.
+
+${table(
+  ['parameter', 'inputs that differ', 'one of them', 'PGTune', 'ours', 'why'],
+  deviations.map(({ parameter, inputs: differing, example, pgTune, ours, reason }) => [
+    code(parameter),
+    `${differing}`,
+    example,
+    pgTune,
+    ours,
+    cell(reason),
+  ]),
+)}
+
+${refused.length} inputs are refused, because twenty connections with 1MB to sort do not fit into nine tenths of the memory: ${cell(refused[0])} and its like.
 `;
 }
 

@@ -21,6 +21,7 @@ import {
   type ConnectionDemand,
   connectionSettings,
   LEAST_CONNECTIONS,
+  leastConnections,
   solveConnections,
 } from './tuning/connections';
 import { DISKS } from './tuning/disks';
@@ -36,7 +37,7 @@ import {
   sharedMemoryVolume,
   walBuffersOf,
 } from './tuning/memory';
-import { parallelSettings, type Parallelism, solveParallelism } from './tuning/parallelism';
+import { parallelSettings, type Parallelism, solveParallelism, withWorkers } from './tuning/parallelism';
 import { plannerSettings } from './tuning/planner';
 import { clamp, floorTo, type Setting } from './tuning/setting';
 import { solveWal, walSettings } from './tuning/wal';
@@ -100,7 +101,7 @@ export function tunePostgres(input: TuningInput): Tuning {
   const cores = input.cpuMillis / 1000;
   const memory = floorTo(input.memoryBytes, MEMORY_STEP);
   const bound = MEMORY_SHARE * memory;
-  const parallelism = solveParallelism(cores, workload.mostPerGather, {
+  const wanted = solveParallelism(cores, workload.mostPerGather, {
     workers: given.max_parallel_workers,
     perGather: given.max_parallel_workers_per_gather,
     workerProcesses: given.max_worker_processes,
@@ -108,8 +109,8 @@ export function tunePostgres(input: TuningInput): Tuning {
   const superuserReserved = given.superuser_reserved_connections ?? 3;
   const reserved = superuserReserved + (given.reserved_connections ?? 0);
 
-  const solved = solveMemory({ input, given, memory, bound, parallelism, reserved });
-  const { use, connections } = solved;
+  const solved = solveMemory({ input, given, memory, bound, parallelism: wanted, reserved });
+  const { use, connections, parallelism } = solved;
   const walInput = {
     volumeBytes: input.volumeBytes,
     workload,
@@ -162,15 +163,14 @@ interface MemoryProblem {
 }
 
 /** Shares the memory out: what is fixed first, then connections that can sort comfortably, then `work_mem`. */
-function solveMemory({ input, given, memory, bound, parallelism, reserved }: MemoryProblem) {
+function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryProblem) {
   const workload = WORKLOADS[input.workload];
   const sharedBuffers = given.shared_buffers ?? memory / workload.sharedPart;
   const maintenance = given.maintenance_work_mem ?? maintenanceOf(memory);
-  const base = {
+  const parts = {
     sharedBuffers,
     walBuffers: given.wal_buffers ?? walBuffersOf(sharedBuffers),
-    parallelWorkers: parallelism.workers,
-    autovacuumWorkers: given.autovacuum_max_workers ?? autovacuumWorkersOf(parallelism.cores),
+    autovacuumWorkers: given.autovacuum_max_workers ?? autovacuumWorkersOf(rest.parallelism.cores),
     autovacuumWorkMem: given.autovacuum_work_mem ?? autovacuumMemoryOf(memory),
     hashMemMultiplier: given.hash_mem_multiplier ?? (Number(input.version) >= 15 ? 2 : 1),
     planNodes: workload.planNodes,
@@ -178,17 +178,22 @@ function solveMemory({ input, given, memory, bound, parallelism, reserved }: Mem
       given.maintenance_work_mem === undefined ? 0 : Math.max(0, maintenance - memory * MAINTENANCE_PART),
     tempBuffersExcess: Math.max(0, (given.temp_buffers ?? 0) - DEFAULT_TEMP_BUFFERS),
   };
-  const backend = sessionBytes(base);
-  const budget = bound - fixedBytes(base);
-  const perWorkMem = base.planNodes * base.hashMemMultiplier;
-  const connectionsWith = (workMem: number) =>
-    Math.floor(budget / (backend + perWorkMem * (given.work_mem ?? workMem))) - base.parallelWorkers;
+  const backend = sessionBytes(parts);
+  const budget = bound - fixedBytes(parts);
+  const perWorkMem = parts.planNodes * parts.hashMemMultiplier;
+  const processesWith = (workMem: number) =>
+    Math.floor(budget / (backend + perWorkMem * (given.work_mem ?? workMem)));
+  const demand: ConnectionDemand | undefined =
+    given.max_connections === undefined ? input.demand : { from: 'user', connections: given.max_connections };
+  const parallelism =
+    given.max_parallel_workers === undefined
+      ? withWorkers(rest.parallelism, processesWith(LEAST_WORK_MEM) - leastConnections(demand, reserved))
+      : rest.parallelism;
+  const base = { ...parts, parallelWorkers: parallelism.workers };
+  const connectionsWith = (workMem: number) => processesWith(workMem) - base.parallelWorkers;
 
   const connections = {
-    demand:
-      given.max_connections === undefined
-        ? input.demand
-        : { from: 'user' as const, connections: given.max_connections },
+    demand,
     reserved,
     usual: workload.connections,
     comfortable: connectionsWith(COMFORTABLE_WORK_MEM),
@@ -218,7 +223,7 @@ function solveMemory({ input, given, memory, bound, parallelism, reserved }: Mem
       allowed: `allowed: at most ${MOST_SHARED_PART * 100} % of the memory limit of ${formatBytes(input.memoryBytes)}; the page cache needs the rest`,
     });
   }
-  return { use, connections, maintenance, problems };
+  return { use, connections, parallelism, maintenance, problems };
 }
 
 /** Settings of the user's that each stand, but not together. */

@@ -28,11 +28,17 @@ export interface ConnectionInput {
   readonly comfortable: number;
 }
 
-export function solveConnections({ demand, reserved, usual, comfortable }: ConnectionInput): number {
+/** Connections that there must be, whatever the memory. */
+export function leastConnections(demand: ConnectionDemand | undefined, reserved: number): number {
   if (demand?.from === 'user') return demand.connections;
-  if (demand?.from === 'poolers') return demand.clients + reserved;
+  return demand?.from === 'poolers' ? demand.clients + reserved : LEAST_CONNECTIONS;
+}
+
+export function solveConnections({ demand, reserved, usual, comfortable }: ConnectionInput): number {
+  const least = leastConnections(demand, reserved);
+  if (demand && demand.from !== 'consumers') return least;
   const wanted = demand ? roundUpTo(demand.clients + reserved, CONSUMER_STEP) : usual;
-  return Math.max(LEAST_CONNECTIONS, Math.min(wanted, usual, comfortable));
+  return Math.max(least, Math.min(wanted, usual, comfortable));
 }
 
 export function connectionSettings(

@@ -2,6 +2,8 @@ import { computed, type Setting } from './setting';
 
 export interface Parallelism {
   readonly cores: number;
+  /** Fewer workers than CPU, so that the connections fit the memory. */
+  readonly isShortOfMemory?: boolean;
   readonly workerProcesses: number;
   readonly workers: number;
   readonly perGather: number;
@@ -19,14 +21,38 @@ export function solveParallelism(
   return { cores, workers, perGather, workerProcesses: given.workerProcesses ?? Math.max(8, workers) };
 }
 
-export function parallelSettings({ cores, workers, perGather, workerProcesses }: Parallelism): Setting[] {
-  const few = `with ${cores} CPU a parallel query would only be throttled`;
+/** Gives workers up until the rest of the memory bound holds: a query alone is slower, one that is killed is none. */
+export function withWorkers(parallelism: Parallelism, most: number): Parallelism {
+  if (parallelism.workers <= most) return parallelism;
+  const workers = Math.max(0, most);
+  return {
+    ...parallelism,
+    workers,
+    perGather: Math.min(parallelism.perGather, workers),
+    isShortOfMemory: true,
+  };
+}
+
+export function parallelSettings({
+  cores,
+  workers,
+  perGather,
+  workerProcesses,
+  isShortOfMemory,
+}: Parallelism): Setting[] {
+  const few = isShortOfMemory
+    ? 'the memory bound leaves none beside the connections'
+    : `with ${cores} CPU a parallel query would only be throttled`;
   return computed('Parallelism', [
     ['max_worker_processes', `${workerProcesses}`, 'at least max_parallel_workers'],
     [
       'max_parallel_workers',
       `${workers}`,
-      workers === 0 ? few : `one for each of ${cores} CPU, whatever the node has`,
+      workers === 0
+        ? few
+        : isShortOfMemory
+          ? 'as many as the memory bound leaves beside the connections'
+          : `one for each of ${cores} CPU, whatever the node has`,
     ],
     [
       'max_parallel_workers_per_gather',
