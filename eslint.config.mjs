@@ -24,6 +24,9 @@ export default defineConfig(
     files: [
       'lib/units/**/*.ts',
       'lib/finding/**/*.ts',
+      'lib/connection/pooler-sizing.ts',
+      'lib/postgres/tuning/**/*.ts',
+      'lib/postgres/{connection-ledger,image-capabilities,parameter-*,postgres-parameters,postgres-units}.ts',
       'lib/**/*{tuning,solve,budget,sizing-math,emitter,simulat,packing}*.ts',
     ],
     rules: {
