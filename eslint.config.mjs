@@ -63,6 +63,7 @@ export default defineConfig(
         console: 'readonly',
         module: 'writable',
         process: 'readonly',
+        setTimeout: 'readonly',
         URL: 'readonly',
       },
     },
