@@ -73,7 +73,10 @@ export function parsePgBouncerIni(text: string): ParsedPgBouncerIni {
     if (section === 'pgbouncer') settings.set(name, value);
     if (section === 'databases') {
       const fields = [...value.matchAll(/(\w+)=(?:'((?:[^']|'')*)'|(\S*))/g)];
-      databases.set(name, new Map(fields.map(([, key, quoted, bare]) => [key, quoted ?? bare])));
+      databases.set(
+        name,
+        new Map(fields.map(([, key, quoted, bare]) => [key, quoted?.replaceAll("''", "'") ?? bare])),
+      );
     }
   }
   return { databases, settings };

@@ -46,10 +46,6 @@ export class ConnectionLedger {
     },
   ) {}
 
-  get hasPoolers(): boolean {
-    return this.front !== undefined;
-  }
-
   /** Enters a consumer; answers its place in `Solution.pools`. */
   enter(entry: LedgerEntry): number {
     return this.entries.push(entry) - 1;

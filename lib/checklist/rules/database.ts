@@ -1,4 +1,5 @@
 import { FindingSeverity } from '../../finding/finding';
+import type { ParsedPgBouncerIni } from '../../inventory/configuration-files';
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
 import { get, numberAt, recordsAt, textAt } from '../../inventory/json';
 import { surgePods } from '../../scaling/reach-sizing';
@@ -13,7 +14,6 @@ import {
   pgBouncers,
   postgresServers,
 } from '../subjects';
-import type { ParsedPgBouncerIni } from '../../inventory/configuration-files';
 
 type Postgres = ConfiguredServer<Map<string, string>>;
 type PgBouncer = ConfiguredServer<ParsedPgBouncerIni>;
