@@ -29,6 +29,9 @@ export default defineConfig(
       'lib/scaling/simulator/**/*.ts',
       'lib/**/*{tuning,solve,budget,sizing-math,emitter,packing}*.ts',
       'lib/query/**/*.ts',
+      'lib/connection/pooler-sizing.ts',
+      'lib/postgres/tuning/**/*.ts',
+      'lib/postgres/{connection-ledger,image-capabilities,parameter-*,postgres-parameters,postgres-units}.ts',
     ],
     rules: {
       'no-restricted-imports': [
@@ -64,6 +67,7 @@ export default defineConfig(
         console: 'readonly',
         module: 'writable',
         process: 'readonly',
+        setTimeout: 'readonly',
         URL: 'readonly',
       },
     },

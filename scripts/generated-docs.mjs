@@ -1,6 +1,6 @@
 /**
- * Writes the pages that are made of code: docs/guide.md and its table in the README, docs/rules/, and the table of
- * intents in docs/scaling.md.
+ * Writes the pages that are made of code: docs/guide.md and its table in the README, docs/rules/, docs/pgtune.md, and the
+ * table of intents in docs/scaling.md.
  *
  *   node scripts/generated-docs.mjs            writes them
  *   node scripts/generated-docs.mjs --check    fails when they are not what it would write
@@ -17,6 +17,7 @@ const require = createRequire(import.meta.url);
 const { compareGuide } = require(join(root, 'build/apps/guide/differences.js'));
 const { SCALING_INTENTS } = require(join(root, 'build/lib/scaling/scaling-intents.js'));
 const { drainSeconds } = require(join(root, 'build/lib/scaling/drain-sizing.js'));
+const { compareWithPgTune, VOLUME_GIB } = require(join(root, 'build/apps/pgtune/deviations.js'));
 const { CATALOGUE, GUIDE_LINES } = require(join(root, 'build/lib/checklist/catalogue.js'));
 
 const cell = (text) => text.replace(/[\\|<>]/g, (one) => `\\${one}`).replace(/\s+/g, ' ');
@@ -39,6 +40,7 @@ async function pages() {
       /(<!-- intents -->\n)[\s\S]*?(<!-- \/intents -->)/,
       (_, start, end) => `${start}\n${intentsTable()}\n\n${end}`,
     ),
+    'docs/pgtune.md': pgTunePage(compareWithPgTune()),
     'docs/rules/README.md': rulesIndex(),
     'docs/rules/SUP-001.md': suppressionPage(),
     ...Object.fromEntries(CATALOGUE.map((rule) => [`docs/rules/${rule.id}.md`, rulePage(rule)])),
@@ -112,6 +114,30 @@ ${table(
       CATALOGUE.find(({ id }) => id === rule).title,
     ]),
 )}
+`;
+}
+
+function pgTunePage({ inputs, refused, deviations }) {
+  return `# What differs from PGTune, and why
+
+[PGTune](https://pgtune.leopard.in.ua) knows a machine; a container has a limit above which the kernel kills it, a volume
+of a size, and a seccomp profile. This page compares the two over ${inputs} of PGTune's inputs: 0.5 to 128 GB, 1 to 32 CPU, all
+workloads and disks, Postgres 14, 17 and 18; ours with a volume of ${VOLUME_GIB}Gi. It is written by \`npm run docs\` from
+\`apps/pgtune/\`, where PGTune's formulas are stated anew. What is not in the table is the same for every input.
+
+${table(
+  ['parameter', 'inputs that differ', 'one of them', 'PGTune', 'ours', 'why'],
+  deviations.map(({ parameter, inputs: differing, example, pgTune, ours, reason }) => [
+    code(parameter),
+    `${differing}`,
+    example,
+    pgTune,
+    ours,
+    cell(reason),
+  ]),
+)}
+
+${refused.length} inputs are refused, because twenty connections with 1MB to sort do not fit into nine tenths of the memory: ${cell(refused[0])} and its like.
 `;
 }
 

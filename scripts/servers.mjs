@@ -1,10 +1,11 @@
 /**
- * Installs the servers that the tests talk to, from Debian's packages, where they are missing. Where that may not be, it
+ * Installs the servers that the tests talk to, from Debian's packages and npm's, where they are missing. Where that may not be, it
  * says in one line what to install.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ensureEmbeddedPostgres } from './embedded-postgres.mjs';
 import { run } from './project.mjs';
 
 /** A program that a test runs, and the package that brings it. */
@@ -14,12 +15,15 @@ const PROGRAMS = {
   'redis-cli': 'redis-tools',
   promtool: 'prometheus',
   pgbadger: 'pgbadger',
+  pgbouncer: 'pgbouncer',
 };
 
 /** Debian keeps the server of Postgres out of PATH, by major; so it does with its extensions. */
 const POSTGRES = '/usr/lib/postgresql';
 const POSTGRES_EXTENSIONS = '/usr/share/postgresql';
 const POSTGRES_PACKAGE = 'postgresql';
+/** The oldest and the newest major that we tune; Debian has one between. */
+const OTHER_MAJORS = ['13', '18'];
 
 const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
@@ -28,6 +32,7 @@ export function ensureServers() {
   process.env.PATH = [...new Set([...process.env.PATH.split(delimiter), ...SYSTEM_DIRECTORIES])].join(
     delimiter,
   );
+  for (const major of OTHER_MAJORS) ensureEmbeddedPostgres(major);
   let missing = missingPackages();
   if (missing.length === 0) return;
   const asRoot = process.getuid?.() === 0 ? [] : hasSudo() ? ['sudo', '--non-interactive'] : undefined;

@@ -67,7 +67,7 @@ export const GUIDE_LINES: readonly GuideLine[] = [
       ...['HPA-009', 'HPA-010', 'HPA-011', 'HPA-012', 'HPA-013', 'HPA-014', 'HPA-015'],
     ],
   },
-  { line: 'Database connections pooled', rules: ['DB-001', 'DB-002'] },
+  { line: 'Database connections pooled', rules: ['DB-001', 'DB-002', 'DB-003', 'DB-007'] },
   { line: 'Caching implemented', rules: ['CAC-001', 'CAC-002', 'CAC-003', 'CAC-004', 'CAC-005'] },
   { line: 'Network policies optimized', rules: ['NET-001', 'NET-002', 'NET-003', 'NET-004'] },
   { line: 'Monitoring and alerting in place', rules: ['MON-001', 'MON-002', 'MON-003', 'MON-004'] },

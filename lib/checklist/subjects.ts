@@ -3,6 +3,8 @@ import {
   mountedFiles,
   parseNginxConf,
   type ParsedDirective,
+  type ParsedPgBouncerIni,
+  parsePgBouncerIni,
   parsePostgresConf,
   parseRedisConf,
 } from '../inventory/configuration-files';
@@ -143,6 +145,13 @@ export const postgresServers = configured(
   /^(postgres|postgresql|timescaledb|postgis)/,
   (text, key) => (/postgres(ql)?\.conf$/.test(key) ? parsePostgresConf(text) : undefined),
   new Map<string, string>(),
+);
+
+/** PgBouncers with their `pgbouncer.ini`. */
+export const pgBouncers = configured<ParsedPgBouncerIni>(
+  /^pgbouncer/,
+  (text, key) => (/pgbouncer\.ini$/.test(key) ? parsePgBouncerIni(text) : undefined),
+  { databases: new Map(), settings: new Map() },
 );
 
 /** Redis and Valkey servers with their configuration. */

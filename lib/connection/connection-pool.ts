@@ -15,7 +15,7 @@ export interface FixedConnectionPoolProps {
   /**
    * Time that a request waits for a connection before it fails: `DB_POOL_TIMEOUT`, in whole seconds.
    *
-   * @default Duration.seconds(30)
+   * @default - 30 seconds; 10 behind a pooler
    */
   readonly timeout?: Duration;
   /**
@@ -37,7 +37,7 @@ export interface SharedConnectionPoolProps {
   /**
    * Time that a request waits for a connection before it fails: `DB_POOL_TIMEOUT`, in whole seconds.
    *
-   * @default Duration.seconds(30)
+   * @default - 30 seconds; 10 behind a pooler
    */
   readonly timeout?: Duration;
   /**
@@ -49,7 +49,9 @@ export interface SharedConnectionPoolProps {
 }
 
 /** SQLAlchemy's and the guide's time-out. */
-export const DEFAULT_POOL_TIMEOUT_SECONDS = 30;
+const DEFAULT_POOL_TIMEOUT_SECONDS = 30;
+/** A pool behind a pooler gives up sooner: there is a second queue, which waits longer. */
+const TIMEOUT_BEHIND_POOLER_SECONDS = 10;
 
 /** Connections that each pod of a consumer keeps to a database. */
 export class ConnectionPool {
@@ -92,8 +94,9 @@ export class ConnectionPool {
   }
 
   /** @internal */
-  public get _timeoutSeconds(): number {
-    return this.props.timeout ? secondsOf(this.props.timeout) : DEFAULT_POOL_TIMEOUT_SECONDS;
+  public _timeoutSeconds(behindPooler: boolean): number {
+    if (this.props.timeout) return secondsOf(this.props.timeout);
+    return behindPooler ? TIMEOUT_BEHIND_POOLER_SECONDS : DEFAULT_POOL_TIMEOUT_SECONDS;
   }
 
   /** @internal */
@@ -106,6 +109,6 @@ export class ConnectionPool {
     } else checks.integer('maxOverflow', this._fixed?.maxOverflow, 0, 10_000);
     checks.number('weight', this._weight, 0.01, 100);
     checks.integer('processesPerPod', this._processesPerPod, 1, 1000);
-    checks.integer('timeout', this._timeoutSeconds, 1, 3600);
+    checks.integer('timeout', this._timeoutSeconds(false), 1, 3600);
   }
 }

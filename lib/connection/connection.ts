@@ -26,6 +26,13 @@ export interface ConnectOptions {
    * @default DatabaseVariables.GUIDE
    */
   readonly variables?: DatabaseVariables;
+  /**
+   * Whether the consumer connects to the database itself where there is a pooler: for `LISTEN`, locks and settings of a
+   * session, and migrations. Its pool is then taken from the connections of the database.
+   *
+   * @default false
+   */
+  readonly direct?: boolean;
 }
 
 /** What a consumer needs to use a target. */

@@ -1,3 +1,4 @@
+import { Lazy } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
 import type { Checks } from '../finding/checks';
 import { envNameRule } from '../units/names';
@@ -54,23 +55,21 @@ export interface DatabaseVariableNames {
   readonly poolTimeout?: string;
 }
 
-/** What is known of a connection; numbers that are solved later are functions. */
+/** What is known of a connection when the app is synthesized, with every consumer and the pooler known. */
 export interface DatabaseConnection {
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  readonly password: EnvValue;
-  readonly poolSize: EnvValue;
-  readonly maxOverflow: EnvValue;
-  /** Pool and overflow together. */
-  readonly poolTotal: EnvValue;
+  readonly poolSize: number;
+  readonly maxOverflow: number;
   readonly timeoutSeconds: number;
 }
 
-type Spelling = (connection: DatabaseConnection) => { [name: string]: EnvValue };
+/** A variable's text, or the password, which is only referred to. */
+type Spelling = Readonly<Record<string, 'password' | ((connection: DatabaseConnection) => string | number)>>;
 
-const text = (value: string | number) => EnvValue.fromValue(`${value}`);
+const poolTotal = ({ poolSize, maxOverflow }: DatabaseConnection) => poolSize + maxOverflow;
 
 /** How an application is told of its database: spellings differ between languages and pools. */
 export class DatabaseVariables {
@@ -81,30 +80,28 @@ export class DatabaseVariables {
    * Spring Boot with HikariCP: `SPRING_DATASOURCE_URL` (JDBC), `…_USERNAME`, `…_PASSWORD`, and for the pool
    * `SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE`, `…_MAXIMUM_POOL_SIZE` and `…_CONNECTION_TIMEOUT` in milliseconds.
    */
-  public static readonly SPRING = new DatabaseVariables((connection) => ({
-    SPRING_DATASOURCE_URL: text(
-      `jdbc:postgresql://${connection.host}:${connection.port}/${connection.database}`,
-    ),
-    SPRING_DATASOURCE_USERNAME: text(connection.user),
-    SPRING_DATASOURCE_PASSWORD: connection.password,
-    SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE: connection.poolSize,
-    SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE: connection.poolTotal,
-    SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT: text(connection.timeoutSeconds * 1000),
-  }));
+  public static readonly SPRING = new DatabaseVariables({
+    SPRING_DATASOURCE_URL: ({ host, port, database }) => `jdbc:postgresql://${host}:${port}/${database}`,
+    SPRING_DATASOURCE_USERNAME: ({ user }) => user,
+    SPRING_DATASOURCE_PASSWORD: 'password',
+    SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE: ({ poolSize }) => poolSize,
+    SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE: poolTotal,
+    SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT: ({ timeoutSeconds }) => timeoutSeconds * 1000,
+  });
 
   /**
    * node-postgres: `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD`, which it and libpq read by themselves, and
    * `PGPOOL_MAX` and `PGPOOL_CONNECTION_TIMEOUT_MILLIS` for the `max` and `connectionTimeoutMillis` of its Pool.
    */
-  public static readonly NODE_POSTGRES = new DatabaseVariables((connection) => ({
-    PGHOST: text(connection.host),
-    PGPORT: text(connection.port),
-    PGDATABASE: text(connection.database),
-    PGUSER: text(connection.user),
-    PGPASSWORD: connection.password,
-    PGPOOL_MAX: connection.poolTotal,
-    PGPOOL_CONNECTION_TIMEOUT_MILLIS: text(connection.timeoutSeconds * 1000),
-  }));
+  public static readonly NODE_POSTGRES = new DatabaseVariables({
+    PGHOST: ({ host }) => host,
+    PGPORT: ({ port }) => port,
+    PGDATABASE: ({ database }) => database,
+    PGUSER: ({ user }) => user,
+    PGPASSWORD: 'password',
+    PGPOOL_MAX: poolTotal,
+    PGPOOL_CONNECTION_TIMEOUT_MILLIS: ({ timeoutSeconds }) => timeoutSeconds * 1000,
+  });
 
   /**
    * Names of your own, with the guide's meaning.
@@ -113,16 +110,16 @@ export class DatabaseVariables {
    */
   public static named(names: DatabaseVariableNames): DatabaseVariables {
     return new DatabaseVariables(
-      (connection) => ({
-        [names.host ?? 'DB_HOST']: text(connection.host),
-        [names.port ?? 'DB_PORT']: text(connection.port),
-        [names.database ?? 'DB_NAME']: text(connection.database),
-        [names.user ?? 'DB_USER']: text(connection.user),
-        [names.password ?? 'DB_PASSWORD']: connection.password,
-        [names.poolSize ?? 'DB_POOL_SIZE']: connection.poolSize,
-        [names.maxOverflow ?? 'DB_MAX_OVERFLOW']: connection.maxOverflow,
-        [names.poolTimeout ?? 'DB_POOL_TIMEOUT']: text(connection.timeoutSeconds),
-      }),
+      {
+        [names.host ?? 'DB_HOST']: ({ host }) => host,
+        [names.port ?? 'DB_PORT']: ({ port }) => port,
+        [names.database ?? 'DB_NAME']: ({ database }) => database,
+        [names.user ?? 'DB_USER']: ({ user }) => user,
+        [names.password ?? 'DB_PASSWORD']: 'password',
+        [names.poolSize ?? 'DB_POOL_SIZE']: ({ poolSize }) => poolSize,
+        [names.maxOverflow ?? 'DB_MAX_OVERFLOW']: ({ maxOverflow }) => maxOverflow,
+        [names.poolTimeout ?? 'DB_POOL_TIMEOUT']: ({ timeoutSeconds }) => timeoutSeconds,
+      },
       names,
     );
   }
@@ -141,8 +138,19 @@ export class DatabaseVariables {
       checks.fail('names', Object.values(this.names), 'two values cannot have one name');
   }
 
-  /** @internal */
-  public _env(connection: DatabaseConnection): { [name: string]: EnvValue } {
-    return this.spelling(connection);
+  /**
+   * The variables; their text is asked for when the app is synthesized.
+   *
+   * @internal
+   */
+  public _env(connection: () => DatabaseConnection, password: EnvValue): { [name: string]: EnvValue } {
+    return Object.fromEntries(
+      Object.entries(this.spelling).map(([name, value]) => [
+        name,
+        value === 'password'
+          ? password
+          : EnvValue.fromValue(Lazy.any({ produce: () => `${value(connection())}` }) as string),
+      ]),
+    );
   }
 }

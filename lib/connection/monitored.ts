@@ -7,6 +7,8 @@ export enum MetricFamily {
   HTTP = 'http',
   /** postgres_exporter. */
   POSTGRES = 'postgres',
+  /** pgbouncer_exporter. */
+  PGBOUNCER = 'pgbouncer',
   /** redis_exporter. */
   REDIS = 'redis',
   /** nginx-prometheus-exporter on stub_status. */

@@ -8,6 +8,8 @@ import type { NetworkPeer } from './network-peer';
 interface Rule {
   readonly peer: NetworkPeer;
   readonly ports: readonly number[];
+  /** Whether the rule is still wanted when the policy is written. */
+  readonly holds: () => boolean;
 }
 
 /**
@@ -30,7 +32,11 @@ export class NetworkAccess {
       () => ({
         podSelector: { matchLabels: { ...labels } },
         policyTypes: ['Egress', 'Ingress'],
-        ingress: unique(this.ingress.map(({ peer, ports }) => rule('from', peer, ports, namespace))),
+        ingress: unique(
+          this.ingress
+            .filter(({ holds }) => holds())
+            .map(({ peer, ports }) => rule('from', peer, ports, namespace)),
+        ),
         egress: unique([
           { ports: [port(53, 'UDP'), port(53, 'TCP')] },
           ...this.egress.map(({ peer, ports }) => rule('to', peer, ports, namespace)),
@@ -39,14 +45,17 @@ export class NetworkAccess {
     );
   }
 
-  /** Lets a peer reach these ports of the pods. */
-  allowFrom(peer: NetworkPeer, ports: readonly number[]): void {
-    this.ingress.push({ peer, ports });
+  /**
+   * Lets a peer reach these ports of the pods, if that still holds when the policy is written: who connects to a database
+   * that gets a pooler reaches the pooler instead.
+   */
+  allowFrom(peer: NetworkPeer, ports: readonly number[], holds = () => true): void {
+    this.ingress.push({ peer, ports, holds });
   }
 
   /** Lets the pods reach these ports of a peer. */
   allowTo(peer: NetworkPeer, ports: readonly number[]): void {
-    this.egress.push({ peer, ports });
+    this.egress.push({ peer, ports, holds: () => true });
   }
 }
 

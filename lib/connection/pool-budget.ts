@@ -58,6 +58,16 @@ export function solvePools(allowed: number, drawers: readonly PoolDrawer[]): Poo
   return { pools, drawn, allowed, fits: drawn <= allowed };
 }
 
+/** Connections when every drawer has its fixed pool, or the largest share. */
+export function largestDraw(drawers: readonly PoolDrawer[]): number {
+  return sum(
+    drawers.map(({ pods, processesPerPod, fixed }) => {
+      const perProcess = fixed ? fixed.size + fixed.maxOverflow : LARGEST_SHARE;
+      return pods * processesPerPod * perProcess;
+    }),
+  );
+}
+
 function split(share: number): PoolSize {
   const size = Math.max(1, Math.floor(share * POOL_PART));
   return { size, maxOverflow: share - size };
@@ -75,13 +85,9 @@ export function mostPods(budget: PoolBudget, drawers: readonly PoolDrawer[], ind
   return Math.max(0, Math.floor((budget.allowed - others) / perPod));
 }
 
-/** What a budget that does not fit tells the user: every drawer, the sum, the bound, what would fit, and the ways out. */
-export function explainOverdraft(
-  budget: PoolBudget,
-  drawers: readonly PoolDrawer[],
-  maxConnections: number,
-): string {
-  const lines = drawers.map((drawer, index) => {
+/** Every drawer of a budget that does not fit: what it draws, and how many of its pods would fit. */
+export function explainDrawers(budget: PoolBudget, drawers: readonly PoolDrawer[]): string[] {
+  return drawers.map((drawer, index) => {
     const { size, maxOverflow } = budget.pools[index];
     const total = drawer.pods * drawer.processesPerPod * (size + maxOverflow);
     const fitting = mostPods(budget, drawers, index);
@@ -90,9 +96,17 @@ export function explainOverdraft(
       (fitting > 0 ? `; at most ${fitting} pods would fit` : '; no pod would fit beside the others')
     );
   });
+}
+
+/** What a budget that does not fit tells the user: every drawer, the sum, the bound, what would fit, and the ways out. */
+export function explainOverdraft(
+  budget: PoolBudget,
+  drawers: readonly PoolDrawer[],
+  maxConnections: number,
+): string {
   return [
     `DB-002 its consumers may open ${budget.drawn} connections, but only ${budget.allowed} of max_connections ${maxConnections} are free for them:`,
-    ...lines,
+    ...explainDrawers(budget, drawers),
     'use smaller pools, fewer replicas (a rollout adds its surge), a larger database, or a pooler',
   ].join('\n');
 }

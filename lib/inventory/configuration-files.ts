@@ -55,6 +55,33 @@ export function parseRedisConf(text: string): Map<string, string[][]> {
   return directives;
 }
 
+/** A `pgbouncer.ini`: its databases with their fields, and the settings of PgBouncer itself. */
+export interface ParsedPgBouncerIni {
+  readonly databases: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/** Reads a `pgbouncer.ini`: the last line of a name wins, as in PgBouncer. */
+export function parsePgBouncerIni(text: string): ParsedPgBouncerIni {
+  const databases = new Map<string, ReadonlyMap<string, string>>();
+  const settings = new Map<string, string>();
+  let section = '';
+  for (const line of text.split('\n')) {
+    section = /^\s*\[(\w+)\]\s*$/.exec(line)?.[1] ?? section;
+    const [, name, value] = /^\s*([^\s;#[=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined) continue;
+    if (section === 'pgbouncer') settings.set(name, value);
+    if (section === 'databases') {
+      const fields = [...value.matchAll(/(\w+)=(?:'((?:[^']|'')*)'|(\S*))/g)];
+      databases.set(
+        name,
+        new Map(fields.map(([, key, quoted, bare]) => [key, quoted?.replaceAll("''", "'") ?? bare])),
+      );
+    }
+  }
+  return { databases, settings };
+}
+
 /** Bytes of a size of Redis: `1g` is 10⁹ and `1gb` is 2³⁰. */
 export function parseRedisSize(text: string): number | undefined {
   const match = /^(\d+)(b|k|kb|m|mb|g|gb)?$/i.exec(text);

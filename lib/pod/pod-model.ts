@@ -60,7 +60,7 @@ export class PodModel {
   private readonly containers: ContainerModel[] = [];
   private readonly initContainers: ContainerModel[] = [];
   private readonly volumes: Volume[] = [];
-  private readonly configuration: string[] = [];
+  private readonly configuration: Array<() => string> = [];
 
   constructor(private readonly options: PodModelOptions) {}
 
@@ -81,9 +81,9 @@ export class PodModel {
     return this.containers;
   }
 
-  /** Makes the pods roll when this text changes. */
-  rollOnChangeOf(text: string): void {
-    this.configuration.push(text);
+  /** Makes the pods roll when this text changes; a function is asked when the app is synthesized. */
+  rollOnChangeOf(text: string | (() => string)): void {
+    this.configuration.push(typeof text === 'string' ? () => text : text);
   }
 
   render(): PodTemplateSpec {
@@ -91,7 +91,7 @@ export class PodModel {
     const spread = this.options.spread && { labels, version, ...this.options.spread };
     const annotations =
       this.configuration.length > 0
-        ? { 'checksum/config': shortDigest(JSON.stringify(this.configuration)) }
+        ? { 'checksum/config': shortDigest(JSON.stringify(this.configuration.map((text) => text()))) }
         : undefined;
     return {
       metadata: { labels: { ...labels }, annotations },

@@ -7,13 +7,17 @@
  *
  * A sum above it is not merely slow: the kernel kills a backend, and since Kubernetes 1.28 all of the container with it
  * (`memory.oom.group`), so every connection is lost and the database recovers. The tenth that is left is for the
- * postmaster, the background processes, and one maintenance command at a time.
+ * postmaster, the background processes, and one maintenance command at a time. What parallel queries share in /dev/shm
+ * is their hash tables, which the sum counts with the processes that fill them.
  */
 
 import { MIB } from '../units/quantity';
 
 /** Part of the limit that the sum may reach. A proposal (reference: postgres.md, PG-MEM-1). */
 export const MEMORY_SHARE = 0.9;
+
+/** Part of the memory that one maintenance command may take of the tenth that the sum leaves free. */
+export const MAINTENANCE_PART = 1 / 16;
 
 /** Sorts and hashes that one query is counted with; by workload, since warehouse queries have more. */
 export type PlanNodes = 1 | 2 | 3;
@@ -28,6 +32,10 @@ export interface MemoryUse {
   readonly workMem: number;
   readonly hashMemMultiplier: number;
   readonly planNodes: PlanNodes;
+  /** What a maintenance command takes above its part of the tenth that is left. */
+  readonly maintenanceExcess?: number;
+  /** `temp_buffers` of a session above the default of 8MB, which few sessions touch. */
+  readonly tempBuffersExcess?: number;
 }
 
 /**
@@ -44,21 +52,30 @@ export function queryBytes(use: Pick<MemoryUse, 'workMem' | 'hashMemMultiplier' 
   return use.planNodes * use.workMem * use.hashMemMultiplier;
 }
 
-/** Processes that run queries at the same time. */
-function queryProcesses(use: Pick<MemoryUse, 'maxConnections' | 'parallelWorkers'>): number {
-  return use.maxConnections + use.parallelWorkers;
-}
-
 /** What does not depend on the number of connections. */
 export function fixedBytes(
-  use: Pick<MemoryUse, 'sharedBuffers' | 'walBuffers' | 'autovacuumWorkers' | 'autovacuumWorkMem'>,
+  use: Pick<
+    MemoryUse,
+    'sharedBuffers' | 'walBuffers' | 'autovacuumWorkers' | 'autovacuumWorkMem' | 'maintenanceExcess'
+  >,
 ): number {
-  return use.sharedBuffers + use.walBuffers + use.autovacuumWorkers * use.autovacuumWorkMem;
+  return (
+    use.sharedBuffers +
+    use.walBuffers +
+    use.autovacuumWorkers * use.autovacuumWorkMem +
+    (use.maintenanceExcess ?? 0)
+  );
+}
+
+/** What a session holds without its sorts. */
+export function sessionBytes(use: Pick<MemoryUse, 'sharedBuffers' | 'tempBuffersExcess'>): number {
+  return backendBytes(use.sharedBuffers) + (use.tempBuffersExcess ?? 0);
 }
 
 /** The sum of the rule, in bytes. */
 export function worstCaseBytes(use: MemoryUse): number {
-  return fixedBytes(use) + queryProcesses(use) * (backendBytes(use.sharedBuffers) + queryBytes(use));
+  const processes = use.maxConnections + use.parallelWorkers;
+  return fixedBytes(use) + processes * (sessionBytes(use) + queryBytes(use));
 }
 
 /** The sum with its parts, for a person. */
@@ -67,6 +84,9 @@ export function explainMemory(use: MemoryUse): string {
   return [
     `shared_buffers ${mib(use.sharedBuffers)} + wal_buffers ${mib(use.walBuffers)}`,
     `${use.autovacuumWorkers} autovacuum workers x ${mib(use.autovacuumWorkMem)}`,
-    `(${use.maxConnections} connections + ${use.parallelWorkers} parallel workers) x (${mib(backendBytes(use.sharedBuffers))} backend + ${use.planNodes} x work_mem ${mib(use.workMem)} x hash_mem_multiplier ${use.hashMemMultiplier})`,
+    ...((use.maintenanceExcess ?? 0) > 0
+      ? [`${mib(use.maintenanceExcess ?? 0)} of maintenance_work_mem above a sixteenth of the memory`]
+      : []),
+    `(${use.maxConnections} connections + ${use.parallelWorkers} parallel workers) x (${mib(sessionBytes(use))} backend + ${use.planNodes} x work_mem ${mib(use.workMem)} x hash_mem_multiplier ${use.hashMemMultiplier})`,
   ].join(' + ');
 }

@@ -1,6 +1,5 @@
-import type { Setting } from './postgres-tuning';
-
-const WIDTH = 110;
+import { commentLines } from './comment-emitter';
+import type { Setting } from './tuning/setting';
 
 /** Prints settings as `postgresql.conf`: by section, each line under its reason. */
 export function printPostgresConf(settings: readonly Setting[]): string {
@@ -9,7 +8,7 @@ export function printPostgresConf(settings: readonly Setting[]): string {
     .map((section) => {
       const lines = settings
         .filter((setting) => setting.section === section)
-        .flatMap(({ name, value, reason }) => [...comment(reason), `${name} = ${quote(value)}`]);
+        .flatMap(({ name, value, reason }) => [...commentLines('#', reason), `${name} = ${quote(value)}`]);
       return `#### ${section}\n${lines.join('\n')}\n`;
     })
     .join('\n');
@@ -22,17 +21,4 @@ export function printPostgresConf(settings: readonly Setting[]): string {
 function quote(value: string): string {
   if (/^\d+(\.\d+)?$/.test(value)) return value;
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
-}
-
-function comment(text: string): string[] {
-  const lines: string[] = [];
-  let line = '#';
-  for (const word of text.split(' ')) {
-    if (line.length + word.length + 1 > WIDTH) {
-      lines.push(line);
-      line = '#';
-    }
-    line += ` ${word}`;
-  }
-  return [...lines, line];
 }

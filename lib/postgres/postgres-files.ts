@@ -16,13 +16,14 @@ host    all       all       all           scram-sha-256
 
 /**
  * Run once, when the volume is empty: the application owns its database and nothing else, and the exporter may read
- * statistics, those of the statements of every database among them. psql reads the names and passwords from its environment and quotes them.
+ * statistics. The shell that psql runs prints the names and passwords of the environment, and psql quotes them; psql
+ * itself reads the environment only since 15.
  */
 export const ROLES_SQL = `\\set ON_ERROR_STOP on
-\\getenv app_database APP_DATABASE
-\\getenv app_user APP_USER
-\\getenv app_password APP_PASSWORD
-\\getenv exporter_password EXPORTER_PASSWORD
+\\set app_database \`printf '%s' "$APP_DATABASE"\`
+\\set app_user \`printf '%s' "$APP_USER"\`
+\\set app_password \`printf '%s' "$APP_PASSWORD"\`
+\\set exporter_password \`printf '%s' "$EXPORTER_PASSWORD"\`
 -- no password in the log, also not in that of an error, nor in the statistics
 SET pg_stat_statements.track = 'none';
 SET log_statement = 'none';
@@ -32,6 +33,8 @@ CREATE ROLE :"app_user" LOGIN PASSWORD :'app_password';
 CREATE DATABASE :"app_database" OWNER :"app_user";
 REVOKE ALL ON DATABASE :"app_database" FROM PUBLIC;
 CREATE ROLE exporter LOGIN PASSWORD :'exporter_password' IN ROLE pg_monitor;
+CREATE EXTENSION pg_stat_statements;
+\\connect :"app_database"
 CREATE EXTENSION pg_stat_statements;
 `;
 

@@ -19,12 +19,14 @@ import { MIB } from '../units/quantity';
 import { literalForKubelet } from '../units/text';
 import { indexArguments, indexRequest, type IndexRequest, INDEXES_SQL, WAIT_SCRIPT } from './index-emitter';
 import { IndexMatch, type PostgresIndexJobProps, type PostgresIndexProps } from './postgres-index';
-import { POSTGRES_PORT, POSTGRES_USER } from './postgres-layout';
+import { POSTGRES_PORT } from './postgres-layout';
 
 /** The database that the indexes are in, as the Job reaches it. */
 export interface IndexedDatabase {
   readonly name: string;
   readonly image: string;
+  /** User and group that the image runs as. */
+  readonly uid: number;
   readonly database: string;
   readonly user: string;
   readonly credentials: ISecret;
@@ -162,8 +164,8 @@ export class PostgresIndexJob extends Construct {
       // psql as the first process of its container ignores SIGTERM, and has nothing to finish.
       terminationGracePeriodSeconds: 5,
       scheduling: target.scheduling,
-      user: POSTGRES_USER,
-      group: POSTGRES_USER,
+      user: target.uid,
+      group: target.uid,
     });
     // As arguments, since PGHOST among the variables would say that here is an application with a pool.
     const server = [`--host=${target.name}`, `--port=${POSTGRES_PORT}`];

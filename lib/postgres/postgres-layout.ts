@@ -1,21 +1,9 @@
 import { MIB } from '../units/quantity';
 import type { PostgresVersion } from './postgres-workload';
 
-/** User and group `postgres` of the Debian images. */
-export const POSTGRES_USER = 999;
 export const POSTGRES_PORT = 5432;
 export const POSTGRES_EXPORTER_PORT = 9187;
 export const CONFIG_DIRECTORY = '/etc/postgresql';
-
-/**
- * Where the volume is mounted and where the data lies in it: in a sub-directory, because the root of a volume holds
- * `lost+found`. Since 18 the image declares its volume one level up and refuses the old mount.
- */
-export function dataPaths(version: PostgresVersion): { readonly mountPath: string; readonly pgdata: string } {
-  return Number(version) >= 18
-    ? { mountPath: '/var/lib/postgresql', pgdata: `/var/lib/postgresql/${version}/docker` }
-    : { mountPath: '/var/lib/postgresql/data', pgdata: '/var/lib/postgresql/data/pgdata' };
-}
 
 /** Arguments of initdb: page checksums, and no huge pages, which its own test server would otherwise try (from 16 on). */
 export function initdbArguments(version: PostgresVersion): string {

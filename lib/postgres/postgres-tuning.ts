@@ -1,21 +1,47 @@
 /**
- * Settings of a Postgres from the size of its container: a pure function from memory, CPU, volume and workload to
- * settings, each with its reason. Formulas and their sources: docs/constructs/tuned-postgres.md.
+ * Settings of a Postgres from the size of its container: a pure function from memory, CPU, volume, disk, workload,
+ * connections, version and image to settings, each with its reason. Formulas and their sources:
+ * docs/constructs/tuned-postgres.md; what differs from PGTune and why: docs/pgtune.md.
  */
-import { formatBytes, GIB, MIB } from '../units/quantity';
+import { formatBytes, MIB } from '../units/quantity';
+import type { ImageCapabilities } from './image-capabilities';
 import {
-  backendBytes,
   explainMemory,
   fixedBytes,
+  MAINTENANCE_PART,
   MEMORY_SHARE,
   type MemoryUse,
-  type PlanNodes,
+  sessionBytes,
   worstCaseBytes,
 } from './memory-budget';
-import { OBSERVABILITY } from './observability-tuning';
-import { type ParameterProblem, readParameters } from './postgres-parameters';
-import { formatSize, formatTime } from './postgres-units';
-import { PostgresWorkload } from './postgres-workload';
+import { type ComputedParameter, type ParameterProblem, readParameters } from './postgres-parameters';
+import type { PostgresDisk, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { autovacuumSettings, autovacuumWorkersOf } from './tuning/autovacuum';
+import {
+  type ConnectionDemand,
+  connectionSettings,
+  LEAST_CONNECTIONS,
+  leastConnections,
+  solveConnections,
+} from './tuning/connections';
+import { DISKS } from './tuning/disks';
+import { loggingSettings } from './tuning/logging';
+import {
+  autovacuumMemoryOf,
+  COMFORTABLE_WORK_MEM,
+  hugePagesOf,
+  LEAST_WORK_MEM,
+  maintenanceOf,
+  memorySettings,
+  MOST_WORK_MEM,
+  sharedMemoryVolume,
+  walBuffersOf,
+} from './tuning/memory';
+import { parallelSettings, type Parallelism, solveParallelism, withWorkers } from './tuning/parallelism';
+import { plannerSettings } from './tuning/planner';
+import { clamp, floorTo, type Setting } from './tuning/setting';
+import { solveWal, walSettings } from './tuning/wal';
+import { WORKLOADS } from './tuning/workloads';
 
 export interface TuningInput {
   /** Memory limit of the container, in bytes. */
@@ -24,403 +50,218 @@ export interface TuningInput {
   readonly cpuMillis: number;
   /** Size of the data volume, which also holds the WAL, in bytes. */
   readonly volumeBytes: number;
+  readonly disk: PostgresDisk;
   readonly workload: PostgresWorkload;
-  /** Undefined: solved. */
-  readonly maxConnections?: number;
+  readonly version: PostgresVersion;
+  readonly image: ImageCapabilities;
+  /** Undefined: the workload's usual number, as memory allows. */
+  readonly demand?: ConnectionDemand;
+  /** Whether the pod requests huge pages. */
+  readonly hugePages?: boolean;
+  /** Time that a start may take; undefined: what a recovery needs, at least an hour. */
+  readonly startupSeconds?: number;
+  /** Libraries to load besides our own. */
+  readonly preloadLibraries?: readonly string[];
   /** The user's own settings, which win. */
   readonly parameters: Readonly<Record<string, string>>;
-}
-
-export type Section =
-  'Connections' | 'Memory' | 'WAL' | 'Parallelism' | 'Planner' | 'Autovacuum' | 'Logging' | 'Other';
-
-export interface Setting {
-  readonly section: Section;
-  readonly name: string;
-  readonly value: string;
-  readonly reason: string;
 }
 
 export interface Tuning {
   readonly settings: readonly Setting[];
   readonly maxConnections: number;
-  readonly superuserReservedConnections: number;
+  /** Connections that no pool may take: the superuser's, and those of `reserved_connections`. */
+  readonly reservedConnections: number;
+  /** As many connections as the memory bears with room to sort. */
+  readonly comfortableConnections: number;
   readonly sharedBuffers: number;
   /** Size of `/dev/shm`, where parallel queries share their hash tables. */
   readonly sharedMemoryVolume: number;
+  /** Huge pages that the pod requests; 0 for none. */
+  readonly hugePagesBytes: number;
+  /** Time that a start may take, a recovery included. */
+  readonly startupSeconds: number;
   /** Worst case of the memory bound, in bytes. */
   readonly worstCase: number;
   readonly problems: readonly ParameterProblem[];
 }
 
-interface WorkloadTuning {
-  /** Connections to offer when memory allows (PGTune's numbers). */
-  readonly connections: number;
-  readonly planNodes: PlanNodes;
-  /** Target of `max_wal_size` when the volume allows (PGTune's numbers). */
-  readonly maxWal: number;
-  readonly statisticsTarget: number;
-  readonly jit: boolean;
-  readonly mostPerGather: number;
-  readonly maintenancePart: number;
-}
-
-const WORKLOADS: Readonly<Record<PostgresWorkload, WorkloadTuning>> = {
-  [PostgresWorkload.WEB]: {
-    connections: 200,
-    planNodes: 2,
-    maxWal: 4 * GIB,
-    statisticsTarget: 100,
-    jit: false,
-    mostPerGather: 4,
-    maintenancePart: 16,
-  },
-  [PostgresWorkload.OLTP]: {
-    connections: 300,
-    planNodes: 1,
-    maxWal: 8 * GIB,
-    statisticsTarget: 100,
-    jit: false,
-    mostPerGather: 4,
-    maintenancePart: 16,
-  },
-  [PostgresWorkload.WAREHOUSE]: {
-    connections: 40,
-    planNodes: 3,
-    maxWal: 16 * GIB,
-    statisticsTarget: 500,
-    jit: true,
-    mostPerGather: 1024,
-    maintenancePart: 16,
-  },
-  [PostgresWorkload.MIXED]: {
-    connections: 100,
-    planNodes: 2,
-    maxWal: 4 * GIB,
-    statisticsTarget: 100,
-    jit: false,
-    mostPerGather: 4,
-    maintenancePart: 16,
-  },
-};
-
-const KIB = 1024;
 /** Sizes are computed from memory rounded down to this: its parts are whole MiB, and grow in step with each other. */
 const MEMORY_STEP = 16 * MIB;
-/** Below this a sort of a few thousand rows spills to disk: connections are given up first. */
-const COMFORTABLE_WORK_MEM = 4 * MIB;
-const LEAST_WORK_MEM = MIB;
-const MOST_WORK_MEM = GIB;
-/** Connections that are offered even when each can sort little. */
-const LEAST_CONNECTIONS = 20;
-const WAL_SEGMENT = 16 * MIB;
-/** Part of a volume that data and WAL share, for WAL (reference: postgres.md, PG-WAL-1; a proposal). */
-const WAL_PART = 0.2;
-/** What the linux container gets when nothing is mounted is 64 MiB; twice that is the least we mount. */
-const LEAST_SHM = 128 * MIB;
+const DEFAULT_TEMP_BUFFERS = 8 * MIB;
+/** More than this of the memory leaves too little for sorts and the page cache (PG-MEM-2). */
+const MOST_SHARED_PART = 0.4;
+
+type Given = Readonly<Partial<Record<ComputedParameter, number>>>;
 
 export function tunePostgres(input: TuningInput): Tuning {
-  const { computed, problems: unread } = readParameters(input.parameters);
-  const problems = [...unread];
-  if (computed.max_connections !== undefined && input.maxConnections !== undefined) {
-    problems.push({
-      name: 'max_connections',
-      value: input.parameters.max_connections,
-      allowed: `maxConnections is ${input.maxConnections}; remove one of them`,
-    });
-  }
+  const { computed: given, problems: unread } = readParameters(input.parameters, input.version, input.image);
   const workload = WORKLOADS[input.workload];
-  const memory = Math.floor(input.memoryBytes / MEMORY_STEP) * MEMORY_STEP;
-  const limit = MEMORY_SHARE * memory;
+  const disk = DISKS[input.disk];
+  const major = Number(input.version);
   const cores = input.cpuMillis / 1000;
+  const memory = floorTo(input.memoryBytes, MEMORY_STEP);
+  const bound = MEMORY_SHARE * memory;
+  const wanted = solveParallelism(cores, workload.mostPerGather, {
+    workers: given.max_parallel_workers,
+    perGather: given.max_parallel_workers_per_gather,
+    workerProcesses: given.max_worker_processes,
+  });
+  const superuserReserved = given.superuser_reserved_connections ?? 3;
+  const reserved = superuserReserved + (given.reserved_connections ?? 0);
 
-  const sharedBuffers = computed.shared_buffers ?? memory / 4;
-  const parallelWorkers = computed.max_parallel_workers ?? (cores < 2 ? 0 : Math.ceil(cores));
-  const perGather =
-    parallelWorkers === 0 ? 0 : Math.max(1, Math.min(workload.mostPerGather, Math.floor(cores / 2)));
-  const base = {
-    sharedBuffers,
-    walBuffers: computed.wal_buffers ?? walBuffersOf(sharedBuffers),
-    parallelWorkers,
-    autovacuumWorkers: computed.autovacuum_max_workers ?? 3,
-    autovacuumWorkMem: computed.autovacuum_work_mem ?? clamp(floorTo(memory / 128, MIB), 16 * MIB, GIB),
-    hashMemMultiplier: computed.hash_mem_multiplier ?? 2,
-    planNodes: workload.planNodes,
+  const solved = solveMemory({ input, given, memory, bound, parallelism: wanted, reserved });
+  const { use, connections, parallelism } = solved;
+  const walInput = {
+    volumeBytes: input.volumeBytes,
+    workload,
+    disk,
+    major,
+    image: input.image,
+    startupSeconds: input.startupSeconds,
+    parameters: given,
   };
-  const backend = backendBytes(sharedBuffers);
-  const budget = limit - fixedBytes(base);
-  const perWorkMem = base.planNodes * base.hashMemMultiplier;
-  const comfortable =
-    Math.floor(budget / (backend + perWorkMem * (computed.work_mem ?? COMFORTABLE_WORK_MEM))) -
-    parallelWorkers;
-  const givenConnections = computed.max_connections ?? input.maxConnections;
-  const maxConnections =
-    givenConnections ?? Math.max(LEAST_CONNECTIONS, Math.min(workload.connections, comfortable));
-  const affordable = (budget / (maxConnections + parallelWorkers) - backend) / perWorkMem;
-  const workMem = computed.work_mem ?? clamp(floorTo(affordable, MIB), LEAST_WORK_MEM, MOST_WORK_MEM);
+  const wal = solveWal(walInput);
+  const hugePages = input.hugePages === true;
+  const own = [
+    ...connectionSettings(connections, use.maxConnections, input.workload, superuserReserved),
+    ...memorySettings({
+      use,
+      workload,
+      memoryBytes: input.memoryBytes,
+      memory,
+      bound,
+      maintenance: solved.maintenance,
+      hugePages,
+    }),
+    ...walSettings(walInput, wal, use.walBuffers),
+    ...parallelSettings(parallelism),
+    ...plannerSettings({ workload, disk, major, cores, memory }),
+    ...autovacuumSettings(use.autovacuumWorkers, disk),
+    ...loggingSettings(input.preloadLibraries ?? []),
+  ];
+  return {
+    settings: withParameters(own, input.parameters),
+    maxConnections: use.maxConnections,
+    reservedConnections: reserved,
+    comfortableConnections: Math.max(LEAST_CONNECTIONS, connections.comfortable),
+    sharedBuffers: use.sharedBuffers,
+    sharedMemoryVolume: sharedMemoryVolume(use, parallelism.perGather, memory),
+    hugePagesBytes: hugePages ? hugePagesOf(use) : 0,
+    startupSeconds: wal.startupSeconds,
+    worstCase: worstCaseBytes(use),
+    problems: [...unread, ...contradictions(input, given, parallelism), ...solved.problems, ...wal.problems],
+  };
+}
+
+interface MemoryProblem {
+  readonly input: TuningInput;
+  readonly given: Given;
+  readonly memory: number;
+  readonly bound: number;
+  readonly parallelism: Parallelism;
+  readonly reserved: number;
+}
+
+/** Shares the memory out: what is fixed first, then connections that can sort comfortably, then `work_mem`. */
+function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryProblem) {
+  const workload = WORKLOADS[input.workload];
+  const sharedBuffers = given.shared_buffers ?? memory / workload.sharedPart;
+  const maintenance = given.maintenance_work_mem ?? maintenanceOf(memory);
+  const parts = {
+    sharedBuffers,
+    walBuffers: given.wal_buffers ?? walBuffersOf(sharedBuffers),
+    autovacuumWorkers: given.autovacuum_max_workers ?? autovacuumWorkersOf(rest.parallelism.cores),
+    autovacuumWorkMem: given.autovacuum_work_mem ?? autovacuumMemoryOf(memory),
+    hashMemMultiplier: given.hash_mem_multiplier ?? (Number(input.version) >= 15 ? 2 : 1),
+    planNodes: workload.planNodes,
+    maintenanceExcess:
+      given.maintenance_work_mem === undefined ? 0 : Math.max(0, maintenance - memory * MAINTENANCE_PART),
+    tempBuffersExcess: Math.max(0, (given.temp_buffers ?? 0) - DEFAULT_TEMP_BUFFERS),
+  };
+  const backend = sessionBytes(parts);
+  const budget = bound - fixedBytes(parts);
+  const perWorkMem = parts.planNodes * parts.hashMemMultiplier;
+  const processesWith = (workMem: number) =>
+    Math.floor(budget / (backend + perWorkMem * (given.work_mem ?? workMem)));
+  const demand: ConnectionDemand | undefined =
+    given.max_connections === undefined ? input.demand : { from: 'user', connections: given.max_connections };
+  const parallelism =
+    given.max_parallel_workers === undefined
+      ? withWorkers(rest.parallelism, processesWith(LEAST_WORK_MEM) - leastConnections(demand, reserved))
+      : rest.parallelism;
+  const base = { ...parts, parallelWorkers: parallelism.workers };
+  const connectionsWith = (workMem: number) => processesWith(workMem) - base.parallelWorkers;
+
+  const connections = {
+    demand,
+    reserved,
+    usual: workload.connections,
+    comfortable: connectionsWith(COMFORTABLE_WORK_MEM),
+  };
+  const maxConnections = solveConnections(connections);
+  const affordable = (budget / (maxConnections + base.parallelWorkers) - backend) / perWorkMem;
+  const workMem = given.work_mem ?? clamp(floorTo(affordable, MIB), LEAST_WORK_MEM, MOST_WORK_MEM);
   const use: MemoryUse = { ...base, maxConnections, workMem };
+  const problems: ParameterProblem[] = [];
   const worstCase = worstCaseBytes(use);
-  if (worstCase > limit) {
-    const most =
-      Math.floor(budget / (backend + perWorkMem * (computed.work_mem ?? LEAST_WORK_MEM))) - parallelWorkers;
+  if (worstCase > bound) {
+    const most = connectionsWith(LEAST_WORK_MEM);
     problems.push({
       name: 'memory',
       value: formatBytes(input.memoryBytes),
       allowed:
-        `the settings can use ${Math.ceil(worstCase / MIB)}MiB, more than 0.9 of the limit (${Math.floor(limit / MIB)}MiB): ${explainMemory(use)}; ` +
-        (most >= 1 && givenConnections !== undefined
+        `the settings can use ${Math.ceil(worstCase / MIB)}MiB, more than 0.9 of the limit (${Math.floor(bound / MIB)}MiB): ${explainMemory(use)}; ` +
+        (most >= 1 && connections.demand?.from === 'user'
           ? `at most ${most} connections fit: lower max_connections, or work_mem, or raise the memory limit`
           : 'raise the memory limit, or lower shared_buffers or work_mem'),
     });
   }
-
-  const maxWal =
-    computed.max_wal_size ??
-    floorTo(Math.min(workload.maxWal, WAL_PART * input.volumeBytes), 2 * WAL_SEGMENT);
-  if (computed.max_wal_size !== undefined && maxWal > input.volumeBytes / 2) {
+  if (given.shared_buffers !== undefined && sharedBuffers > MOST_SHARED_PART * memory) {
     problems.push({
-      name: 'max_wal_size',
-      value: input.parameters.max_wal_size,
-      allowed: `WAL shares the volume of ${formatBytes(input.volumeBytes)} with the data; allowed: at most half of it`,
+      name: 'shared_buffers',
+      value: input.parameters.shared_buffers,
+      allowed: `allowed: at most ${MOST_SHARED_PART * 100} % of the memory limit of ${formatBytes(input.memoryBytes)}; the page cache needs the rest`,
     });
   }
-  const minWal = Math.max(2 * WAL_SEGMENT, floorTo(maxWal / 4, 2 * WAL_SEGMENT));
-  const superuserReserved = computed.superuser_reserved_connections ?? 3;
-  const sharedMemoryVolume = floorTo(
-    clamp(
-      workMem *
-        base.hashMemMultiplier *
-        (perGather + 1) *
-        base.planNodes *
-        (parallelWorkers / Math.max(1, perGather)),
-      LEAST_SHM,
-      Math.max(LEAST_SHM, memory / 4),
-    ),
-    MIB,
-  );
-
-  const own = settings({
-    use,
-    input,
-    workload,
-    cores,
-    memory,
-    limit,
-    maxWal,
-    minWal,
-    perGather,
-    superuserReserved,
-    connectionsAreSolved: givenConnections === undefined,
-  });
-  return {
-    settings: withParameters(own, input.parameters),
-    maxConnections,
-    superuserReservedConnections: superuserReserved,
-    sharedBuffers,
-    sharedMemoryVolume,
-    worstCase,
-    problems,
-  };
+  return { use, connections, parallelism, maintenance, problems };
 }
 
-interface Solved {
-  readonly use: MemoryUse;
-  readonly input: TuningInput;
-  readonly workload: WorkloadTuning;
-  readonly cores: number;
-  readonly memory: number;
-  readonly limit: number;
-  readonly maxWal: number;
-  readonly minWal: number;
-  readonly perGather: number;
-  readonly superuserReserved: number;
-  readonly connectionsAreSolved: boolean;
-}
-
-function settings(solved: Solved): Setting[] {
+/** Settings of the user's that each stand, but not together. */
+function contradictions(
+  input: TuningInput,
+  given: Given,
+  { workers, workerProcesses }: Parallelism,
+): ParameterProblem[] {
+  const { parameters } = input;
+  const problem = (name: string, bad: boolean, allowed: string): ParameterProblem[] =>
+    bad ? [{ name, value: parameters[name], allowed }] : [];
   return [
-    ...connectionSettings(solved),
-    ...memorySettings(solved),
-    ...walSettings(solved),
-    ...parallelSettings(solved),
-    ...plannerSettings(solved),
-    ...AUTOVACUUM,
-    ...LOGGING,
+    ...problem(
+      given.max_worker_processes === undefined ? 'max_parallel_workers' : 'max_worker_processes',
+      workers > workerProcesses,
+      `max_parallel_workers ${workers} must be at most max_worker_processes ${workerProcesses}`,
+    ),
+    ...problem(
+      'wal_level',
+      parameters.wal_level?.toLowerCase() === 'minimal' && given.max_wal_senders !== 0,
+      'with it the server starts only when max_wal_senders is 0, and no backup can be taken while it runs; set both',
+    ),
   ];
-}
-
-function connectionSettings({
-  use,
-  input,
-  workload,
-  superuserReserved,
-  connectionsAreSolved,
-}: Solved): Setting[] {
-  const { maxConnections } = use;
-  const connectionReason = !connectionsAreSolved
-    ? 'as given; the memory bound holds with all of them'
-    : maxConnections === workload.connections
-      ? `usual for the workload "${input.workload}", and the memory bound holds with all of them`
-      : 'as many as the memory bound allows with room to sort';
-  return section('Connections', [
-    ['max_connections', `${maxConnections}`, connectionReason],
-    [
-      'superuser_reserved_connections',
-      `${superuserReserved}`,
-      'an administrator gets in when the applications have taken all others',
-    ],
-    [
-      'idle_in_transaction_session_timeout',
-      formatTime(60_000),
-      'a forgotten transaction holds locks and keeps dead rows alive',
-    ],
-    ['password_encryption', 'scram-sha-256', 'md5 is deprecated'],
-  ]);
-}
-
-function memorySettings({ use, input, workload, memory, limit }: Solved): Setting[] {
-  const worst = Math.ceil(worstCaseBytes(use) / MIB);
-  return section('Memory', [
-    [
-      'shared_buffers',
-      formatSize(use.sharedBuffers),
-      `a quarter of the memory limit of ${formatBytes(input.memoryBytes)}`,
-    ],
-    [
-      'effective_cache_size',
-      formatSize((memory / 4) * 3),
-      'three quarters of the memory limit: what the planner may expect in caches; nothing is allocated',
-    ],
-    [
-      'work_mem',
-      formatSize(use.workMem),
-      `for each sort or hash; with it the worst case is ${worst}MiB of the ${Math.floor(limit / MIB)}MiB that 0.9 of the limit allows: ${explainMemory(use)}`,
-    ],
-    [
-      'hash_mem_multiplier',
-      `${use.hashMemMultiplier}`,
-      'hash tables may use work_mem times this; counted in the worst case',
-    ],
-    [
-      'maintenance_work_mem',
-      formatSize(clamp(floorTo(memory / workload.maintenancePart, MIB), 16 * MIB, 2 * GIB)),
-      `1/${workload.maintenancePart} of the memory limit, for one maintenance command at a time: it fits into the tenth that the worst case leaves free`,
-    ],
-    [
-      'autovacuum_work_mem',
-      formatSize(use.autovacuumWorkMem),
-      'for each autovacuum worker, instead of maintenance_work_mem; counted in the worst case',
-    ],
-    ['huge_pages', 'off', 'the pod requests no huge pages; a try on a node that has some ends in SIGBUS'],
-  ]);
-}
-
-function walSettings({ use, input, maxWal, minWal }: Solved): Setting[] {
-  return section('WAL', [
-    ['wal_buffers', formatSize(use.walBuffers), '3 % of shared_buffers, at most one segment of 16MB'],
-    [
-      'max_wal_size',
-      formatSize(maxWal),
-      `a fifth of the volume of ${formatBytes(input.volumeBytes)}, which also holds the data, or what the workload needs`,
-    ],
-    [
-      'min_wal_size',
-      formatSize(minWal),
-      'a quarter of max_wal_size: segments are reused instead of made anew',
-    ],
-    ['max_slot_wal_keep_size', formatSize(maxWal), 'an abandoned replication slot cannot fill the volume'],
-    ['checkpoint_timeout', formatTime(15 * 60_000), 'fewer full-page writes than with the default of 5min'],
-    ['checkpoint_completion_target', '0.9', 'checkpoints are spread over the time between them'],
-  ]);
-}
-
-function parallelSettings({ use, cores, perGather }: Solved): Setting[] {
-  const { parallelWorkers } = use;
-  const few = `with ${cores} CPU a parallel query would only be throttled`;
-  return section('Parallelism', [
-    ['max_worker_processes', `${Math.max(8, parallelWorkers)}`, 'at least max_parallel_workers'],
-    [
-      'max_parallel_workers',
-      `${parallelWorkers}`,
-      parallelWorkers === 0 ? few : `one for each of ${cores} CPU, whatever the node has`,
-    ],
-    [
-      'max_parallel_workers_per_gather',
-      `${perGather}`,
-      perGather === 0 ? few : 'half of the CPU for one query',
-    ],
-    [
-      'max_parallel_maintenance_workers',
-      `${Math.min(4, perGather)}`,
-      perGather === 0 ? few : 'half of the CPU for building one index, at most 4',
-    ],
-  ]);
-}
-
-function plannerSettings({ workload }: Solved): Setting[] {
-  return section('Planner', [
-    [
-      'random_page_cost',
-      '1.1',
-      'on SSD and network volumes a random page costs little more than the next one',
-    ],
-    ['effective_io_concurrency', '200', 'SSD and network volumes answer many requests at once'],
-    [
-      'default_statistics_target',
-      `${workload.statisticsTarget}`,
-      workload.statisticsTarget === 100
-        ? 'the sample of ANALYZE'
-        : 'a larger sample of ANALYZE for large tables',
-    ],
-    [
-      'jit',
-      workload.jit ? 'on' : 'off',
-      workload.jit
-        ? 'long queries earn back the time to compile them'
-        : 'compiling takes longer than short queries run',
-    ],
-  ]);
-}
-
-const AUTOVACUUM = section('Autovacuum', [
-  ['autovacuum_vacuum_scale_factor', '0.05', 'clean a table when 5 % of its rows are dead, not 20 %'],
-  ['autovacuum_analyze_scale_factor', '0.02', 'fresh statistics when 2 % of the rows have changed'],
-  ['autovacuum_vacuum_cost_limit', '1000', 'SSD bears five times the default pace'],
-]);
-
-const LOGGING = section('Logging', OBSERVABILITY);
-
-function section(name: Section, rows: ReadonlyArray<readonly [string, string, string]>): Setting[] {
-  return rows.map(([parameter, value, reason]) => ({ section: name, name: parameter, value, reason }));
 }
 
 /** The user's parameters in the place of ours, and the others at the end. */
 function withParameters(own: readonly Setting[], parameters: Readonly<Record<string, string>>): Setting[] {
-  const reason = 'as given in `parameters`';
+  const given = { reason: 'as given in `parameters`', layer: 'given' } as const;
   const known = new Set(own.map(({ name }) => name));
   return [
     ...own.map((setting) =>
       Object.hasOwn(parameters, setting.name)
-        ? { ...setting, value: parameters[setting.name], reason }
+        ? { ...setting, value: parameters[setting.name], ...given }
         : setting,
     ),
     ...Object.keys(parameters)
       .filter((name) => !known.has(name))
       .sort()
-      .map((name) => ({ section: 'Other' as const, name, value: parameters[name], reason })),
+      .map((name) => ({ section: 'Other' as const, name, value: parameters[name], ...given })),
   ];
-}
-
-/** 3 % of shared_buffers, at most one WAL segment; nearly a segment is rounded up to it. Source: PGTune. */
-function walBuffersOf(sharedBuffers: number): number {
-  const part = floorTo(sharedBuffers * 0.03, 64 * KIB);
-  return part >= 14 * MIB ? WAL_SEGMENT : Math.max(64 * KIB, part);
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value));
-}
-
-function floorTo(value: number, multiple: number): number {
-  return Math.floor(value / multiple) * multiple;
 }

@@ -42,6 +42,14 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** Milliseconds of a time with its unit (`500ms`, `30s`, `5min`); undefined without a unit. */
+export function parseTime(text: string): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(d|h|min|s|ms|us)\s*$/.exec(text);
+  if (!match) return undefined;
+  const factor = match[2] === 'us' ? 0.001 : TIME_UNITS.find(([name]) => name === match[2])?.[1];
+  return factor === undefined ? undefined : Number(match[1]) * factor;
+}
+
 const KIB = 1024;
 
 /** What a bare number counts, by setting: `shared_buffers = 16384` is 128MB. */

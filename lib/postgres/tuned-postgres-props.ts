@@ -3,7 +3,12 @@ import type { ISecret } from 'cdk8s-plus-27';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { PostgresIndexJobProps } from './postgres-index';
-import type { PostgresVersion, PostgresWorkload } from './postgres-workload';
+import type {
+  PostgresDisk,
+  PostgresImageFamily,
+  PostgresVersion,
+  PostgresWorkload,
+} from './postgres-workload';
 
 /** Properties of a `TunedPostgres`. */
 export interface TunedPostgresProps extends SchedulingProps {
@@ -28,21 +33,36 @@ export interface TunedPostgresProps extends SchedulingProps {
    */
   readonly workload?: PostgresWorkload;
   /**
+   * What the data volume is made of; planner, autovacuum and WAL follow from it.
+   *
+   * @default PostgresDisk.SSD
+   */
+  readonly disk?: PostgresDisk;
+  /**
    * Major version. It must be that of the image, and of the data on the volume.
    *
    * @default PostgresVersion.V17
    */
   readonly version?: PostgresVersion;
   /**
-   * Image with a tag or a digest, laid out like the official Debian image: user 999, `pg_isready`, `pg_ctl`.
+   * Image with a tag or a digest, laid out like the official one of its family: `docker-entrypoint.sh`, `pg_isready`,
+   * `pg_ctl`.
    *
-   * @default - the official image of the version
+   * @default - the official image of the version and the family
    */
   readonly image?: string;
   /**
+   * How the image is laid out and built: its user, and what it can compress with. Another family on a volume that holds
+   * data cannot read it, and sorts text differently.
+   *
+   * @default - PostgresImageFamily.ALPINE when the tag of the image says "alpine", else PostgresImageFamily.DEBIAN
+   */
+  readonly imageFamily?: PostgresImageFamily;
+  /**
    * Connections that the server accepts, from 10 to 10000. Refused when the memory limit cannot bear them.
    *
-   * @default - 200 (web), 300 (OLTP), 40 (warehouse) or 100 (mixed), or as many as the memory limit bears
+   * @default - what the poolers open; without poolers, what all consumers may open at their largest, at most 200 (web),
+   * 300 (OLTP), 40 (warehouse), 100 (mixed) or 20 (desktop), and as many as the memory limit bears
    */
   readonly maxConnections?: number;
   /**
@@ -53,8 +73,22 @@ export interface TunedPostgresProps extends SchedulingProps {
    */
   readonly reservedConnections?: number;
   /**
-   * Settings of your own, as in `postgresql.conf`. They win over the computed ones; sizes carry their unit (`10MB`).
-   * Those that take memory must fit the memory limit together; those that run commands are refused.
+   * Whether the pod requests huge pages of 2Mi for everything that Postgres shares. The nodes must have them set aside.
+   *
+   * @default false
+   */
+  readonly hugePages?: boolean;
+  /**
+   * Libraries that the server loads when it starts, besides `pg_stat_statements` and `auto_explain`, such as
+   * `timescaledb`. The image must have them.
+   *
+   * @default - none
+   */
+  readonly preloadLibraries?: string[];
+  /**
+   * Settings of your own, as in `postgresql.conf`. They win over the computed ones; sizes and times carry their unit
+   * (`10MB`, `5min`). Names, units and ranges are checked by what the version itself states. Those that take memory must
+   * fit the memory limit together; those that run commands, load code or contradict the pod are refused.
    *
    * @default - every setting is computed
    */
@@ -80,9 +114,9 @@ export interface TunedPostgresProps extends SchedulingProps {
   readonly credentials?: ISecret;
   /**
    * Longest time that a start may take, in whole seconds: a recovery after a crash replays the WAL, and a restart in
-   * the middle begins it anew.
+   * the middle begins it anew. `max_wal_size` is as small as a recovery within this time needs.
    *
-   * @default Duration.hours(1)
+   * @default - an hour, or what the replay of `max_wal_size` takes at the least pace of the disk
    */
   readonly startupTime?: Duration;
   /**

@@ -1,13 +1,13 @@
 import { type ApiObject, Lazy, Size } from 'cdk8s';
-import { EnvValue, type ISecret, Secret } from 'cdk8s-plus-27';
+import { type ISecret, Secret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type {
-  ConnectionBinding,
-  ConnectOptions,
-  IConnectionTarget,
-  IConsumer,
+import {
+  type ConnectionBinding,
+  type ConnectOptions,
+  type IConnectionTarget,
+  type IConsumer,
+  serviceHost,
 } from '../connection/connection';
-import { serviceHost } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
 import { DatabaseVariables } from '../connection/database-variables';
 import {
@@ -18,46 +18,34 @@ import {
 } from '../connection/monitored';
 import type { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
-import { explainOverdraft, type PoolBudget, type PoolDrawer, solvePools } from '../connection/pool-budget';
+import type { PoolerSizing } from '../connection/pooler-sizing';
 import { emitSingleInstance } from '../connection/single-instance';
 import { Checks } from '../finding/checks';
 import { emitConfigMap } from '../pod/api-object';
-import { exporterContainer } from '../pod/exporter';
 import { secondsOf } from '../pod/health-check';
 import { DEFAULT_IMAGES } from '../pod/images';
 import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
-import { PodModel } from '../pod/pod-model';
-import { checkScheduling } from '../pod/scheduling';
-import { gracePeriodSeconds } from '../pod/termination-sizing';
-import type { ContainerResources } from '../sizing/resources';
 import { bytesOf, WorkloadProfile } from '../sizing/workload-profile';
 import { KubernetesVersion } from '../target/kubernetes-version';
-import { dnsSubdomainRule, imageRule, sqlNameRule } from '../units/names';
-import { formatBytes, GIB, MIB } from '../units/quantity';
+import { ConnectionLedger } from './connection-ledger';
+import { familyOf, imageCapabilities } from './image-capabilities';
+import { checkProps, checkTuning } from './postgres-checks';
 import { printPostgresConf } from './postgres-conf-emitter';
-import { ALIVE_COMMAND, PG_HBA_CONF, READY_COMMAND, ROLES_SQL, STOP_COMMAND } from './postgres-files';
-import {
-  CONFIG_DIRECTORY,
-  dataPaths,
-  initdbArguments,
-  POSTGRES_EXPORTER_PORT,
-  POSTGRES_PORT,
-  POSTGRES_USER,
-  serverArguments,
-  shutdownSeconds,
-} from './postgres-layout';
+import { PG_HBA_CONF, ROLES_SQL } from './postgres-files';
+import { POSTGRES_EXPORTER_PORT, POSTGRES_PORT } from './postgres-layout';
 import type { PostgresIndexProps } from './postgres-index';
-import { checkIndex, checkIndexJob, type IndexedDatabase, PostgresIndexJob } from './postgres-index-job';
-import { type Tuning, tunePostgres } from './postgres-tuning';
-import { PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './postgres-index-job';
+import { defaultImage, postgresPod } from './postgres-pod';
+import { PostgresPooler } from './postgres-pooler';
+import type { PostgresPoolerProps } from './postgres-pooler-props';
+import { tunePostgres } from './postgres-tuning';
+import { PostgresDisk, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import type { SettingExplanation, SettingSource } from './setting-explanation';
 import type { TunedPostgresProps } from './tuned-postgres-props';
+import type { ConnectionDemand } from './tuning/connections';
 
 /** Connections that belong to nobody's pool: one scrape of the exporter, a migration, a backup, and a person. */
 const RESERVED_CONNECTIONS = 8;
-const STARTUP_SECONDS = 3600;
-const STARTUP_PERIOD_SECONDS = 5;
-const TMP_BYTES = 64 * MIB;
-const RUN_BYTES = 16 * MIB;
 
 /**
  * A Postgres whose settings follow from its container: the worst case of memory fits the limit, the WAL fits the
@@ -70,8 +58,6 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   public readonly name: string;
   /** The pod, as network policies name it. */
   public readonly networkIdentity: NetworkIdentity;
-  /** Connections that the server accepts. */
-  public readonly maxConnections: number;
   /** Whether the container has a CPU limit. */
   public readonly hasCpuLimit: boolean;
   /** Where postgres_exporter answers. */
@@ -96,11 +82,12 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   public readonly disruptionBudget: ApiObject;
 
   private readonly network: NetworkAccess;
-  private readonly tuning: Tuning;
-  private readonly reserved: number;
+  private readonly ledger: ConnectionLedger;
   private readonly database: string;
   private readonly user: string;
-  private readonly drawers: PoolDrawer[] = [];
+  private readonly pooled: Array<{ readonly identity: NetworkIdentity; readonly pool: ConnectionPool }> = [];
+  private pooler?: PostgresPooler;
+  private readonly reserved: number;
   private readonly indexed: IndexedDatabase;
   private indexes?: PostgresIndexJob;
 
@@ -114,17 +101,39 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
     const profile = props.profile ?? WorkloadProfile.DATABASE.withMemory(Size.gibibytes(4));
+    checkProps(checks, props, profile);
+    checks.throwIfAny();
+
     const version = props.version ?? PostgresVersion.V17;
-    check(checks, props, profile, version);
-    checks.throwIfAny();
-
+    const family = props.imageFamily ?? familyOf(props.image);
+    const capabilities = imageCapabilities(family, version);
     const resources = profile._resources();
-    this.reserved = props.reservedConnections ?? RESERVED_CONNECTIONS;
-    this.tuning = tune(checks, props, resources, this.reserved);
+    const reserved = props.reservedConnections ?? RESERVED_CONNECTIONS;
+    this.reserved = reserved;
+    const cpuMillis = resources.cpuLimitMillis ?? resources.cpuRequestMillis;
+    const parameters = { ...props.parameters };
+    const tune = (demand?: ConnectionDemand) =>
+      tunePostgres({
+        memoryBytes: resources.memoryLimitBytes,
+        cpuMillis,
+        volumeBytes: bytesOf(props.storage),
+        disk: props.disk ?? PostgresDisk.SSD,
+        workload: props.workload ?? PostgresWorkload.WEB,
+        version,
+        image: capabilities,
+        demand,
+        hugePages: props.hugePages,
+        startupSeconds: props.startupTime && secondsOf(props.startupTime),
+        preloadLibraries: props.preloadLibraries,
+        parameters,
+      });
+    const given = props.maxConnections ?? maxConnectionsIn(parameters);
+    this.ledger = new ConnectionLedger({ tune, given, reserved, cores: cpuMillis / 1000 });
+    const tuning = this.ledger.solve().tuning;
+    checkTuning(checks, tuning, reserved);
     checks.throwIfAny();
 
-    this.maxConnections = this.tuning.maxConnections;
-    this.sharedMemory = { container: 'postgres', bytes: this.tuning.sharedBuffers };
+    this.sharedMemory = { container: 'postgres', bytes: tuning.sharedBuffers };
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     this.database = props.database ?? 'app';
     this.user = props.user ?? 'app';
@@ -143,16 +152,31 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
             path: '/metrics',
           };
 
-    const files = {
+    const conf = () => printPostgresConf(this.ledger.solve().tuning.settings);
+    this.configMap = emitConfigMap(this, 'config', head, {
       'pg_hba.conf': PG_HBA_CONF,
-      'postgresql.conf': printPostgresConf(this.tuning.settings),
+      'postgresql.conf': Lazy.any({ produce: conf }) as string,
       'roles.sql': ROLES_SQL,
-    };
-    this.configMap = emitConfigMap(this, 'config', head, files);
-    const pod = this.podModel(props, version, resources);
+    });
+    const pod = postgresPod({
+      ...head,
+      kubernetes: KubernetesVersion.targetOf(this),
+      scheduling: props,
+      version,
+      family,
+      capabilities,
+      image: props.image,
+      exporterImage:
+        props.metrics === false ? undefined : (props.exporterImage ?? DEFAULT_IMAGES.postgresExporter),
+      resources,
+      credentials: this.credentials,
+      database: this.database,
+      user: this.user,
+      tuning: () => this.ledger.solve().tuning,
+    });
     if (props.restartOnChange !== false) {
-      pod.rollOnChangeOf(files['postgresql.conf']);
-      pod.rollOnChangeOf(files['pg_hba.conf']);
+      pod.rollOnChangeOf(conf);
+      pod.rollOnChangeOf(PG_HBA_CONF);
     }
     const parts = emitSingleInstance(this, {
       ...head,
@@ -169,57 +193,125 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     this.networkPolicy = this.network.policy;
     this.indexed = {
       name: this.name,
-      image: props.image ?? DEFAULT_IMAGES.postgres[version],
-      database: this.database,
+      image: props.image ?? defaultImage(family, version),
       user: this.user,
+      uid: capabilities.user,
+      database: this.database,
       credentials: this.credentials,
       identity: this.networkIdentity,
       network: this.network,
-      startupSeconds: startupSeconds(props),
+      startupSeconds: tuning.startupSeconds,
       scheduling: { priorityClassName: props.priorityClassName },
       props: props.indexJob ?? {},
     };
-    this.node.addValidation({ validate: () => this.overdraft() });
+    this.node.addValidation({ validate: () => this.problems() });
+  }
+
+  /** Connections that the server accepts, with everybody known who has connected so far. */
+  public get maxConnections(): number {
+    return this.ledger.solve().tuning.maxConnections;
+  }
+
+  /**
+   * Every setting with its value and its reason, in the order of `postgresql.conf`, with everybody known who has connected
+   * so far.
+   */
+  public explain(): SettingExplanation[] {
+    return this.ledger
+      .solve()
+      .tuning.settings.map(({ layer, ...setting }) => ({ ...setting, source: layer as SettingSource }));
+  }
+
+  /**
+   * Puts PgBouncer in front of the database. Whoever is connected, or connects later, reaches the poolers instead, without
+   * a change of its own: host, pools and network policies follow. Only consumers that connect with `direct` still reach
+   * the database. Fewer connections are open, so each has more memory.
+   *
+   * @param props how many poolers, and their size
+   */
+  public addPooler(props: PostgresPoolerProps = {}): PostgresPooler {
+    if (this.pooler) {
+      const checks = Checks.of(this);
+      checks.fail('addPooler', this.pooler.name, 'there is a pooler already; use its `replicas` for more');
+      checks.throwIfAny();
+    }
+    const pooler = PostgresPooler._of(
+      this,
+      {
+        host: this.name,
+        identity: this.networkIdentity,
+        database: this.database,
+        user: this.user,
+        credentials: this.credentials,
+        sizing: () => this.ledger.solve().poolers as PoolerSizing,
+        longestPoolTimeout: () => Math.max(0, ...this.pooled.map(({ pool }) => pool._timeoutSeconds(true))),
+      },
+      props,
+    );
+    this.ledger.putPoolersInFront({
+      poolers: pooler._replicas,
+      clientsPerPooler: pooler._clientsPerPooler,
+      activeTransactions: props.activeTransactions,
+    });
+    this.network.allowFrom(NetworkPeer.pods(pooler.networkIdentity), [POSTGRES_PORT]);
+    for (const { identity } of this.pooled) pooler._allowFrom(identity);
+    this.pooler = pooler;
+    return pooler;
   }
 
   /**
    * Lets a consumer in and gives it its part of the connections. Called by `connectTo`.
    *
    * @param consumer who connects
-   * @param options its pool
+   * @param options its pool, and whether it connects past a pooler
    */
   public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
-    this.network.allowFrom(NetworkPeer.pods(consumer.networkIdentity), [POSTGRES_PORT]);
     const pool = options.pool ?? ConnectionPool.shared();
-    const index = this.drawers.length;
-    this.drawers.push({
+    const direct = options.direct === true;
+    const identity = consumer.networkIdentity;
+    // A pooler may come after the consumer: what depends on it is asked for when the app is synthesized.
+    const front = () => (direct ? undefined : this.pooler);
+    this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => front() === undefined);
+    if (!direct) {
+      this.pooled.push({ identity, pool });
+      this.pooler?._allowFrom(identity);
+    }
+    const place = this.ledger.enter({
       name: consumer.node.path,
       pods: consumer.maxPods,
       processesPerPod: pool._processesPerPod,
       weight: pool._weight,
       fixed: pool._fixed,
+      direct,
     });
-    // The share is known when everybody has connected.
-    const solved = (read: (budget: PoolBudget) => number) =>
-      EnvValue.fromValue(Lazy.any({ produce: () => `${read(this.budget())}` }) as string);
-    const host = serviceHost(
-      { serviceName: this.name, namespace: namespaceOf(this) },
-      consumer.networkIdentity.namespace,
-    );
-    return {
-      identity: this.networkIdentity,
-      ports: [POSTGRES_PORT],
-      env: (options.variables ?? DatabaseVariables.GUIDE)._env({
-        host,
+    const connection = () => {
+      const { size, maxOverflow } = this.ledger.solve().pools[place];
+      return {
+        host: serviceHost(
+          { serviceName: front()?.name ?? this.name, namespace: namespaceOf(this) },
+          identity.namespace,
+        ),
         port: POSTGRES_PORT,
         database: this.database,
         user: this.user,
-        password: this.credentials.envValue('password'),
-        poolSize: solved(({ pools }) => pools[index].size),
-        maxOverflow: solved(({ pools }) => pools[index].maxOverflow),
-        poolTotal: solved(({ pools }) => pools[index].size + pools[index].maxOverflow),
-        timeoutSeconds: pool._timeoutSeconds,
-      }),
+        poolSize: size,
+        maxOverflow,
+        timeoutSeconds: pool._timeoutSeconds(front() !== undefined),
+      };
+    };
+    const own = this.networkIdentity;
+    return {
+      identity: {
+        namespace: own.namespace,
+        get podLabels() {
+          return front()?.networkIdentity.podLabels ?? own.podLabels;
+        },
+      },
+      ports: [POSTGRES_PORT],
+      env: (options.variables ?? DatabaseVariables.GUIDE)._env(
+        connection,
+        this.credentials.envValue('password'),
+      ),
     };
   }
 
@@ -271,164 +363,17 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     return this.indexes;
   }
 
-  private budget(): PoolBudget {
-    const { maxConnections, superuserReservedConnections } = this.tuning;
-    return solvePools(maxConnections - superuserReservedConnections - this.reserved, this.drawers);
-  }
-
-  private overdraft(): string[] {
-    const budget = this.budget();
-    return budget.fits ? [] : [explainOverdraft(budget, this.drawers, this.maxConnections)];
-  }
-
-  private podModel(
-    props: TunedPostgresProps,
-    version: PostgresVersion,
-    resources: ContainerResources,
-  ): PodModel {
-    const labels = selectorLabels(this.name, 'postgres');
-    const pod = new PodModel({
-      labels,
-      version: KubernetesVersion.targetOf(this),
-      serviceAccountName: this.name,
-      terminationGracePeriodSeconds: gracePeriodSeconds(0, shutdownSeconds(this.tuning.sharedBuffers)),
-      scheduling: props,
-      user: POSTGRES_USER,
-      group: POSTGRES_USER,
-      fsGroup: POSTGRES_USER,
-    });
-    const { mountPath, pgdata } = dataPaths(version);
-    pod.addContainer({
-      name: 'postgres',
-      image: props.image ?? DEFAULT_IMAGES.postgres[version],
-      args: serverArguments(version),
-      ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
-      env: new Map([
-        ['PGDATA', EnvValue.fromValue(pgdata)],
-        ['POSTGRES_INITDB_ARGS', EnvValue.fromValue(initdbArguments(version))],
-        ['POSTGRES_PASSWORD', this.credentials.envValue('postgres-password')],
-        ['APP_DATABASE', EnvValue.fromValue(this.database)],
-        ['APP_USER', EnvValue.fromValue(this.user)],
-        ['APP_PASSWORD', this.credentials.envValue('password')],
-        ['EXPORTER_PASSWORD', this.credentials.envValue('exporter-password')],
-      ]),
-      resources,
-      startupProbe: {
-        exec: { command: READY_COMMAND },
-        periodSeconds: STARTUP_PERIOD_SECONDS,
-        timeoutSeconds: 5,
-        failureThreshold: Math.ceil(startupSeconds(props) / STARTUP_PERIOD_SECONDS),
-      },
-      readinessProbe: {
-        exec: { command: READY_COMMAND },
-        periodSeconds: 5,
-        timeoutSeconds: 5,
-        failureThreshold: 3,
-      },
-      livenessProbe: {
-        exec: { command: ALIVE_COMMAND },
-        periodSeconds: 10,
-        timeoutSeconds: 10,
-        failureThreshold: 6,
-      },
-      lifecycle: { preStop: { exec: { command: STOP_COMMAND } } },
-      volumeMounts: [
-        { name: 'data', mountPath },
-        { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
-        { name: 'init', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
-        { name: 'run', mountPath: '/var/run/postgresql' },
-        { name: 'shm', mountPath: '/dev/shm' },
-        { name: 'tmp', mountPath: '/tmp' },
-      ],
-    });
-    if (this.metricsEndpoint) {
-      pod.addContainer(
-        exporterContainer({
-          image: props.exporterImage ?? DEFAULT_IMAGES.postgresExporter,
-          port: POSTGRES_EXPORTER_PORT,
-          // Since 17 the checkpointer has statistics of its own, which the exporter reads only when told to.
-          args: Number(version) >= 17 ? ['--collector.stat_checkpointer'] : undefined,
-          env: {
-            DATA_SOURCE_URI: EnvValue.fromValue(`127.0.0.1:${POSTGRES_PORT}/postgres?sslmode=disable`),
-            DATA_SOURCE_USER: EnvValue.fromValue('exporter'),
-            DATA_SOURCE_PASS: this.credentials.envValue('exporter-password'),
-          },
-        }),
-      );
-    }
-    const configItems = (...keys: string[]) => ({
-      configMap: { name: this.name, items: keys.map((key) => ({ key, path: key })) },
-    });
-    pod.addVolume({ name: 'config', ...configItems('postgresql.conf', 'pg_hba.conf') });
-    pod.addVolume({ name: 'init', ...configItems('roles.sql') });
-    pod.addVolume({ name: 'run', emptyDir: { sizeLimit: formatBytes(RUN_BYTES) } });
-    pod.addVolume({
-      name: 'shm',
-      emptyDir: { medium: 'Memory', sizeLimit: formatBytes(this.tuning.sharedMemoryVolume) },
-    });
-    pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
-    return pod;
-  }
-}
-
-function check(
-  checks: Checks,
-  props: TunedPostgresProps,
-  profile: WorkloadProfile,
-  version: PostgresVersion,
-): void {
-  const storage = bytesOf(props.storage);
-  if (!(Number.isSafeInteger(storage) && storage >= GIB)) {
-    checks.fail('storage', props.storage.asString(), 'allowed: at least 1Gi, for data and WAL');
-  }
-  profile._check(checks.at('profile'));
-  checks.oneOf('version', version, Object.values(PostgresVersion));
-  checks.oneOf('workload', props.workload, Object.values(PostgresWorkload));
-  checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);
-  checks.text('image', props.image, imageRule);
-  checks.text('exporterImage', props.exporterImage, imageRule);
-  checks.text('database', props.database, sqlNameRule);
-  checks.text('user', props.user, sqlNameRule);
-  if (props.user === 'exporter') checks.fail('user', props.user, 'it is the role of the metrics exporter');
-  checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
-  checks.integer('maxConnections', props.maxConnections, 10, 10_000);
-  checks.integer('reservedConnections', props.reservedConnections, 0, 1000);
-  checks.integer('startupTime', props.startupTime && secondsOf(props.startupTime), 60, 86_400);
-  for (const [name, value] of Object.entries(props.parameters ?? {}))
-    checks.at('parameters').text(name, value);
-  checkIndexJob(checks.at('indexJob'), props.indexJob ?? {});
-  checkScheduling(checks, props);
-}
-
-function startupSeconds(props: TunedPostgresProps): number {
-  return props.startupTime ? secondsOf(props.startupTime) : STARTUP_SECONDS;
-}
-
-function tune(
-  checks: Checks,
-  props: TunedPostgresProps,
-  resources: ContainerResources,
-  reserved: number,
-): Tuning {
-  const tuning = tunePostgres({
-    memoryBytes: resources.memoryLimitBytes,
-    cpuMillis: resources.cpuLimitMillis ?? resources.cpuRequestMillis,
-    volumeBytes: bytesOf(props.storage),
-    workload: props.workload ?? PostgresWorkload.WEB,
-    maxConnections: props.maxConnections,
-    parameters: props.parameters ?? {},
-  });
-  for (const { name, value, allowed } of tuning.problems) {
-    if (name === 'memory') checks.fail('profile.memoryLimit', value, allowed);
-    else checks.at('parameters').fail(name, value, allowed);
-  }
-  const left = tuning.maxConnections - tuning.superuserReservedConnections - reserved;
-  if (left < 1) {
-    checks.fail(
-      'reservedConnections',
-      reserved,
-      `with superuser_reserved_connections ${tuning.superuserReservedConnections} nothing is left of max_connections ${tuning.maxConnections}`,
+  private problems(): string[] {
+    const { tuning, problems } = this.ledger.solve();
+    const unsolved = tuning.problems.map(
+      ({ name, value, allowed }) => `${name} is ${String(value)}; ${allowed}`,
     );
+    return [...unsolved, ...problems];
   }
-  return tuning;
+}
+
+/** `max_connections` among the parameters; what is no number is reported with them. */
+function maxConnectionsIn(parameters: Readonly<Record<string, string>>): number | undefined {
+  const text = parameters.max_connections;
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

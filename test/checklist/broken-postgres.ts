@@ -35,7 +35,7 @@ export const POSTGRES_BREAKAGES: readonly Breakage[] = [
   {
     what: 'more parallel workers than CPU',
     breakIt: (all) => postgres(all, line('max_parallel_workers', '8')),
-    rules: ['DB-014', 'OOM-001'],
+    rules: ['DB-014'],
   },
   {
     what: 'fewer processes than parallel workers',

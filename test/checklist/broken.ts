@@ -23,6 +23,8 @@ const redis = (objects: Manifest[], edit: (text: string) => string) =>
   conf(objects, 'data-cache', 'cache.conf', edit);
 export const postgres = (objects: Manifest[], edit: (text: string) => string) =>
   conf(objects, 'data-db', 'postgresql.conf', edit);
+const pgbouncer = (objects: Manifest[], edit: (text: string) => string) =>
+  conf(objects, 'reports-db-pooler', 'pgbouncer.ini', edit);
 export const spec = (objects: Manifest[], kind: string, name: string) => find(objects, kind, name).spec;
 const hpa = (objects: Manifest[], name: string) => spec(objects, 'HorizontalPodAutoscaler', name);
 const spread = (objects: Manifest[]) =>
@@ -102,6 +104,33 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'more replicas than the pools bear',
     breakIt: (all) => (spec(all, 'HorizontalPodAutoscaler', 'shop-web').maxReplicas = 40),
     rules: ['DB-002'],
+  },
+  {
+    what: 'poolers that open more than the database has',
+    breakIt: (all) =>
+      pgbouncer(all, (text) =>
+        text
+          .replace(/^default_pool_size = \d+/m, 'default_pool_size = 40')
+          .replace(/^max_db_connections = \d+/m, 'max_db_connections = 0'),
+      ),
+    rules: ['DB-002'],
+  },
+  {
+    what: 'a pooler by session',
+    breakIt: (all) =>
+      pgbouncer(all, (text) => text.replace('pool_mode = transaction', 'pool_mode = session')),
+    rules: ['DB-003'],
+  },
+  {
+    what: 'a pooler without prepared statements',
+    breakIt: (all) => pgbouncer(all, (text) => text.replace('max_prepared_statements = 200', '')),
+    rules: ['DB-003'],
+  },
+  {
+    what: 'more clients than the poolers take',
+    breakIt: (all) =>
+      pgbouncer(all, (text) => text.replace(/^max_client_conn = \d+/m, 'max_client_conn = 20')),
+    rules: ['DB-007'],
   },
   {
     what: 'WAL as large as the volume',
@@ -349,7 +378,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'an alert on a metric that nobody serves',
     breakIt: (all) =>
-      (find(all, 'PrometheusRule').spec.groups[1].rules[0].expr = 'pod_memory_usage_bytes > 1 or cpu > 1'),
+      (find(all, 'PrometheusRule', 'monitoring-performance').spec.groups[1].rules[0].expr =
+        'pod_memory_usage_bytes > 1 or cpu > 1'),
     rules: ['MON-003'],
   },
   ...['HighErrorRate', 'HighLatency', 'AutoscalerAtMaximum', 'PostgresConnectionsHigh'].map((alert) => ({
@@ -364,7 +394,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a monitor on a port that is not there',
-    breakIt: (all) => (find(all, 'ServiceMonitor').spec.endpoints[0].port = 'metrics'),
+    breakIt: (all) => (find(all, 'ServiceMonitor', 'shop-web').spec.endpoints[0].port = 'metrics'),
     rules: ['MON-004'],
   },
   {
@@ -471,7 +501,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'an object twice',
-    breakIt: (all) => all.push(structuredClone(find(all, 'Namespace'))),
+    breakIt: (all) => all.push(structuredClone(find(all, 'Namespace', 'shop-prod'))),
     rules: ['COR-001'],
   },
   {

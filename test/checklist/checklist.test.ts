@@ -105,7 +105,7 @@ describe('Checklist.check', () => {
         });
       }
     });
-  }, 120_000);
+  }, 600_000);
 });
 
 describe('scaling counts as tested (SCALE-001)', () => {

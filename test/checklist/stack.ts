@@ -1,11 +1,12 @@
 /** A stack to which every rule applies, and which breaks none. */
-import { Chart, Duration } from 'cdk8s';
+import { Chart, Duration, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   HealthCheck,
   KubernetesVersion,
   PerformanceMonitoring,
+  ScalableWebApp,
   ScalingIntent,
   ScalingPolicy,
   ScalingStep,
@@ -13,6 +14,7 @@ import {
   Traffic,
   TriggerAuthentication,
   TunedApp,
+  TunedPostgres,
   VerticalScaling,
 } from 'cdk8s-tuned';
 import { allFromDist } from '../support/dist';
@@ -23,6 +25,30 @@ const restricted = {
   capabilities: { drop: ['ALL'] },
   readOnlyRootFilesystem: true,
 };
+
+/** A second database, with poolers in front, and what asks it. */
+function reports(): Manifest[] {
+  const app = new TunedApp({ outdir: '/nowhere' });
+  const chart = new Chart(app, 'reports', { namespace: 'reports' });
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(50) });
+  const web = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/reports:2.1.0' });
+  web.connectTo(db);
+  web.requireScaling(
+    Traffic.spike({ base: 20, peak: 80 }),
+    { timeToCapacity: Duration.minutes(3) },
+    { capacityPerPod: 20 },
+  );
+  new PerformanceMonitoring(chart, 'performance', { watch: [web, db, db.addPooler()] });
+  const namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'reports', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  };
+  // One set of alerts is enough.
+  return [namespace, ...manifests(chart).filter(({ kind }) => kind !== 'PrometheusRule')];
+}
+
+const REPORTS = reports();
 
 /** Workers that scale by KEDA, and that are resized while they run, as a cluster of 1.35 has them. */
 function workers(): Manifest[] {
@@ -105,6 +131,7 @@ export function passingStack(): Manifest[] {
       metadata: { name: 'shop', namespace },
       spec: { hard: { 'requests.cpu': '32', 'requests.memory': '96Gi', pods: '100' } },
     },
+    ...structuredClone(REPORTS),
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'load-test', namespace } },
     {
       apiVersion: 'networking.k8s.io/v1',

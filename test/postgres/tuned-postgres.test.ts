@@ -1,18 +1,26 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   ConnectionPool,
   DatabaseVariables,
+  PostgresDisk,
+  PostgresImageFamily,
   PostgresVersion,
+  PostgresWorkload,
   ScalableWebApp,
   ScalingPolicy,
+  SettingSource,
   TunedApp,
   TunedPostgres,
   type TunedPostgresProps,
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { Chart } from 'cdk8s';
+import { evaluate } from '../../lib/checklist/evaluate';
+import { parsePostgresConf } from '../../lib/inventory/configuration-files';
+import { Inventory } from '../../lib/inventory/inventory';
+import { parseBytes } from '../../lib/units/quantity';
 import { envOf, find, manifests, newChart } from '../support/synth';
 
 const IMAGE = 'registry.example.com/shop:1.8.2';
@@ -25,6 +33,8 @@ function synth(props: Partial<TunedPostgresProps> = {}) {
 
 const setOf = (props: Partial<TunedPostgresProps> = {}) => find(synth(props), 'StatefulSet');
 const podOf = (props: Partial<TunedPostgresProps> = {}) => setOf(props).spec.template.spec;
+const confOf = (props: Partial<TunedPostgresProps> = {}) =>
+  parsePostgresConf(find(synth(props), 'ConfigMap').data['postgresql.conf']);
 const volume = (pod: ReturnType<typeof podOf>, name: string) =>
   pod.volumes.find((one: { name: string }) => one.name === name);
 
@@ -296,7 +306,7 @@ test.each<[string, Partial<TunedPostgresProps>, string]>([
   [
     'a version that there is not',
     { version: '9.6' as PostgresVersion },
-    'version is "9.6"; allowed: 15, 16, 17, 18',
+    'version is "9.6"; allowed: 13, 14, 15, 16, 17, 18',
   ],
   ['a role with quotes', { user: 'app"; DROP' }, 'user is "app\\"; DROP"'],
   ['the role of the exporter', { user: 'exporter' }, 'it is the role of the metrics exporter'],
@@ -319,3 +329,157 @@ test.each<[string, Partial<TunedPostgresProps>, string]>([
 ])('%s is refused', (_, props, message) => {
   expect(() => synth(props)).toThrow(message);
 });
+
+describe('images', () => {
+  test.each([
+    [{ imageFamily: PostgresImageFamily.ALPINE }, 70, 'docker.io/library/postgres:17.10-alpine'],
+    [
+      { image: 'registry.example.com/postgres:17.10-alpine3.22' },
+      70,
+      'registry.example.com/postgres:17.10-alpine3.22',
+    ],
+    [{ image: 'registry.example.com/postgis:17-3.5' }, 999, 'registry.example.com/postgis:17-3.5'],
+    [{ version: PostgresVersion.V13 }, 999, 'docker.io/library/postgres:13.23-bookworm'],
+  ])('%o runs as %i', (props, user, image) => {
+    const pod = podOf(props);
+    expect(pod.securityContext).toMatchObject({ runAsUser: user, runAsGroup: user, fsGroup: user });
+    expect(pod.containers[0].image).toBe(image);
+  });
+
+  test('an image that cannot start by itself is refused', () => {
+    expect(() => synth({ imageFamily: PostgresImageFamily.CLOUD_NATIVE_PG })).toThrow(
+      'an image of CloudNativePG is started by its operator',
+    );
+  });
+});
+
+describe('huge pages', () => {
+  test('are requested for everything that is shared, and only then tried', () => {
+    const { requests, limits } = podOf({ hugePages: true }).containers[0].resources;
+    expect(requests['hugepages-2Mi']).toBe(limits['hugepages-2Mi']);
+    expect(parseBytes(limits['hugepages-2Mi'])).toBeGreaterThan(1.1 * 1024 ** 3);
+    expect(confOf({ hugePages: true }).get('huge_pages')).toBe('try');
+  });
+
+  test('are off without a request', () => {
+    expect(podOf().containers[0].resources.limits).not.toHaveProperty('hugepages-2Mi');
+    expect(confOf().get('huge_pages')).toBe('off');
+  });
+});
+
+describe('a start', () => {
+  test('may take an hour, or what a recovery from slow disks takes', () => {
+    const seconds = (props: Partial<TunedPostgresProps>) => {
+      const { startupProbe } = podOf(props).containers[0];
+      return startupProbe.periodSeconds * startupProbe.failureThreshold;
+    };
+    expect(seconds({})).toBe(3600);
+    // 16 GiB of WAL at 4 MiB/s.
+    expect(seconds({ workload: PostgresWorkload.WAREHOUSE, disk: PostgresDisk.HDD })).toBe(4100);
+  });
+
+  test('that must be short leaves less WAL to recover', () => {
+    expect(confOf({ startupTime: Duration.minutes(2) }).get('max_wal_size')).toBe('1920MB');
+    expect(() => synth({ startupTime: Duration.minutes(2), parameters: { max_wal_size: '4GB' } })).toThrow(
+      'a recovery replays it in 256 s, and the start may take 120 s',
+    );
+  });
+});
+
+describe('the version', () => {
+  test('of 18 reads by workers, since its pod may not use io_uring', () => {
+    const conf = confOf({ version: PostgresVersion.V18 });
+    expect([conf.get('io_method'), conf.get('io_workers')]).toEqual(['worker', '3']);
+    expect(confOf({ version: PostgresVersion.V17 }).has('io_method')).toBe(false);
+  });
+
+  test('decides what can be compressed, the disk what should', () => {
+    const wal = (version: PostgresVersion, disk: PostgresDisk) =>
+      confOf({ version, disk }).get('wal_compression');
+    expect(wal(PostgresVersion.V17, PostgresDisk.SSD)).toBe('off');
+    expect(wal(PostgresVersion.V17, PostgresDisk.HDD)).toBe('lz4');
+    expect(wal(PostgresVersion.V14, PostgresDisk.HDD)).toBe('on');
+    expect(confOf({ version: PostgresVersion.V13 }).has('default_toast_compression')).toBe(false);
+  });
+
+  test('before 15 counts hash tables once', () => {
+    expect(confOf({ version: PostgresVersion.V14 }).get('hash_mem_multiplier')).toBe('1');
+  });
+});
+
+test('the connections of consumers that take few leave more memory to each', () => {
+  const chart = newChart();
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
+  expect(db.maxConnections).toBe(102);
+  new BackgroundWorker(chart, 'mail', { image: IMAGE, scaling: ScalingPolicy.replicas(2) }).connectTo(db, {
+    pool: ConnectionPool.of({ size: 2 }),
+  });
+  // 3 pods × 2, 3 and 8 reserved, rounded up to 20.
+  expect(db.maxConnections).toBe(20);
+});
+
+test('libraries are named, and loaded besides those that observe', () => {
+  expect(confOf({ preloadLibraries: ['timescaledb'] }).get('shared_preload_libraries')).toBe(
+    'pg_stat_statements,auto_explain,timescaledb',
+  );
+  expect(() => synth({ preloadLibraries: ['/tmp/evil.so'] })).toThrow('the name of a library in the image');
+});
+
+describe('explain', () => {
+  test('tells every setting of the configuration with its reason and where it comes from', () => {
+    const chart = newChart();
+    const db = new TunedPostgres(chart, 'db', {
+      storage: Size.gibibytes(100),
+      parameters: { work_mem: '2MB', 'app.note': 'x' },
+    });
+    const explained = db.explain();
+    const written = parsePostgresConf(find(manifests(chart), 'ConfigMap').data['postgresql.conf']);
+    expect(new Map(explained.map(({ name, value }) => [name, value]))).toEqual(written);
+    const of = (name: string) => explained.find((one) => one.name === name);
+    expect(of('work_mem')).toEqual({
+      name: 'work_mem',
+      value: '2MB',
+      reason: 'as given in `parameters`',
+      source: SettingSource.GIVEN,
+      section: 'Memory',
+    });
+    expect(of('shared_buffers')?.source).toBe(SettingSource.COMPUTED);
+    expect(of('log_lock_waits')?.source).toBe(SettingSource.FIXED);
+    expect(of('app.note')?.section).toBe('Other');
+    expect(explained.filter(({ reason }) => reason === '')).toEqual([]);
+  });
+});
+
+test.each<[Record<string, string>, string]>([
+  [{ shared_buffers: '2GB' }, 'allowed: at most 40 % of the memory limit of 4Gi'],
+  [{ max_worker_processes: '2' }, 'max_parallel_workers 4 must be at most max_worker_processes 2'],
+  [{ wal_level: 'minimal' }, 'only when max_wal_senders is 0'],
+  [{ min_wal_size: '8GB' }, 'min_wal_size 8GB must be below max_wal_size 4GB'],
+  [{ wal_keep_size: '60GB' }, 'allowed: at most half of it'],
+  [{ maintenance_work_mem: '3GB' }, 'of maintenance_work_mem above a sixteenth of the memory'],
+  [{ temp_buffers: '1GB' }, 'the settings can use'],
+])('%o contradicts another setting: %s', (parameters, message) => {
+  expect(() => synth({ parameters })).toThrow(message);
+});
+
+test('what belongs together is taken together', () => {
+  expect(confOf({ parameters: { wal_level: 'minimal', max_wal_senders: '0' } }).get('wal_level')).toBe(
+    'minimal',
+  );
+  expect(confOf({ parameters: { max_connections: '50' } }).get('max_connections')).toBe('50');
+  expect(() => synth({ maxConnections: 100, parameters: { max_connections: '100' } })).toThrow(
+    'maxConnections is 100; remove one of them',
+  );
+});
+
+test.each(Object.values(PostgresWorkload))(
+  'a database for %s passes the checklist, with poolers and without',
+  (workload) => {
+    const chart = newChart();
+    const props = { storage: Size.gibibytes(100), workload, hugePages: true };
+    new TunedPostgres(chart, 'plain', props);
+    new TunedPostgres(chart, 'pooled', props).addPooler();
+    const { findings } = evaluate(Inventory.of(manifests(chart)));
+    expect(findings.filter(({ suppressed }) => suppressed === undefined)).toEqual([]);
+  },
+);

@@ -122,6 +122,8 @@ const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unknown>) 
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), ...props }),
   PostgresIndexJob: (chart, props) =>
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), indexJob: props }).addIndex(INDEX),
+  PostgresPooler: (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) }).addPooler(props),
   CacheRedis: (chart, props) => new tuned.CacheRedis(chart, 'cache', props),
   NginxCachingProxy: (chart, props) =>
     new tuned.NginxCachingProxy(chart, 'edge', {
@@ -483,6 +485,18 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     ),
   ],
+  'parameters of Postgres': [
+    'work_mem',
+    'search_path',
+    'log_line_prefix',
+    'synchronous_commit',
+    'app.note',
+    'max_connections',
+    'checkpoint_timeout',
+    'random_page_cost',
+  ].flatMap((name) =>
+    texts((chart, text) => CONSTRUCTS.TunedPostgres(chart, { parameters: { [name]: text } })),
+  ),
   'VerticalScaling bounds': sizes().map((size) => ({
     what: 'size',
     run: (chart) =>

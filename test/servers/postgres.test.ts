@@ -1,149 +1,11 @@
-import { existsSync, readdirSync, writeFileSync } from 'fs';
+import { writeFileSync } from 'fs';
 import { join } from 'path';
 import { Size } from 'cdk8s';
 import { PostgresVersion, TunedPostgres, WorkloadProfile } from 'cdk8s-tuned';
 import { ENVIRONMENTS, fromDist } from '../support/dist';
-import { type Manifest, manifests, newChart } from '../support/synth';
-import {
-  freePort,
-  own,
-  type Outcome,
-  runCommand,
-  scratchDirectory,
-  type Scratch,
-  type Server,
-  startServer,
-  until,
-} from './harness';
-
-const DEBIAN = '/usr/lib/postgresql';
-/** Programs of the newest major that Debian has installed; `npm test` sees to it that there is one. */
-const PROGRAMS = existsSync(DEBIAN)
-  ? join(DEBIAN, readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a))[0], 'bin')
-  : '';
-const PATH = `${PROGRAMS}:${process.env.PATH}`;
-
-const PASSWORDS = {
-  POSTGRES_PASSWORD: 'superuser secret',
-  APP_PASSWORD: `it's \\ "quoted" $HOME; ünïcode`,
-  EXPORTER_PASSWORD: 'exporter secret',
-};
-
-/** Settings of a `postgresql.conf`, read as its grammar says. */
-function settingsOf(conf: string): Array<[name: string, value: string]> {
-  return conf
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [, name, value] = /^(\S+) = (.*)$/.exec(line) ?? [];
-      const quoted = /^'(.*)'$/.exec(value);
-      return [name, quoted ? quoted[1].replaceAll("''", "'").replaceAll('\\\\', '\\') : value];
-    });
-}
-
-/** The container of a database manifest, on this machine. */
-class Database {
-  private constructor(
-    readonly server: Server,
-    readonly port: number,
-    readonly pgdata: string,
-    readonly container: Manifest,
-    readonly conf: string,
-  ) {}
-
-  static find(objects: readonly Manifest[], kind: string): Manifest {
-    return objects.find(
-      (object) =>
-        object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === 'postgres',
-    );
-  }
-
-  /** Makes an empty database directory, as the image does on the first start. */
-  static async initialize(scratch: Scratch): Promise<string> {
-    const pgdata = scratch.directory(`pgdata-${await freePort()}`);
-    const passwordFile = join(scratch.path, 'password');
-    writeFileSync(passwordFile, PASSWORDS.POSTGRES_PASSWORD);
-    own(passwordFile);
-    const args = ['--data-checksums', '--username=postgres', `--pwfile=${passwordFile}`, '-D', pgdata];
-    const { code, stderr } = await runCommand(join(PROGRAMS, 'initdb'), args);
-    if (code !== 0) throw new Error(stderr);
-    return pgdata;
-  }
-
-  static async start(
-    objects: readonly Manifest[],
-    scratch: Scratch,
-    pgdata: string,
-    wait: 'ready' | 'alive' = 'ready',
-  ): Promise<Database> {
-    const [container] = Database.find(objects, 'StatefulSet').spec.template.spec.containers;
-    const { data } = Database.find(objects, 'ConfigMap');
-    const port = await freePort();
-    const directory = scratch.directory(`postgres-${port}`);
-    for (const file of ['postgresql.conf', 'pg_hba.conf']) writeFileSync(join(directory, file), data[file]);
-    // The arguments of the manifest, without the one that Debian's version does not know yet.
-    const args = (container.args as string[])
-      .join('\n')
-      .replace('\n-c\nallow_alter_system=off', '')
-      .split('\n')
-      .map((argument) => argument.replace('/etc/postgresql', directory));
-    const places = [
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      `unix_socket_directories=${directory}`,
-      '-p',
-      `${port}`,
-    ];
-    const log = join(scratch.path, `postgres-${port}.log`);
-    const server = startServer(join(PROGRAMS, 'postgres'), [...args, ...places], {
-      log,
-      env: { PGDATA: pgdata },
-    });
-    const database = new Database(server, port, pgdata, container, data['postgresql.conf']);
-    const probe = wait === 'ready' ? 'readinessProbe' : 'livenessProbe';
-    await until(
-      'postgres',
-      async () => (await database.run(container[probe].exec.command)).code === 0,
-      server,
-    );
-    return database;
-  }
-
-  /** Runs a command of the manifest. */
-  run([command, ...args]: string[]): Promise<Outcome> {
-    const [first, ...rest] = [command, ...args].map((text) =>
-      text.replace('--port=5432', `--port=${this.port}`),
-    );
-    return runCommand(first, rest, { env: { PATH, PGDATA: this.pgdata } });
-  }
-
-  psql(
-    user: string,
-    password: string,
-    database: string,
-    input: string,
-    env: NodeJS.ProcessEnv = {},
-  ): Promise<Outcome> {
-    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', `${this.port}`];
-    return runCommand(join(PROGRAMS, 'psql'), [...args, '-U', user, '-d', database], {
-      input,
-      env: { ...env, PGPASSWORD: password },
-    });
-  }
-
-  async show(name: string): Promise<string> {
-    const { stdout } = await this.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, 'postgres', `SHOW ${name};`);
-    return stdout.replace(/\n$/, '');
-  }
-
-  /** What the image does with the files in `docker-entrypoint-initdb.d`. */
-  makeRoles(objects: readonly Manifest[]): Promise<Outcome> {
-    const { data } = Database.find(objects, 'ConfigMap');
-    const env = { ...PASSWORDS, APP_DATABASE: 'app', APP_USER: 'app' };
-    return this.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, 'postgres', data['roles.sql'], env);
-  }
-}
+import { manifests, newChart } from '../support/synth';
+import { own, scratchDirectory, until } from './harness';
+import { Database, PASSWORDS, settingsOf } from './postgres-server';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -261,7 +123,7 @@ test('while it recovers, it lives but is not ready; when it is gone, neither', a
   writeFileSync(signal, '');
   own(signal);
   writeFileSync(join(pgdata, 'postgresql.auto.conf'), "hot_standby = 'off'\n");
-  const database = await Database.start(objects, scratch, pgdata, 'alive');
+  const database = await Database.start(objects, scratch, pgdata, { wait: 'alive' });
   const { startupProbe, readinessProbe, livenessProbe } = database.container;
   const codes = async () => [
     (await database.run(livenessProbe.exec.command)).code,

@@ -1,13 +1,22 @@
 import { FindingSeverity } from '../../finding/finding';
+import type { ParsedPgBouncerIni } from '../../inventory/configuration-files';
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
 import { get, numberAt, recordsAt, textAt } from '../../inventory/json';
 import { surgePods } from '../../scaling/reach-sizing';
 import { parseBytes } from '../../units/quantity';
 import { settingBytes } from '../../postgres/postgres-units';
 import { type Rule, rule, when } from '../rule';
-import { behindHost, type ConfiguredServer, literalsOf, mainContainers, postgresServers } from '../subjects';
+import {
+  behindHost,
+  type ConfiguredServer,
+  literalsOf,
+  mainContainers,
+  pgBouncers,
+  postgresServers,
+} from '../subjects';
 
 type Postgres = ConfiguredServer<Map<string, string>>;
+type PgBouncer = ConfiguredServer<ParsedPgBouncerIni>;
 
 /** A container that says which Postgres of the inventory it uses. */
 interface Consumer {
@@ -15,6 +24,8 @@ interface Consumer {
   readonly container: ContainerOf;
   readonly env: ReadonlyMap<string, string>;
   readonly database: Postgres;
+  /** The pooler that it reaches the database by. */
+  readonly pooler?: PgBouncer;
 }
 
 const HOST_VARIABLES = ['DB_HOST', 'DATABASE_HOST', 'PGHOST', 'POSTGRES_HOST'];
@@ -32,16 +43,34 @@ const SIZE_VARIABLES = [
   'DB_POOL_MAX',
 ];
 
+/** The poolers of the inventory, each with the databases of the inventory that it opens connections to. */
+function poolersOf(
+  inventory: Inventory,
+): ReadonlyArray<{ pooler: PgBouncer; databases: readonly Postgres[] }> {
+  const servers = new Map(postgresServers(inventory).map((server) => [server.workload, server]));
+  return pgBouncers(inventory).map((pooler) => {
+    const hosts = [...pooler.settings.databases.values()].flatMap((fields) => fields.get('host') ?? []);
+    const databases = hosts
+      .flatMap((host) => behindHost(host, pooler.object.namespace, inventory))
+      .flatMap((workload) => servers.get(workload) ?? []);
+    return { pooler, databases: [...new Set(databases)] };
+  });
+}
+
 /**
- * Who uses which database: by the host that a container is told, or, when it has a pool and no host, the only database
- * of its namespace.
+ * Who uses which database, directly or by a pooler: by the host that a container is told, or, when it has a pool and no
+ * host, the only database of its namespace.
  */
 function consumersOf(inventory: Inventory): readonly Consumer[] {
-  const databases = new Map(postgresServers(inventory).map((server) => [server.workload, server]));
+  const targets = new Map<WorkloadObject, { database: Postgres; pooler?: PgBouncer }>();
   const byNamespace = new Map<string, Postgres[]>();
-  for (const server of databases.values()) {
+  for (const server of postgresServers(inventory)) {
+    targets.set(server.workload, { database: server });
     const namespace = server.object.namespace ?? '';
     byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), server]);
+  }
+  for (const { pooler, databases } of poolersOf(inventory)) {
+    for (const database of databases) targets.set(pooler.workload, { database, pooler });
   }
   return mainContainers(inventory).flatMap((container) => {
     const env = literalsOf(container);
@@ -49,15 +78,55 @@ function consumersOf(inventory: Inventory): readonly Consumer[] {
     const near = byNamespace.get(container.object.namespace ?? '') ?? [];
     const used =
       host !== undefined
-        ? behindHost(host, container.object.namespace, inventory).flatMap((one) => databases.get(one) ?? [])
+        ? behindHost(host, container.object.namespace, inventory).flatMap((one) => targets.get(one) ?? [])
         : near.length === 1 && poolOf(env) !== undefined
-          ? near
+          ? near.map((database) => ({ database, pooler: undefined }))
           : [];
-    const [database] = used;
-    return used.length > 0 && database.workload !== container.workload
-      ? [{ object: container.object, container, env, database }]
+    const [target] = used;
+    return used.length > 0 && !targets.has(container.workload)
+      ? [{ object: container.object, container, env, ...target }]
       : [];
   });
+}
+
+/** Server connections that one PgBouncer opens at most: its own bound, or the pools of its databases. */
+function connectionsOf({ settings: { settings, databases } }: PgBouncer): number {
+  const number = (name: string, fallback: number) => Number(settings.get(name) ?? fallback);
+  const pools = databases.size * (number('default_pool_size', 20) + number('reserve_pool_size', 0));
+  const bound = databases.size * number('max_db_connections', 0);
+  return bound > 0 ? Math.min(bound, pools) : pools;
+}
+
+/** Who opens connections: pods, and how many each at most. */
+interface Drawer {
+  readonly name: string;
+  readonly pods: number;
+  readonly each: number;
+}
+
+function judge(drawers: readonly Drawer[], allowed: number) {
+  const rows = drawers.map(({ name, pods, each }) => `${name} ${pods} pods × ${each} = ${pods * each}`);
+  const sum = drawers.reduce((total, { pods, each }) => total + pods * each, 0);
+  const [largest] = [...drawers].sort((a, b) => b.pods - a.pods);
+  const others = sum - largest.pods * largest.each;
+  const fitting = Math.max(0, Math.floor((allowed - others) / Math.max(1, largest.each)));
+  return {
+    fits: sum <= allowed,
+    measured: `${rows.join(', ')}: ${sum} connections`,
+    fitting: `${fitting} pods of ${largest.name} would fit`,
+  };
+}
+
+const drawerOf = ({ container, env }: Consumer): Drawer => ({
+  name: container.object.name,
+  pods: mostPods(container.workload),
+  each: poolOf(env) ?? 0,
+});
+
+function grouped<K, V>(pairs: ReadonlyArray<readonly [K, V]>): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value]);
+  return groups;
 }
 
 /** Pods at the largest size, with those that a rolling update adds. */
@@ -75,6 +144,12 @@ const poolOf = (env: ReadonlyMap<string, string>) => {
   const size = SIZE_VARIABLES.map((name) => env.get(name)).find((value) => value !== undefined);
   return size === undefined ? undefined : Number(size) + Number(env.get('DB_MAX_OVERFLOW') ?? 0);
 };
+
+const poolerDrawer = (pooler: PgBouncer): Drawer => ({
+  name: pooler.object.name,
+  pods: mostPods(pooler.workload),
+  each: connectionsOf(pooler),
+});
 
 /** Connections that belong to no pool: exporter, migrations, backups; besides the superuser's. */
 const RESERVED = 3;
@@ -108,37 +183,48 @@ export const DATABASE_RULES: readonly Rule[] = [
     evidence:
       'The guide: 20 replicas × (20 + 10) against 200 connections; safe-global/safe-decoder-service PR 296 (outage).',
     of: (inventory) => {
-      const drawn = new Map<Postgres, Consumer[]>();
-      for (const consumer of consumersOf(inventory)) {
-        if (poolOf(consumer.env) !== undefined)
-          drawn.set(consumer.database, [...(drawn.get(consumer.database) ?? []), consumer]);
-      }
-      return [...drawn].map(([database, consumers]) => ({ object: database.object, database, consumers }));
+      const direct = consumersOf(inventory)
+        .filter(({ pooler, env }) => pooler === undefined && poolOf(env) !== undefined)
+        .map((consumer) => [consumer.database, drawerOf(consumer)] as const);
+      const pooled = poolersOf(inventory).flatMap(({ pooler, databases }) =>
+        databases.map((database) => [database, poolerDrawer(pooler)] as const),
+      );
+      return [...grouped([...direct, ...pooled])].map(([database, drawers]) => ({
+        object: database.object,
+        database,
+        drawers,
+      }));
     },
-    check: ({ database, consumers }) => {
+    check: ({ database, drawers }) => {
       const setting = (name: string, fallback: number) => Number(database.settings.get(name) ?? fallback);
       const most = setting('max_connections', 100);
       const allowed =
         most - setting('superuser_reserved_connections', 3) - setting('reserved_connections', 0) - RESERVED;
-      const rows = consumers.map(({ container, env }) => {
-        const pods = mostPods(container.workload);
-        const pool = poolOf(env) ?? 0;
-        return {
-          text: `${container.object.name} ${pods} pods × ${pool} = ${pods * pool}`,
-          total: pods * pool,
-        };
-      });
-      const sum = rows.reduce((total, row) => total + row.total, 0);
-      const [largest] = [...consumers].sort(
-        (a, b) => mostPods(b.container.workload) - mostPods(a.container.workload),
-      );
-      const others = sum - mostPods(largest.container.workload) * (poolOf(largest.env) ?? 0);
-      const fitting = Math.max(0, Math.floor((allowed - others) / Math.max(1, poolOf(largest.env) ?? 1)));
-      return when(!(sum <= allowed), {
+      const { fits, measured, fitting } = judge(drawers, allowed);
+      return when(!fits, {
         path: database.source ? `data.${database.source.key}: max_connections` : database.container.path,
-        measured: `${rows.map(({ text }) => text).join(', ')}: ${sum} connections`,
-        expected: `at most ${allowed} of max_connections ${most}; ${fitting} pods of ${largest.container.object.name} would fit`,
+        measured,
+        expected: `at most ${allowed} of max_connections ${most}; ${fitting}`,
         fix: 'use smaller pools, fewer replicas, or a pooler',
+      });
+    },
+  }),
+  rule({
+    id: 'DB-003',
+    severity: FindingSeverity.WARNING,
+    title: 'A pooler pools by transaction, prepared statements included',
+    why: 'By session, PgBouncer’s default, every connection of an application’s own pool holds one of the database; by transaction without max_prepared_statements, drivers that prepare fail.',
+    evidence:
+      'PgBouncer 1.21 brought max_prepared_statements; CloudNativePG’s pooler is by session unless told otherwise.',
+    of: (inventory) => pgBouncers(inventory),
+    check: ({ settings: { settings }, source, container }) => {
+      const mode = settings.get('pool_mode') ?? 'session';
+      const prepared = settings.get('max_prepared_statements') ?? '0';
+      return when(mode !== 'transaction' || !(Number(prepared) > 0), {
+        path: source ? `data.${source.key}: pool_mode` : container.path,
+        measured: `pool_mode ${mode}, max_prepared_statements ${prepared}`,
+        expected: 'pool_mode transaction, max_prepared_statements above 0 (PgBouncer 1.21 or newer)',
+        fix: 'set both',
       });
     },
   }),
@@ -211,6 +297,32 @@ export const DATABASE_RULES: readonly Rule[] = [
         measured: `${grace} s`,
         expected: `at least ${LEAST_GRACE_SECONDS} s`,
         fix: 'raise it',
+      });
+    },
+  }),
+  rule({
+    id: 'DB-007',
+    severity: FindingSeverity.ERROR,
+    title: 'The clients of poolers fit them, also when one is lost',
+    why: 'The clients of a pooler that goes away connect to the others; above max_client_conn they are refused.',
+    evidence: 'n8n’s terraform, PR 106: 460 pods × 20 = 9200 clients against a cap of 6000.',
+    of: (inventory) => {
+      const clients = consumersOf(inventory).flatMap((consumer) =>
+        consumer.pooler && poolOf(consumer.env) !== undefined
+          ? [[consumer.pooler, drawerOf(consumer)] as const]
+          : [],
+      );
+      return [...grouped(clients)].map(([pooler, drawers]) => ({ object: pooler.object, pooler, drawers }));
+    },
+    check: ({ pooler, drawers }) => {
+      const each = Number(pooler.settings.settings.get('max_client_conn') ?? 100);
+      const survivors = Math.max(1, pooler.workload.minReplicas - 1);
+      const { fits, measured, fitting } = judge(drawers, survivors * each);
+      return when(!fits, {
+        path: pooler.source ? `data.${pooler.source.key}: max_client_conn` : pooler.container.path,
+        measured,
+        expected: `at most ${survivors * each}, max_client_conn ${each} of each pooler but one; ${fitting}`,
+        fix: 'raise max_client_conn, run more poolers, or use smaller pools',
       });
     },
   }),

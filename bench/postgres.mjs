@@ -1,0 +1,321 @@
+/**
+ * Measurements of Postgres and PgBouncer: both sides of a comparison in one run on one machine, and only ratios are
+ * written down. Results go to docs/benchmarks.md, each with the command that made it.
+ *
+ *   npm run bench:postgres -- pgbench     read-write and select-only: stock, PGTune's values, ours
+ *   npm run bench:postgres -- torture     150 clients on a database of 512Mi: PGTune's values, ours with poolers
+ *   npm run bench:postgres -- pooler      a connection for every transaction: directly, through a pooler
+ *   npm run bench:postgres -- shutdown    a restart under load
+ *   … --write                             writes the result into docs/benchmarks.md
+ *
+ * It runs as root, which starts the servers as nobody, and needs Debian's postgresql, its contrib, and pgbouncer.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import { build } from '../scripts/build.mjs';
+import { root } from '../scripts/project.mjs';
+import {
+  memoryCgroup,
+  ownDirectory,
+  pgbench,
+  psql,
+  requireRoot,
+  resultsOf,
+  scratchDirectory,
+  startPgBouncer,
+  startPostgres,
+} from './servers.mjs';
+
+build();
+const require = createRequire(import.meta.url);
+const { Chart, Size, Testing } = require('cdk8s');
+const { Cpu } = require('cdk8s-plus-27');
+const tuned = require(join(root, 'build/lib/index.js'));
+const { pgTune } = require(join(root, 'build/apps/pgtune/pgtune.js'));
+
+const MIB = 1024 ** 2;
+const STOCK = '';
+
+/** Manifests of a database, with poolers and consumers or without. */
+function manifestsOf({ memoryMiB, cpus, pooler = false, clients = 0 }) {
+  const chart = new Chart(new tuned.TunedApp({ outdir: '/nowhere' }), 'shop');
+  const db = new tuned.TunedPostgres(chart, 'db', {
+    version: tuned.PostgresVersion.V15,
+    storage: Size.gibibytes(20),
+    profile: tuned.WorkloadProfile.DATABASE.withMemory(Size.mebibytes(memoryMiB)).withCpu(
+      Cpu.units(cpus),
+      Cpu.units(cpus),
+    ),
+  });
+  if (clients > 0) {
+    // Pods with a connection each, the one of a rollout among them.
+    new tuned.ScalableWebApp(chart, 'web', {
+      image: 'registry.example.com/shop:1.8.2',
+      scaling: tuned.ScalingPolicy.replicas(clients - 1),
+      maxSurgePercent: 1,
+    }).connectTo(db, { pool: tuned.ConnectionPool.of({ size: 1 }) });
+  }
+  if (pooler) db.addPooler();
+  const objects = Testing.synth(chart);
+  const file = (name, key) =>
+    objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name).data[key];
+  const ini = pooler ? file('shop-db-pooler', 'pgbouncer.ini') : '';
+  return {
+    conf: file('shop-db', 'postgresql.conf'),
+    // Where it runs, who logs in, and what Debian's 1.18 does not know yet.
+    ini: ({ port, userFile, databasePort }) =>
+      ini
+        .replace(/^app = .*$/m, `postgres = host=127.0.0.1 port=${databasePort} dbname=postgres`)
+        .replace(/^listen_addr = .*$/m, 'listen_addr = 127.0.0.1')
+        .replace(/^listen_port = .*$/m, `listen_port = ${port}`)
+        .replace(/^auth_file = .*$/m, `auth_file = ${userFile}`)
+        .replace(/^max_prepared_statements = .*\n/m, ''),
+    poolers: pooler
+      ? objects.find(({ metadata }) => metadata.name === 'shop-db-pooler' && metadata).spec
+      : undefined,
+    replicas: objects.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'shop-db-pooler',
+    )?.spec.replicas,
+  };
+}
+
+function pgTuneConf({ memoryMiB, cpus }) {
+  const settings = pgTune({ version: 15, workload: 'web', memoryKb: memoryMiB * 1024, cpus, disk: 'ssd' });
+  return [...settings].map(([name, value]) => `${name} = '${value}'`).join('\n');
+}
+
+const ratio = (value, base) => (value / base).toFixed(2);
+const geometricMean = (values) =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+/** (b) As many clients as connections, each with a sort and a hash, on a database of 512Mi. */
+async function torture(scratch) {
+  const size = { memoryMiB: 512, cpus: 2 };
+  const clients = 150;
+  const seconds = 40;
+  const ours = manifestsOf({ ...size, pooler: true, clients });
+  const script = join(scratch.path, 'torture.sql');
+  writeFileSync(
+    script,
+    'SELECT count(*) FROM (SELECT t, count(*) FROM rows GROUP BY t ORDER BY md5(t || random()::text)) s;\n',
+  );
+  const rows = `CREATE TABLE rows AS SELECT i, md5((i % 20000)::text) AS t FROM generate_series(1, 40000) i; ANALYZE rows; CHECKPOINT;`;
+  const run = async (name, conf, poolers) => {
+    const cgroup = memoryCgroup(`cdk8s-tuned-bench-${process.pid}-${name}`, size.memoryMiB * MIB);
+    const database = await startPostgres(scratch, name, conf, { cgroup });
+    psql(database.port, rows);
+    const fronts = await Promise.all(
+      Array.from({ length: poolers }, () => startPgBouncer(scratch, ours.ini, database)),
+    );
+    const ports = fronts.length > 0 ? fronts.map(({ port }) => port) : [database.port];
+    return {
+      async load() {
+        const results = await Promise.all(
+          ports.map((port) =>
+            pgbench(port, [
+              '-n',
+              '-c',
+              `${clients / ports.length}`,
+              '-j',
+              '2',
+              '-T',
+              `${seconds}`,
+              '-f',
+              script,
+            ]),
+          ),
+        );
+        const all = results.map(resultsOf);
+        const sum = (field) => all.reduce((total, one) => total + one[field], 0);
+        return {
+          kills: cgroup.kills(),
+          aborted: sum('aborted'),
+          transactions: sum('transactions'),
+          output: results.map(({ output }) => output.split('\n').slice(-20).join('\n')).join('\n'),
+        };
+      },
+      async stop() {
+        for (const front of fronts) await front.stop('SIGTERM');
+        if (database.isRunning()) await database.stop('SIGINT');
+        cgroup.remove();
+      },
+    };
+  };
+  const sides = [await run('pgtune', pgTuneConf(size), 0), await run('ours', ours.conf, ours.replicas)];
+  const [theirs, own] = await Promise.all(sides.map((side) => side.load()));
+  for (const side of sides) await side.stop();
+  if (own.kills > 0 || own.aborted > 0)
+    throw new Error(`ours: ${own.kills} kills, ${own.aborted} clients aborted: ${own.output}`);
+  return {
+    title: 'A database of 512Mi with 150 clients',
+    how: `Both at once, each in a memory cgroup of 512 MiB; ${clients} clients for ${seconds} s, each with a hash aggregate and a sort of 40,000 rows.`,
+    rows: [
+      ['', 'kernel kills', 'clients aborted', 'transactions, ours = 1'],
+      [
+        'PGTune for web, 512MB, 2 CPU',
+        theirs.kills,
+        theirs.aborted,
+        ratio(theirs.transactions, own.transactions),
+      ],
+      [`ours, ${ours.replicas} poolers`, own.kills, own.aborted, '1'],
+    ],
+  };
+}
+
+/** (c) A connection for every transaction: what a login costs both, and what a process costs the database. */
+async function pooler(scratch) {
+  const ours = manifestsOf({ memoryMiB: 4096, cpus: 2, pooler: true, clients: 50 });
+  const args = ['-n', '-S', '-C', '-c', '20', '-j', '2', '-T', '8'];
+  const rows = [['', 'transactions in a second, direct = 1', 'rounds']];
+  for (const [shown, authentication] of [
+    ['through the pooler, without passwords', 'trust'],
+    ['through the pooler, with SCRAM', 'scram-sha-256'],
+  ]) {
+    const database = await startPostgres(scratch, `pooler-${authentication}`, ours.conf, { authentication });
+    await pgbench(database.port, ['-i', '-s', '10', '-q']);
+    const ini = (places) => ours.ini(places).replace(/^auth_type = .*$/m, `auth_type = ${authentication}`);
+    const front = await startPgBouncer(scratch, ini, database);
+    const ratios = [];
+    for (let round = 0; round < 5; round++) {
+      const direct = resultsOf(await pgbench(database.port, args));
+      const pooled = resultsOf(await pgbench(front.port, args));
+      ratios.push(pooled.perSecond / direct.perSecond);
+    }
+    await front.stop('SIGTERM');
+    await database.stop('SIGINT');
+    rows.push([shown, geometricMean(ratios).toFixed(1), ratios.map((one) => one.toFixed(1)).join(', ')]);
+  }
+  return {
+    title: 'A connection for every transaction',
+    how: 'pgbench select-only with -C and 20 clients, five rounds of 8 s, directly and through one pooler in turn. The derivation of a SCRAM key costs milliseconds at every login, in the client and in the pooler, and hides the rest: what keeps its connections open, as every pool does, pays it once.',
+    rows,
+  };
+}
+
+/** (a) The usual benchmark, all servers at once. */
+async function pgbenchModes(scratch) {
+  const size = { memoryMiB: 4096, cpus: 2 };
+  const { conf } = manifestsOf(size);
+  const observing = /^(shared_preload_libraries|auto_explain\.|track_io_timing)/;
+  const sides = {
+    stock: STOCK,
+    'PGTune’s values': pgTuneConf(size),
+    ours: conf,
+    'ours, not observing': conf
+      .split('\n')
+      .filter((line) => !observing.test(line))
+      .join('\n'),
+  };
+  const servers = [];
+  for (const [name, text] of Object.entries(sides)) {
+    const cgroup = memoryCgroup(`cdk8s-tuned-bench-${process.pid}-${servers.length}`, size.memoryMiB * MIB);
+    const database = await startPostgres(scratch, `pgbench-${servers.length}`, text, { cgroup });
+    await pgbench(database.port, ['-i', '-s', '20', '-q']);
+    servers.push({ name, database, cgroup });
+  }
+  const modes = { 'read-write': [], 'select-only': ['-S'] };
+  const rows = [['', ...Object.keys(sides).map((name) => `${name}, stock = 1`)]];
+  for (const [mode, extra] of Object.entries(modes)) {
+    const rounds = [];
+    for (let round = 0; round < 6; round++) {
+      rounds.push(
+        await Promise.all(
+          servers.map(
+            async ({ database }) =>
+              resultsOf(await pgbench(database.port, ['-n', ...extra, '-c', '4', '-j', '1', '-T', '10']))
+                .perSecond,
+          ),
+        ),
+      );
+    }
+    rows.push([
+      mode,
+      ...servers.map((_, index) => {
+        const ratios = rounds.map((round) => round[index] / round[0]);
+        const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((one) => one.toFixed(2));
+        return `${geometricMean(ratios).toFixed(2)} (${least} to ${most})`;
+      }),
+    ]);
+  }
+  for (const { database, cgroup } of servers) {
+    await database.stop('SIGINT');
+    cgroup.remove();
+  }
+  return {
+    title: 'pgbench',
+    how: 'Four servers at once, each in a memory cgroup of 4 GiB, scale 20, 4 clients each, six rounds of 10 s; the geometric mean of the ratios within each round, and the least and the largest of them. pgbench waits for the CPU alone here, so what settings could gain is small; what observes the statements costs a few percent of queries that take a tenth of a millisecond.',
+    rows,
+  };
+}
+
+/** (e) A restart under load. */
+async function shutdown(scratch) {
+  const size = { memoryMiB: 2048, cpus: 2 };
+  const { conf } = manifestsOf(size);
+  const grace = 120;
+  const first = await startPostgres(scratch, 'shutdown', conf);
+  await pgbench(first.port, ['-i', '-s', '30', '-q']);
+  const load = pgbench(first.port, ['-n', '-c', '16', '-j', '2', '-T', '60']);
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  const before = process.hrtime.bigint();
+  // What the preStop hook does: a fast shutdown.
+  await first.stop('SIGINT');
+  const seconds = Number(process.hrtime.bigint() - before) / 1e9;
+  await load;
+  const second = await startPostgres(scratch, 'shutdown', conf, { data: first.pgdata });
+  const recovered = second.log().includes('automatic recovery');
+  await second.stop('SIGINT');
+  if (recovered || seconds > grace) throw new Error(`${seconds} s, ${recovered ? 'recovered' : 'clean'}`);
+  return {
+    title: 'A restart under load',
+    how: 'A fast shutdown after 15 s of pgbench read-write with 16 clients, and the next start.',
+    rows: [
+      ['', 'part of the grace period', 'recovery on the next start'],
+      ['ours', (seconds / grace).toFixed(2), 'none'],
+    ],
+  };
+}
+
+const BENCHMARKS = { pgbench: pgbenchModes, torture, pooler, shutdown };
+
+/** Puts a section into docs/benchmarks.md, in the place of the one of the same command. */
+async function write(name, { title, how, rows }) {
+  const [head, ...body] = rows;
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const section = [
+    `<!-- bench:postgres ${name} -->`,
+    '',
+    `## Postgres: ${title}`,
+    '',
+    `\`npm run bench:postgres -- ${name}\`. ${how}`,
+    '',
+    ...[head, head.map(() => '---'), ...body].map(line),
+    '',
+    '<!-- end -->',
+  ].join('\n');
+  const path = join(root, 'docs/benchmarks.md');
+  const before = existsSync(path)
+    ? readFileSync(path, 'utf8')
+    : '# Benchmarks\n\nBoth sides of every comparison ran in one run on one machine; only ratios are kept, for the machine differs. Each\nsection names the command that wrote it.\n';
+  const old = new RegExp(`<!-- bench:postgres ${name} -->[\\s\\S]*?<!-- end -->`);
+  const text = old.test(before) ? before.replace(old, section) : `${before}\n${section}\n`;
+  writeFileSync(path, await format(text, { parser: 'markdown', printWidth: 110 }));
+}
+
+const [name, option] = process.argv.slice(2);
+if (!Object.hasOwn(BENCHMARKS, name ?? '')) {
+  console.error(`which one? ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exit(1);
+}
+requireRoot();
+const scratch = scratchDirectory();
+ownDirectory(join(scratch.path, 'servers'));
+try {
+  const result = await BENCHMARKS[name](scratch);
+  console.table(result.rows);
+  if (option === '--write') await write(name, result);
+} finally {
+  scratch.remove();
+}

