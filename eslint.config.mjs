@@ -24,7 +24,7 @@ export default defineConfig(
     files: [
       'lib/units/**/*.ts',
       'lib/finding/**/*.ts',
-      'lib/**/*{tuning,solve,budget,sizing-math,emitter,simulat,packing}*.ts',
+      'lib/**/*{tuning,solve,budget,sizing-math,emitter,simulat,packing,directives}*.ts',
     ],
     rules: {
       'no-restricted-imports': [

@@ -173,6 +173,11 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
    * @param options its pool
    */
   public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
+    if (options.role !== undefined) {
+      const checks = Checks.of(consumer);
+      checks.fail('connectTo.role', options.role, `${this.node.path} is a database, not a cache; remove it`);
+      checks.throwIfAny();
+    }
     this.network.allowFrom(NetworkPeer.pods(consumer.networkIdentity), [POSTGRES_PORT]);
     const pool = options.pool ?? ConnectionPool.shared();
     const index = this.drawers.length;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { Size } from 'cdk8s';
-import { CacheRedis } from 'cdk8s-tuned';
+import { CachePersistence, CacheRedis } from 'cdk8s-tuned';
 import { parseBytes } from '../../lib/units/quantity';
 import { ENVIRONMENTS, fromDist } from '../support/dist';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
@@ -181,7 +181,10 @@ test('the cache evicts at maxmemory, errs never, and stays inside its container'
 
 test('with persistence, keys survive a kill', async () => {
   const chart = newChart();
-  new CacheRedis(chart, 'cache', { maxMemory: Size.mebibytes(64), persistence: true });
+  new CacheRedis(chart, 'cache', {
+    maxMemory: Size.mebibytes(64),
+    persistence: CachePersistence.APPEND_ONLY,
+  });
   const objects = manifests(chart);
   const data = scratch.directory('persistent');
   const first = await Cache.start(objects, scratch, data);

@@ -4,7 +4,8 @@ import type { ContainerOf } from '../../inventory/inventory';
 import { recordAt, recordsAt, textAt } from '../../inventory/json';
 import { explainMemory, MEMORY_SHARE, worstCaseBytes } from '../../postgres/memory-budget';
 import { parseSize } from '../../postgres/postgres-units';
-import { maxMemoryFor } from '../../redis/redis-tuning';
+import { CachePersistence } from '../../redis/cache-engine';
+import { maxMemoryFor } from '../../redis/redis-memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../units/quantity';
 import { type Problem, type Rule, rule, when } from '../rule';
 import {
@@ -92,7 +93,8 @@ export const MEMORY_RULES: readonly Rule[] = [
       const persistent =
         settings.get('appendonly')?.at(-1)?.[0] === 'yes' ||
         saves.some((args) => args.some((arg) => arg !== ''));
-      const most = maxMemoryFor(limit, persistent);
+      const persistence = persistent ? CachePersistence.APPEND_ONLY : CachePersistence.NONE;
+      const most = maxMemoryFor(limit, { persistence, replicated: false });
       return when(maxMemory === undefined || maxMemory === 0 || maxMemory > most, {
         path: `${container.path}.resources.limits.memory`,
         measured: `${formatBytes(limit)}; maxmemory is ${given ?? 'not set'}${maxMemory === undefined ? ', which is no size of Redis' : ''}`,
