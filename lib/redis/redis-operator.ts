@@ -6,7 +6,7 @@
  * configuration of its own and includes ours at its end, so that ours holds.
  */
 import type { ApiObject } from 'cdk8s';
-import type { EnvValue, ISecret } from 'cdk8s-plus-27';
+import type { ISecret } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import {
   RedisCluster,
@@ -35,10 +35,17 @@ import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { type ContainerResources, renderResources } from '../sizing/resources';
 import { KubernetesVersion } from '../target/kubernetes-version';
 import { formatBytes, MIB } from '../units/quantity';
-import { exporterEnv, PROBES } from './cache-pod';
+import { EXPORTER_PASSWORD_KEY, EXPORTER_USER, PROBES } from './cache-pod';
 import type { CachePlan } from './cache-plan';
 import type { CacheRedisProps } from './cache-redis-props';
-import { aliveCommand, CACHE_PORT, readyCommand, SENTINEL_PORT, TLS_KEYS } from './redis-files';
+import {
+  aliveCommand,
+  ALLOCATOR_ENV,
+  CACHE_PORT,
+  readyCommand,
+  SENTINEL_PORT,
+  TLS_KEYS,
+} from './redis-files';
 import { shutdownSeconds } from './redis-memory-budget';
 import type { TopologyShape } from './redis-topology';
 
@@ -239,6 +246,7 @@ function head(name: string, labels: SelectorLabels, { checksum }: OperatorOption
 function common({ name, props, credentials }: OperatorOptions) {
   return {
     acl: { secret: { secretName: credentials.name, items: [{ key: ACL_KEY, path: ACL_KEY }] } },
+    env: ALLOCATOR_ENV.map(([variable, value]) => ({ name: variable, value })),
     podSecurityContext: podSecurity(),
     priorityClassName: props.priorityClassName,
     serviceAccountName: name,
@@ -309,15 +317,15 @@ function exporter<L, R>(
     image: props.exporterImage ?? DEFAULT_IMAGES.redisExporter,
     resources: quantities(EXPORTER_RESOURCES, limit, request),
     securityContext: { ...container(), readOnlyRootFilesystem: true },
-    env: Object.entries(exporterEnv(credentials, props.tls !== undefined))
-      .filter(([name]) => name.startsWith('REDIS_USER') || name.startsWith('REDIS_PASSWORD'))
-      .map(([name, value]) => environment(name, value)),
+    // The operator adds the address, and the password of `default`; of two variables of a name the last one holds.
+    env: [
+      { name: 'REDIS_USER', value: EXPORTER_USER },
+      {
+        name: 'REDIS_PASSWORD',
+        valueFrom: { secretKeyRef: { name: credentials.name, key: EXPORTER_PASSWORD_KEY } },
+      },
+    ],
   };
-}
-
-function environment(name: string, { value, valueFrom }: EnvValue) {
-  const key = (valueFrom as { secretKeyRef?: { name: string; key: string } } | undefined)?.secretKeyRef;
-  return key ? { name, valueFrom: { secretKeyRef: key } } : { name, value: value as string };
 }
 
 function quantities<L, R>(

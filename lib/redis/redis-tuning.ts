@@ -112,6 +112,11 @@ function eviction({ policy, lfu = LFU_DEFAULTS }: CacheInput): Directive[] {
       [policy],
       'what goes when it is full; the default would answer writes with errors',
     ),
+    directive(
+      'maxmemory-eviction-tenacity',
+      [100],
+      'room is made before a value is taken; by default evicting gives up after 0.5 ms, and many small keys for a large one take longer',
+    ),
     ...(policy.endsWith('-lfu')
       ? [
           directive(

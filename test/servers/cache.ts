@@ -65,7 +65,12 @@ export class Cache {
     };
     const [command, ...args] = [...container.command, ...container.args].map((text) => inPlace(text, places));
     const aclFile = join(directory, 'users.acl');
-    const env = { ACL_FILE: aclFile, APP_PASSWORD: PASSWORD, EXPORTER_PASSWORD };
+    const literals = Object.fromEntries(
+      container.env
+        .filter((one: Manifest) => one.value !== undefined)
+        .map((one: Manifest) => [one.name, one.value]),
+    );
+    const env = { ...literals, ACL_FILE: aclFile, APP_PASSWORD: PASSWORD, EXPORTER_PASSWORD };
     const log = join(scratch.path, `cache-${port}.log`);
     const server = startServer(command, args, { log, env, memory: options.memory });
     const cache = new Cache(server, port, container, aclFile, places);

@@ -17,7 +17,7 @@ export async function login(port: number, user: string, password: string): Promi
   socket.on('error', () => undefined);
   await new Promise((resolve, reject) => {
     socket.once('connect', resolve);
-    socket.once('close', reject);
+    socket.once('close', () => reject(new Error('the connection was closed')));
   });
   socket.write(command('AUTH', user, password));
   await new Promise((resolve) => socket.once('data', resolve));
