@@ -8,6 +8,7 @@ import { MEMORY_RULES } from './rules/memory';
 import { MONITORING_RULES } from './rules/monitoring';
 import { NETWORK_RULES } from './rules/network';
 import { PROBE_RULES } from './rules/probes';
+import { REDIS_RULES } from './rules/redis';
 import { RELIABILITY_RULES } from './rules/reliability';
 import { RESOURCE_RULES } from './rules/resources';
 import { SECURITY_RULES } from './rules/security';
@@ -20,6 +21,7 @@ export const CATALOGUE: readonly Rule[] = [
   ...AUTOSCALING_RULES,
   ...DATABASE_RULES,
   ...CACHING_RULES,
+  ...REDIS_RULES,
   ...NETWORK_RULES,
   ...MONITORING_RULES,
   ...LOAD_RULES,
@@ -43,7 +45,13 @@ export const GUIDE_LINES: readonly GuideLine[] = [
     rules: ['HPA-001', 'HPA-002', 'HPA-003', 'HPA-004', 'HPA-005', 'HPA-006'],
   },
   { line: 'Database connections pooled', rules: ['DB-001', 'DB-002'] },
-  { line: 'Caching implemented', rules: ['CAC-001', 'CAC-002', 'CAC-003', 'CAC-004', 'CAC-005'] },
+  {
+    line: 'Caching implemented',
+    rules: [
+      ...['CAC-001', 'CAC-002', 'CAC-003', 'CAC-004', 'CAC-005'],
+      ...['CAC-020', 'CAC-021', 'CAC-023', 'CAC-028', 'CAC-029', 'CAC-030'],
+    ],
+  },
   { line: 'Network policies optimized', rules: ['NET-001', 'NET-002', 'NET-003', 'NET-004'] },
   { line: 'Monitoring and alerting in place', rules: ['MON-001', 'MON-002', 'MON-003', 'MON-004'] },
   { line: 'Regular performance testing', rules: ['LOAD-001', 'LOAD-002'] },

@@ -54,7 +54,7 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
     'ServiceAccount',
     'ServiceMonitor',
   ],
-  ...['StatefulSet', 'VerticalPodAutoscaler'],
+  ...['RedisCluster', 'RedisReplication', 'RedisSentinel', 'StatefulSet', 'VerticalPodAutoscaler'],
 ]);
 
 /** Runs every rule over an inventory. */

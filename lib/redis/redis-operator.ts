@@ -119,8 +119,6 @@ export function hostsOf(shape: Several, name: string, namespace: string | undefi
 
 function emitReplication(scope: Construct, shape: OfKind<'sentinel'>, options: OperatorOptions): ApiObject {
   const { name, labels, plan, props } = options;
-  const quantity = RedisReplicationSpecKubernetesConfigResourcesLimits.fromString;
-  const request = RedisReplicationSpecKubernetesConfigResourcesRequests.fromString;
   return new RedisReplication(scope, 'replication', {
     metadata: head(name, labels, options),
     spec: {
@@ -128,22 +126,22 @@ function emitReplication(scope: Construct, shape: OfKind<'sentinel'>, options: O
       ...common(options),
       kubernetesConfig: {
         ...image(plan.image, options),
-        resources: quantities(plan.resources, quantity, request),
+        resources: quantities(
+          plan.resources,
+          RedisReplicationSpecKubernetesConfigResourcesLimits,
+          RedisReplicationSpecKubernetesConfigResourcesRequests,
+        ),
       },
       ...placement(scope, labels, props),
       ...probes(props),
       redisConfig: { additionalRedisConfig: options.configMapName },
       redisExporter: exporter(
         options,
-        RedisReplicationSpecRedisExporterResourcesLimits.fromString,
-        RedisReplicationSpecRedisExporterResourcesRequests.fromString,
+        RedisReplicationSpecRedisExporterResourcesLimits,
+        RedisReplicationSpecRedisExporterResourcesRequests,
       ),
       securityContext: container(),
-      storage: storage(
-        plan,
-        props,
-        RedisReplicationSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString,
-      ),
+      storage: storage(plan, props, RedisReplicationSpecStorageVolumeClaimTemplateSpecResourcesRequests),
       terminationGracePeriodSeconds: grace(plan),
     },
   });
@@ -160,8 +158,8 @@ function emitSentinel(scope: Construct, shape: OfKind<'sentinel'>, options: Oper
         image: shape.sentinelImage ?? DEFAULT_IMAGES.operatorSentinel,
         resources: quantities(
           SENTINEL_RESOURCES,
-          RedisSentinelSpecKubernetesConfigResourcesLimits.fromString,
-          RedisSentinelSpecKubernetesConfigResourcesRequests.fromString,
+          RedisSentinelSpecKubernetesConfigResourcesLimits,
+          RedisSentinelSpecKubernetesConfigResourcesRequests,
         ),
       },
       redisSentinelConfig: {
@@ -205,16 +203,16 @@ function emitCluster(scope: Construct, shape: OfKind<'cluster'>, options: Operat
       persistenceEnabled: plan.storageBytes !== undefined,
       redisExporter: exporter(
         options,
-        RedisClusterSpecRedisExporterResourcesLimits.fromString,
-        RedisClusterSpecRedisExporterResourcesRequests.fromString,
+        RedisClusterSpecRedisExporterResourcesLimits,
+        RedisClusterSpecRedisExporterResourcesRequests,
       ),
       redisLeader: {
         ...role,
         replicas: shape.shards,
         resources: quantities(
           plan.resources,
-          RedisClusterSpecRedisLeaderResourcesLimits.fromString,
-          RedisClusterSpecRedisLeaderResourcesRequests.fromString,
+          RedisClusterSpecRedisLeaderResourcesLimits,
+          RedisClusterSpecRedisLeaderResourcesRequests,
         ),
       },
       redisFollower: {
@@ -222,15 +220,11 @@ function emitCluster(scope: Construct, shape: OfKind<'cluster'>, options: Operat
         replicas: shape.shards * shape.replicasPerShard,
         resources: quantities(
           plan.resources,
-          RedisClusterSpecRedisFollowerResourcesLimits.fromString,
-          RedisClusterSpecRedisFollowerResourcesRequests.fromString,
+          RedisClusterSpecRedisFollowerResourcesLimits,
+          RedisClusterSpecRedisFollowerResourcesRequests,
         ),
       },
-      storage: storage(
-        plan,
-        props,
-        RedisClusterSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString,
-      ),
+      storage: storage(plan, props, RedisClusterSpecStorageVolumeClaimTemplateSpecResourcesRequests),
     },
   });
 }
@@ -309,8 +303,8 @@ function container() {
 
 function exporter<L, R>(
   { props, credentials, hasExporter }: OperatorOptions,
-  limit: (text: string) => L,
-  request: (text: string) => R,
+  limit: Quantity<L>,
+  request: Quantity<R>,
 ) {
   return {
     enabled: hasExporter,
@@ -328,25 +322,26 @@ function exporter<L, R>(
   };
 }
 
-function quantities<L, R>(
-  resources: ContainerResources,
-  limit: (text: string) => L,
-  request: (text: string) => R,
-) {
+/** Each resource of the operator has a type of its own for an amount, though all are alike. */
+interface Quantity<T> {
+  fromString(value: string): T;
+}
+
+function quantities<L, R>(resources: ContainerResources, limit: Quantity<L>, request: Quantity<R>) {
   const { limits, requests } = renderResources(resources);
-  const each = <T>(amounts: Readonly<Record<string, string>> | undefined, make: (text: string) => T) =>
-    Object.fromEntries(Object.entries(amounts ?? {}).map(([name, text]) => [name, make(text)]));
+  const each = <T>(amounts: Readonly<Record<string, string>> | undefined, make: Quantity<T>) =>
+    Object.fromEntries(Object.entries(amounts ?? {}).map(([name, text]) => [name, make.fromString(text)]));
   return { limits: each(limits, limit), requests: each(requests, request) };
 }
 
-function storage<R>(plan: CachePlan, props: CacheRedisProps, request: (text: string) => R) {
+function storage<R>(plan: CachePlan, props: CacheRedisProps, request: Quantity<R>) {
   return plan.storageBytes === undefined
     ? undefined
     : {
         volumeClaimTemplate: {
           spec: {
             accessModes: ['ReadWriteOnce'],
-            resources: { requests: { storage: request(formatBytes(plan.storageBytes)) } },
+            resources: { requests: { storage: request.fromString(formatBytes(plan.storageBytes)) } },
             storageClassName: props.storageClassName,
             volumeMode: 'Filesystem',
           },
