@@ -48,8 +48,9 @@ export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | u
   const topology = props.topology ?? RedisTopology.standalone();
   topology._check(checks.at('topology'));
   checkProps(checks, props);
-  const server = chooseServer(checks, props, topology._shape);
-  if (!checks.passed) return undefined;
+  const known = props.engine === undefined || Object.values(CacheEngine).includes(props.engine);
+  const server = known ? chooseServer(checks, props, topology._shape) : undefined;
+  if (!checks.passed || !server) return undefined;
   const { engine, image, target } = server;
   const mode: MemoryMode = {
     persistence: props.persistence ?? CachePersistence.NONE,
