@@ -20,8 +20,8 @@ import { ensureServers } from '../scripts/servers.mjs';
 
 const MIB = 2 ** 20;
 const MAX_MEMORY_MIB = 100;
-const WORKLOAD = { clients: 50, requests: 50_000, valueBytes: 512, keys: 400_000 };
-const DEFAULT_ROUNDS = 7;
+const WORKLOAD = { clients: 50, requests: 30_000, valueBytes: 512, keys: 250_000 };
+const DEFAULT_ROUNDS = 5;
 const PAGE = join(root, 'docs/benchmarks.md');
 const MARKS = ['<!-- written by npm run bench:redis -->', '<!-- end of npm run bench:redis -->'];
 const PASSWORD = 'bench';
@@ -85,12 +85,18 @@ async function start(engine, name, scratch) {
   });
   const login = name === 'ours' ? ['--user', 'app', '-a', PASSWORD] : [];
   const server = { engine, name, port, login, process: process_, rounds: [] };
+  running.add(server);
   for (let attempt = 0; ask(server, 'PING') !== 'PONG'; attempt += 1) {
     if (attempt > 100) throw new Error(`${engine} with ${name} does not start`);
     await setTimeout(50);
   }
   return server;
 }
+
+/** Servers that run; whatever ends this program ends them, since groups of their own outlive it. */
+const running = new Set();
+process.on('exit', () => running.forEach((server) => signal(server, 'SIGKILL')));
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => process.exit(1));
 
 /** Signals a server and what it has forked. */
 function signal({ process: child }, name) {
@@ -168,16 +174,16 @@ async function bench(engine, rounds, scratch) {
     }
     return servers.map(({ name, rounds: results }) => ({ name, results }));
   } finally {
-    await Promise.all(
-      servers.map(
-        ({ process: child }) =>
-          new Promise((resolve) => {
-            child.on('exit', resolve);
-            process.kill(-child.pid, 'SIGKILL');
-          }),
-      ),
-    );
+    await Promise.all(servers.map(stop));
   }
+}
+
+function stop(server) {
+  running.delete(server);
+  return new Promise((resolve) => {
+    server.process.on('exit', resolve);
+    signal(server, 'SIGKILL');
+  });
 }
 
 /** Median over the rounds of what one server did to what another did in the same round. */

@@ -7,9 +7,9 @@ import {
   parseRedisConf,
 } from '../inventory/configuration-files';
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '../inventory/inventory';
-import { recordAt, recordsAt, textAt, textsAt } from '../inventory/json';
+import { numberAt, recordAt, recordsAt, textAt, textsAt } from '../inventory/json';
 import type { LabelSelector } from '../inventory/selectors';
-import { parseCpu } from '../units/quantity';
+import { parseBytes, parseCpu } from '../units/quantity';
 
 export const allContainers = (inventory: Inventory): readonly ContainerOf[] =>
   inventory.workloads.flatMap((workload) => workload.containers);
@@ -159,6 +159,11 @@ export interface RedisInstance {
   /** ConfigMap and key of the settings; undefined when there are none and defaults hold. */
   readonly source?: { readonly configMap: KubernetesObject; readonly key: string };
   readonly cpuLimitMillis?: number;
+  readonly memoryLimitBytes?: number;
+  /** JSON path of the memory limit in the object. */
+  readonly memoryPath: string;
+  /** Whether other servers replicate it. */
+  readonly replicated: boolean;
 }
 
 export const redisInstances = memo((inventory): readonly RedisInstance[] => [
@@ -167,7 +172,8 @@ export const redisInstances = memo((inventory): readonly RedisInstance[] => [
     image: textAt(container.container, 'image') ?? '',
     settings,
     source,
-    cpuLimitMillis: cpuLimitOf(container.container),
+    ...limitsOf(container.container, container.path),
+    replicated: false,
   })),
   ...inventory.ofKind('RedisReplication', 'RedisCluster').map((object) => {
     const spec = recordAt(object.manifest, 'spec');
@@ -181,7 +187,11 @@ export const redisInstances = memo((inventory): readonly RedisInstance[] => [
       image: textAt(spec, 'kubernetesConfig', 'image') ?? '',
       settings: text === undefined ? new Map<string, string[][]>() : parseRedisConf(text),
       source: configMap && { configMap, key: OPERATOR_CONFIG_KEY },
-      cpuLimitMillis: cpuLimitOf(recordAt(spec, 'redisLeader') ?? recordAt(spec, 'kubernetesConfig')),
+      ...(object.kind === 'RedisCluster'
+        ? limitsOf(own, 'spec.redisLeader')
+        : limitsOf(recordAt(spec, 'kubernetesConfig'), 'spec.kubernetesConfig')),
+      replicated:
+        object.kind === 'RedisReplication' || (numberAt(spec, 'redisFollower', 'replicas') ?? 0) > 0,
     };
   }),
 ]);
@@ -189,8 +199,13 @@ export const redisInstances = memo((inventory): readonly RedisInstance[] => [
 /** Key of the ConfigMap that the images of the redis-operator include. */
 const OPERATOR_CONFIG_KEY = 'redis-additional.conf';
 
-function cpuLimitOf(container: unknown): number | undefined {
-  return parseCpu(textAt(container, 'resources', 'limits', 'cpu') ?? '');
+function limitsOf(container: unknown, path: string) {
+  const limit = (resource: string) => textAt(container, 'resources', 'limits', resource) ?? '';
+  return {
+    cpuLimitMillis: parseCpu(limit('cpu')),
+    memoryLimitBytes: parseBytes(limit('memory')),
+    memoryPath: `${path}.resources.limits.memory`,
+  };
 }
 
 /** nginx servers with their configuration. */

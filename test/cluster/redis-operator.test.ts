@@ -5,6 +5,7 @@ import {
   CacheRedis,
   type CacheRedisProps,
   Checklist,
+  FindingSeverity,
   PerformanceMonitoring,
   RedisTopology,
   ScalableWebApp,
@@ -61,7 +62,9 @@ matrix.each(TOPOLOGIES)('%s', (_, topology) => {
   });
 
   test('passes the checklist', () => {
-    const findings = Checklist.check(synth(topology)).filter(({ severity }) => severity !== 'info');
+    const findings = Checklist.check(synth(topology)).filter(
+      ({ severity }) => severity !== FindingSeverity.INFO,
+    );
     expect(findings).toEqual([]);
   });
 });
@@ -76,5 +79,6 @@ test('a resource of the operator that breaks a rule is found', () => {
   expect(Checklist.check(objects).map(({ rule, kind }) => `${rule} ${kind}`)).toEqual([
     'CAC-020 RedisCluster',
     'CAC-021 RedisCluster',
+    'OOM-002 RedisCluster',
   ]);
 });
