@@ -10,7 +10,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -186,9 +186,17 @@ function stop(server) {
   });
 }
 
-/** Median over the rounds of what one server did to what another did in the same round. */
+/** What one server did to what another did in the same round, for all rounds. */
+function ratios(subject, baseline, read) {
+  return subject.results.map((round, index) => read(round) / read(baseline.results[index]));
+}
+
 function ratio(subject, baseline, read) {
-  return median(subject.results.map((round, index) => read(round) / read(baseline.results[index])));
+  return median(ratios(subject, baseline, read));
+}
+
+function spread(values) {
+  return `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
 }
 
 function table(engine, measured) {
@@ -236,7 +244,8 @@ function section(results, rounds) {
     const [our, bitnami] = ['ours', 'bitnami'].map((name) => measured.find((one) => one.name === name));
     const at = (kind) => ratio(our, bitnami, (round) => round[kind].rate).toFixed(2);
     const p99 = ratio(our, bitnami, (round) => round.set.p99).toFixed(2);
-    return `On ${engine}, against Bitnami's settings in the same rounds: SET ${at('set')}, GET ${at('get')}, p99 of SET ${p99}.`;
+    const range = spread(ratios(our, bitnami, (round) => round.set.rate));
+    return `- On ${engine}, \`CacheRedis\` against Bitnami's settings in the same rounds: SET ${at('set')} (${range}), GET ${at('get')}, p99 of SET ${p99}.`;
   });
   return `${MARKS[0]}
 
@@ -255,6 +264,9 @@ ${Object.entries(results)
   .join('\n')}
 
 ${against.join('\n')}
+
+Load average of the machine at the end: ${loadavg()[1].toFixed(1)} over five minutes on ${cpus().length} CPUs. Above the number of CPUs, rates and p99 tell of the
+neighbours; the CPU of the server per request is then what can be compared.
 
 ${MARKS[1]}
 `;
