@@ -27,7 +27,7 @@ export default defineConfig(
       'lib/scaling/*{-sizing,-intents,-text-rules}.ts',
       'lib/scaling/hpa/**/*.ts',
       'lib/scaling/simulator/**/*.ts',
-      'lib/**/*{tuning,solve,budget,sizing-math,emitter,packing}*.ts',
+      'lib/**/*{tuning,solve,budget,sizing-math,emitter,packing,directives}*.ts',
       'lib/query/**/*.ts',
       'lib/connection/pooler-sizing.ts',
       'lib/postgres/tuning/**/*.ts',

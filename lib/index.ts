@@ -1,10 +1,12 @@
 export * from './checklist/checklist';
 export * from './checklist/checklist-validation';
+export * from './connection/cache-role';
 export * from './connection/connection-pool';
 export { type DatabaseVariableNames, DatabaseVariables } from './connection/database-variables';
 export {
   type ConnectOptions,
   type ConnectionBinding,
+  type ConnectionPeer,
   type HttpEndpoint,
   type IConnectionTarget,
   type IConsumer,
@@ -41,6 +43,12 @@ export * from './postgres/tuned-postgres';
 export * from './postgres/tuned-postgres-props';
 export * from './redis/cache-engine';
 export * from './redis/cache-redis';
+export * from './redis/cache-redis-props';
+export {
+  type ClusterTopologyOptions,
+  RedisTopology,
+  type SentinelTopologyOptions,
+} from './redis/redis-topology';
 export * from './scaling/scaling-intent';
 export { ScalingMetric } from './scaling/scaling-metric';
 export * from './scaling/scaling-metric-props';

@@ -3,7 +3,17 @@
  * says in one line what to install.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ensureEmbeddedPostgres } from './embedded-postgres.mjs';
 import { run } from './project.mjs';
@@ -13,10 +23,17 @@ const PROGRAMS = {
   nginx: 'nginx',
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
+  openssl: 'openssl',
   promtool: 'prometheus',
   pgbadger: 'pgbadger',
   pgbouncer: 'pgbouncer',
 };
+
+/** Debian 12 has it in backports only; later ones have it themselves. */
+const BACKPORTED = { 'valkey-server': 'valkey-server' };
+const BACKPORTS = 'bookworm-backports';
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const MIRROR = 'http://deb.debian.org/debian';
 
 /** Debian keeps the server of Postgres out of PATH, by major; so it does with its extensions. */
 const POSTGRES = '/usr/lib/postgresql';
@@ -37,7 +54,9 @@ export function ensureServers() {
   if (missing.length === 0) return;
   const asRoot = process.getuid?.() === 0 ? [] : hasSudo() ? ['sudo', '--non-interactive'] : undefined;
   if (asRoot === undefined || !onPath('apt-get')) {
-    console.error(`The tests talk to real servers; install them first: apt-get install ${missing.join(' ')}`);
+    console.error(
+      `The tests talk to real servers; install them first: apt-get install ${missing.join(' ')} (on Debian 12, valkey-server is in ${BACKPORTS})`,
+    );
     process.exit(1);
   }
   // The packages would start their servers; RUNLEVEL=1 tells them not to.
@@ -47,10 +66,18 @@ export function ensureServers() {
     run(command, rest, { quiet: true });
   };
   aptGet('update');
+  const install = (names, ...options) =>
+    names.length > 0 && aptGet(...options, 'install', '--yes', '--no-install-recommends', ...names);
   // Which extensions Postgres lacks is known when its major is: in a second round.
   while (missing.length > 0) {
     console.log(`Installing ${missing.join(', ')} …`);
-    aptGet('install', '--yes', '--no-install-recommends', ...missing);
+    const elsewhere = missing.filter((name) => Object.values(BACKPORTED).includes(name) && !isKnown(name));
+    install(missing.filter((name) => !elsewhere.includes(name)));
+    if (elsewhere.length > 0)
+      withBackports((options) => {
+        aptGet(...options, 'update');
+        install(elsewhere, ...options);
+      });
     const still = missingPackages();
     const vain = still.filter((name) => missing.includes(name));
     if (vain.length > 0) {
@@ -61,8 +88,35 @@ export function ensureServers() {
   }
 }
 
+/** Whether apt's own sources have a package. */
+function isKnown(name) {
+  const { stdout } = spawnSync('apt-cache', ['policy', name], { encoding: 'utf8' });
+  return /Candidate: (?!\(none\))/.test(stdout ?? '');
+}
+
+/** Options with which apt sees the backports too, in lists of its own: the machine's sources stay as they are. */
+function withBackports(use) {
+  const directory = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-apt-'));
+  try {
+    const [sources, parts, lists] = ['sources.list', 'parts', 'lists'].map((name) => join(directory, name));
+    for (const path of [parts, join(lists, 'partial')]) mkdirSync(path, { recursive: true });
+    const suites = [BACKPORTS, BACKPORTS.replace('-backports', '')];
+    writeFileSync(
+      sources,
+      suites.map((suite) => `deb [signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`).join(''),
+    );
+    use([
+      ...['-o', `Dir::Etc::SourceList=${sources}`],
+      ...['-o', `Dir::Etc::SourceParts=${parts}`],
+      ...['-o', `Dir::State::Lists=${lists}`],
+    ]);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
 function missingPackages() {
-  const packages = Object.entries(PROGRAMS)
+  const packages = Object.entries({ ...PROGRAMS, ...BACKPORTED })
     .filter(([program]) => !onPath(program))
     .map(([, name]) => name);
   const major = postgresMajor();

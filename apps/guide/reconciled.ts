@@ -1,6 +1,7 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import {
+  CachePersistence,
   CacheRedis,
   EvictionPolicy,
   Exposure,
@@ -37,7 +38,7 @@ export class GuideReconciled extends Chart {
       name: 'app-cache',
       maxMemory: Size.gibibytes(2),
       evictionPolicy: EvictionPolicy.ALLKEYS_LRU,
-      persistence: false,
+      persistence: CachePersistence.NONE,
     });
     const web = new ScalableWebApp(this, 'scalable-app', {
       name: 'scalable-app',

@@ -16,6 +16,7 @@ import { NETWORK_RULES } from './rules/network';
 import { NUMBER_RULES } from './rules/numbers';
 import { POSTGRES_RULES } from './rules/postgres';
 import { PROBE_RULES } from './rules/probes';
+import { REDIS_RULES } from './rules/redis';
 import { RELIABILITY_RULES } from './rules/reliability';
 import { RESOURCE_RULES } from './rules/resources';
 import { SCALING_TEST_RULES } from './rules/scaling-tests';
@@ -37,6 +38,7 @@ export const CATALOGUE: readonly Rule[] = [
   ...DATABASE_RULES,
   ...POSTGRES_RULES,
   ...CACHING_RULES,
+  ...REDIS_RULES,
   ...NETWORK_RULES,
   ...MONITORING_RULES,
   ...LOAD_RULES,
@@ -68,7 +70,13 @@ export const GUIDE_LINES: readonly GuideLine[] = [
     ],
   },
   { line: 'Database connections pooled', rules: ['DB-001', 'DB-002', 'DB-003', 'DB-007'] },
-  { line: 'Caching implemented', rules: ['CAC-001', 'CAC-002', 'CAC-003', 'CAC-004', 'CAC-005'] },
+  {
+    line: 'Caching implemented',
+    rules: [
+      ...['CAC-001', 'CAC-002', 'CAC-003', 'CAC-004', 'CAC-005'],
+      ...['CAC-020', 'CAC-021', 'CAC-023', 'CAC-028', 'CAC-029', 'CAC-030'],
+    ],
+  },
   { line: 'Network policies optimized', rules: ['NET-001', 'NET-002', 'NET-003', 'NET-004'] },
   { line: 'Monitoring and alerting in place', rules: ['MON-001', 'MON-002', 'MON-003', 'MON-004'] },
   { line: 'Regular performance testing', rules: ['LOAD-001', 'LOAD-002'] },

@@ -54,7 +54,15 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
     'ServiceAccount',
     'ServiceMonitor',
   ],
-  ...['ResourceQuota', 'StatefulSet', 'TriggerAuthentication', 'VerticalPodAutoscaler'],
+  ...[
+    'RedisCluster',
+    'RedisReplication',
+    'RedisSentinel',
+    'ResourceQuota',
+    'StatefulSet',
+    'TriggerAuthentication',
+  ],
+  ...['VerticalPodAutoscaler'],
 ]);
 
 /** Runs every rule over an inventory. */

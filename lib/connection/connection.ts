@@ -1,5 +1,6 @@
 import type { EnvValue } from 'cdk8s-plus-27';
 import type { IConstruct } from 'constructs';
+import type { CacheRole } from './cache-role';
 import type { ConnectionPool } from './connection-pool';
 import type { DatabaseVariables } from './database-variables';
 import type { NetworkIdentity, NetworkPeer } from './network-peer';
@@ -33,6 +34,12 @@ export interface ConnectOptions {
    * @default false
    */
   readonly direct?: boolean;
+  /**
+   * What a cache is used for. A cache evicts any key when it is full, so it refuses to be a queue.
+   *
+   * @default CacheRole.CACHE
+   */
+  readonly role?: CacheRole;
 }
 
 /** What a consumer needs to use a target. */
@@ -43,6 +50,20 @@ export interface ConnectionBinding {
   readonly ports: number[];
   /** Environment variables of the consumer. */
   readonly env: { [name: string]: EnvValue };
+  /**
+   * Further pods that the consumer talks to, such as Sentinels.
+   *
+   * @default - none
+   */
+  readonly alsoTo?: ConnectionPeer[];
+}
+
+/** Pods and their ports that a consumer talks to. */
+export interface ConnectionPeer {
+  /** The pods that answer. */
+  readonly identity: NetworkIdentity;
+  /** Ports of the pods. */
+  readonly ports: number[];
 }
 
 /** Something that a workload can connect to with `connectTo`. */

@@ -1,5 +1,6 @@
 import { parseBytes, parseCpu } from '../units/quantity';
 import { get, isRecord, type Json, numberAt, recordAt, recordsAt, textAt, textsAt } from './json';
+import { type ManagedPods, managedPodsOf, selectManaged } from './managed-pods';
 import { LabelIndex, type Labels, type LabelSelector } from './selectors';
 
 /** A synthesized or foreign object, as far as every object is alike. */
@@ -85,6 +86,7 @@ export class Inventory {
   private readonly workloadNames: ReadonlyMap<string, WorkloadObject>;
   private readonly pods: LabelIndex<WorkloadObject>;
   private readonly services: LabelIndex<KubernetesObject>;
+  private readonly managed: readonly ManagedPods[];
 
   private constructor(
     readonly objects: readonly KubernetesObject[],
@@ -105,6 +107,7 @@ export class Inventory {
     this.workloadNames = new Map(
       this.workloads.map((one) => [nameKey(one.object.kind, one.object.namespace, one.object.name), one]),
     );
+    this.managed = objects.flatMap(({ kind, manifest }) => managedPodsOf(kind, manifest));
     this.pods = new LabelIndex(
       this.workloads,
       ({ object }) => object.namespace ?? '',
@@ -134,6 +137,11 @@ export class Inventory {
   /** Workloads whose pods a selector selects in a namespace. */
   selected(namespace: string | undefined, selector: LabelSelector): readonly WorkloadObject[] {
     return this.pods.select(namespace ?? '', selector);
+  }
+
+  /** Pods that operators make from resources of the inventory, which a selector selects in a namespace. */
+  selectedManaged(namespace: string | undefined, selector: LabelSelector): readonly ManagedPods[] {
+    return selectManaged(this.managed, namespace, selector);
   }
 
   /** Services whose own labels a selector selects in a namespace. */

@@ -25,6 +25,9 @@ export const DEFAULT_IMAGES = {
   pgbouncer: 'docker.io/edoburu/pgbouncer:v1.25.2-p0',
   valkey: 'docker.io/valkey/valkey:9.1.1',
   redis: 'docker.io/library/redis:8.2.1',
+  /** Made for the redis-operator of OT-CONTAINER-KIT. */
+  operatorRedis: 'quay.io/opstree/redis:v8.6.2',
+  operatorSentinel: 'quay.io/opstree/redis-sentinel:v8.6.2',
   /** 1.30.4 is the first stable release with the fixes for CVE-2026-60005 and CVE-2026-42533. */
   nginx: 'docker.io/nginxinc/nginx-unprivileged:1.30.4',
   postgresExporter: 'quay.io/prometheuscommunity/postgres-exporter:v0.20.1',

@@ -266,6 +266,11 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
    * @param options its pool, and whether it connects past a pooler
    */
   public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
+    if (options.role !== undefined) {
+      const checks = Checks.of(consumer);
+      checks.fail('connectTo.role', options.role, `${this.node.path} is a database, not a cache; remove it`);
+      checks.throwIfAny();
+    }
     const pool = options.pool ?? ConnectionPool.shared();
     const direct = options.direct === true;
     const identity = consumer.networkIdentity;

@@ -1,6 +1,7 @@
-import { type ApiObject, type Size } from 'cdk8s';
+import type { ApiObject, Size } from 'cdk8s';
 import { EnvValue, type ISecret, Secret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { CacheRole } from '../connection/cache-role';
 import {
   type ConnectionBinding,
   type ConnectOptions,
@@ -13,133 +14,41 @@ import type { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { emitSingleInstance } from '../connection/single-instance';
 import { Checks } from '../finding/checks';
-import { emitConfigMap } from '../pod/api-object';
-import { exporterContainer } from '../pod/exporter';
-import { DEFAULT_IMAGES } from '../pod/images';
-import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
-import { PodModel } from '../pod/pod-model';
-import { checkScheduling, type SchedulingProps } from '../pod/scheduling';
-import { gracePeriodSeconds } from '../pod/termination-sizing';
-import type { ContainerResources } from '../sizing/resources';
-import { bytesOf, sizeOf, WorkloadProfile } from '../sizing/workload-profile';
-import { KubernetesVersion } from '../target/kubernetes-version';
-import { dnsSubdomainRule, imageRule } from '../units/names';
-import { formatBytes, MIB } from '../units/quantity';
-import { CacheEngine, EvictionPolicy } from './cache-engine';
+import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression';
+import { emitConfigMap, emitServiceAccount } from '../pod/api-object';
+import { namespaceOf, resourceName, selectorLabels, type SelectorLabels } from '../pod/naming';
+import { shortDigest } from '../units/digest';
+import { emitCacheNetwork, sentinelLabels } from './cache-network';
+import { type CachePlan, maxMemoryOf, planCache } from './cache-plan';
+import { cacheFiles, cachePod } from './cache-pod';
+import type { CacheRedisProps } from './cache-redis-props';
 import { printRedisConf } from './redis-conf-emitter';
+import { CACHE_EXPORTER_PORT, CACHE_PORT, SENTINEL_PORT, TLS_KEYS } from './redis-files';
 import {
-  aliveCommand,
-  CACHE_EXPORTER_PORT,
-  CACHE_PORT,
-  CACHE_USER,
-  CONFIG_DIRECTORY,
-  DATA_DIRECTORY,
-  readyCommand,
-  RUN_DIRECTORY,
-  server,
-  START_SCRIPT,
-} from './redis-files';
-import { maxMemoryFor, memoryLimitFor, tuneCache, volumeFor } from './redis-tuning';
+  emitOperatorTopology,
+  hostsOf,
+  MASTER_NAME,
+  OPERATOR_CONFIG_KEY,
+  OPERATOR_METRICS_PORT,
+} from './redis-operator';
+import type { TopologyShape } from './redis-topology';
+import { tuneCache } from './redis-tuning';
 
-/** Properties of a `CacheRedis`. */
-export interface CacheRedisProps extends SchedulingProps {
-  /**
-   * Memory for keys and values: `maxmemory`. At least 16Mi.
-   *
-   * @default - three quarters of the memory limit of `profile`; less below 512Mi, half of it with persistence
-   */
-  readonly maxMemory?: Size;
-  /**
-   * Size of the container. Its memory limit must leave room above `maxMemory`.
-   *
-   * @default - WorkloadProfile.CACHE with as much memory as `maxMemory` needs, or 2Gi, as request and limit
-   */
-  readonly profile?: WorkloadProfile;
-  /**
-   * Which keys go when the memory is full.
-   *
-   * @default EvictionPolicy.ALLKEYS_LRU
-   */
-  readonly evictionPolicy?: EvictionPolicy;
-  /**
-   * Whether keys survive a restart, in an append-only file on a volume. Writes get slower, and the same `maxMemory`
-   * needs a larger container.
-   *
-   * @default false
-   */
-  readonly persistence?: boolean;
-  /**
-   * Size of the volume; only with persistence.
-   *
-   * @default - three times `maxMemory`, in whole Gi
-   */
-  readonly storage?: Size;
-  /**
-   * StorageClass of the volume; only with persistence.
-   *
-   * @default - the cluster's default class
-   */
-  readonly storageClassName?: string;
-  /**
-   * Which server to run.
-   *
-   * @default CacheEngine.VALKEY
-   */
-  readonly engine?: CacheEngine;
-  /**
-   * Image with a tag or a digest, laid out like the official Debian image: user 999, the engine's server and client.
-   *
-   * @default - the official image of the engine
-   */
-  readonly image?: string;
-  /**
-   * An existing Secret with the keys `password` (of the user `app`) and `exporter-password`.
-   *
-   * @default - a Secret called `<name>-credentials`
-   */
-  readonly credentials?: ISecret;
-  /**
-   * Whether redis_exporter runs beside the server.
-   *
-   * @default true
-   */
-  readonly metrics?: boolean;
-  /**
-   * Image of redis_exporter.
-   *
-   * @default - redis_exporter 1.88
-   */
-  readonly exporterImage?: string;
-  /**
-   * Name of all objects.
-   *
-   * @default - the construct path from the chart on, joined by "-"
-   */
-  readonly name?: string;
-}
-
-const SERVER_USER = 'app';
-const DEFAULT_LIMIT_BYTES = 2048 * MIB;
-const RUN_BYTES = MIB;
-const TMP_BYTES = 16 * MIB;
-/** Time to write what the append-only file still lacks. */
-const SHUTDOWN_SECONDS = 25;
-/** A persistent cache reads its file before it answers; a few GiB take minutes. */
-const STARTUP_SECONDS = { empty: 60, persistent: 600 } as const;
-const STARTUP_PERIOD_SECONDS = 2;
+/** The user that consumers log in as. */
+const APP_USER = 'app';
 
 /**
  * A cache on Valkey or Redis that evicts before it is killed: `maxmemory` and the container limit are derived from one
  * another with the headroom that was measured.
  *
- * One instance. Passwords are only referred to.
+ * One server, unless `topology` says otherwise. Passwords are only referred to.
  */
 export class CacheRedis extends Construct implements IConnectionTarget, IMonitored {
   /** Name of all objects. */
   public readonly name: string;
-  /** The pod, as network policies name it. */
+  /** The servers' pods, as network policies name them. */
   public readonly networkIdentity: NetworkIdentity;
-  /** Memory for keys and values. */
+  /** Memory for keys and values of each server. */
   public readonly maxMemory: Size;
   /** Whether the container has a CPU limit. */
   public readonly hasCpuLimit: boolean;
@@ -147,22 +56,35 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
   public readonly metricsEndpoint?: MetricsEndpoint;
   /** The Secret with the passwords; not made here. */
   public readonly credentials: ISecret;
-  /** The StatefulSet of one pod. */
-  public readonly statefulSet: ApiObject;
-  /** The Service that clients use. */
-  public readonly service: ApiObject;
-  /** The headless Service that names the pod. */
-  public readonly headlessService: ApiObject;
-  /** The ConfigMap with the server's configuration. */
+  /** The ConfigMap with the servers' configuration. */
   public readonly configMap: ApiObject;
-  /** The ServiceAccount of the pod; it has no token and no rights. */
+  /** The ServiceAccount of the pods; it has no token and no rights. */
   public readonly serviceAccount: ApiObject;
-  /** The NetworkPolicy: those who connected, and the monitoring. */
+  /** The NetworkPolicy of the servers: those who connected, and the monitoring. */
   public readonly networkPolicy: ApiObject;
-  /** The PodDisruptionBudget; it lets the one pod be evicted. */
+  /** The PodDisruptionBudget of the servers: one at a time. */
   public readonly disruptionBudget: ApiObject;
+  /** The StatefulSet of one pod; undefined with a topology of several servers. */
+  public readonly statefulSet?: ApiObject;
+  /** The Service that clients use; undefined with a topology of several servers. */
+  public readonly service?: ApiObject;
+  /** The headless Service that names the pod; undefined with a topology of several servers. */
+  public readonly headlessService?: ApiObject;
+  /** The RedisReplication of the operator; only with Sentinels. */
+  public readonly replication?: ApiObject;
+  /** The RedisSentinel of the operator; only with Sentinels. */
+  public readonly sentinel?: ApiObject;
+  /** The NetworkPolicy of the Sentinels; only with them. */
+  public readonly sentinelNetworkPolicy?: ApiObject;
+  /** The PodDisruptionBudget of the Sentinels; only with them. */
+  public readonly sentinelDisruptionBudget?: ApiObject;
+  /** The RedisCluster of the operator; only with a cluster. */
+  public readonly cluster?: ApiObject;
 
   private readonly network: NetworkAccess;
+  private readonly sentinelNetwork?: NetworkAccess;
+  private readonly shape: TopologyShape;
+  private readonly tls?: ISecret;
 
   /**
    * @param scope parent
@@ -173,94 +95,85 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
-    check(checks, props);
+    const planned = planCache(checks, props);
     checks.throwIfAny();
-    const persistent = props.persistence === true;
-    const engine = props.engine ?? CacheEngine.VALKEY;
-    const { resources, maxMemoryBytes } = size(checks, props, persistent);
-    checks.throwIfAny();
+    const plan = planned as CachePlan;
 
-    this.maxMemory = sizeOf(maxMemoryBytes);
-    this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
+    this.shape = plan.shape;
+    this.tls = props.tls;
+    this.maxMemory = maxMemoryOf(plan);
+    this.hasCpuLimit = plan.resources.cpuLimitMillis !== undefined;
     this.credentials =
       props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
     const labels = selectorLabels(this.name, 'cache');
-    const head = { name: this.name, labels };
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...labels } };
-    this.metricsEndpoint =
-      props.metrics === false
-        ? undefined
-        : { family: MetricFamily.REDIS, portName: 'metrics', port: CACHE_EXPORTER_PORT, path: '/metrics' };
-
-    const files = {
-      'cache.conf': printRedisConf(
-        tuneCache({
-          maxMemoryBytes,
-          memoryLimitBytes: resources.memoryLimitBytes,
-          cpuLimitMillis: resources.cpuLimitMillis,
-          policy: props.evictionPolicy ?? EvictionPolicy.ALLKEYS_LRU,
-          persistent,
-          aclFile: ACL_FILE,
-          directory: DATA_DIRECTORY,
-          port: CACHE_PORT,
-        }),
-      ),
-      'start.sh': START_SCRIPT,
-    };
-    this.configMap = emitConfigMap(this, 'config', head, files);
-    const pod = this.podModel(props, engine, persistent, resources);
-    pod.rollOnChangeOf(JSON.stringify(files));
-    const parts = emitSingleInstance(this, {
-      ...head,
-      pod,
-      port: { name: 'redis', port: CACHE_PORT },
-      claim: persistent
-        ? {
-            name: 'data',
-            bytes: props.storage ? bytesOf(props.storage) : volumeFor(maxMemoryBytes),
-            storageClassName: props.storageClassName,
-          }
-        : undefined,
-    });
-    this.statefulSet = parts.statefulSet;
-    this.service = parts.service;
-    this.headlessService = parts.headlessService;
-    this.serviceAccount = parts.serviceAccount;
-    this.disruptionBudget = parts.disruptionBudget;
-    this.network = parts.network;
+    const hasExporter = props.metrics !== false;
+    if (hasExporter) {
+      this.metricsEndpoint = {
+        family: MetricFamily.REDIS,
+        portName: plan.shape.kind === 'standalone' ? 'metrics' : OPERATOR_METRICS_PORT,
+        port: CACHE_EXPORTER_PORT,
+        path: '/metrics',
+      };
+    }
+    if (plan.shape.kind === 'standalone') {
+      const parts = this.oneServer(plan, props, labels, hasExporter);
+      this.configMap = parts.configMap;
+      this.statefulSet = parts.statefulSet;
+      this.service = parts.service;
+      this.headlessService = parts.headlessService;
+      this.serviceAccount = parts.serviceAccount;
+      this.disruptionBudget = parts.disruptionBudget;
+      this.network = parts.network;
+    } else {
+      const parts = this.severalServers(plan.shape, plan, props, labels, hasExporter);
+      this.configMap = parts.configMap;
+      this.serviceAccount = parts.serviceAccount;
+      this.replication = parts.replication;
+      this.sentinel = parts.sentinel;
+      this.cluster = parts.cluster;
+      this.disruptionBudget = parts.disruptionBudget;
+      this.sentinelDisruptionBudget = parts.sentinelDisruptionBudget;
+      this.sentinelNetwork = parts.sentinels;
+      this.sentinelNetworkPolicy = parts.sentinels?.policy;
+      this.network = parts.servers;
+    }
     this.networkPolicy = this.network.policy;
+    this.excuse(props, this.statefulSet ?? this.replication ?? this.cluster);
   }
 
   /**
    * Lets a consumer in. Called by `connectTo`.
    *
    * @param consumer who connects
-   * @param options without `pool` and `variables`, which are for databases
+   * @param options without `pool` and `variables`, which are for databases; a `role` other than CACHE is refused
    */
   public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
-    if (options.pool ?? options.variables) {
-      const checks = Checks.of(consumer);
-      checks.fail(
-        options.pool ? 'connectTo.pool' : 'connectTo.variables',
-        options.pool ?? options.variables,
-        `${this.node.path} is a cache, which shares out no connections; remove it`,
-      );
-      checks.throwIfAny();
-    }
-    this.network.allowFrom(NetworkPeer.pods(consumer.networkIdentity), [CACHE_PORT]);
-    const host = serviceHost(
-      { serviceName: this.name, namespace: namespaceOf(this) },
-      consumer.networkIdentity.namespace,
-    );
+    this.checkOptions(Checks.of(consumer), options);
+    const peer = NetworkPeer.pods(consumer.networkIdentity);
+    this.network.allowFrom(peer, [CACHE_PORT]);
+    this.sentinelNetwork?.allowFrom(peer, [SENTINEL_PORT]);
     return {
       identity: this.networkIdentity,
       ports: [CACHE_PORT],
+      alsoTo: this.sentinelNetwork && [
+        {
+          identity: {
+            namespace: namespaceOf(this),
+            podLabels: { ...sentinelLabels(this.name) },
+          },
+          ports: [SENTINEL_PORT],
+        },
+      ],
       env: {
         CACHE_ENABLED: EnvValue.fromValue('true'),
-        CACHE_HOST: EnvValue.fromValue(host),
-        CACHE_PORT: EnvValue.fromValue(`${CACHE_PORT}`),
-        CACHE_USERNAME: EnvValue.fromValue(SERVER_USER),
+        ...this.whereabouts(consumer.networkIdentity.namespace),
+        CACHE_USERNAME: EnvValue.fromValue(APP_USER),
         CACHE_PASSWORD: this.credentials.envValue('password'),
+        ...(this.tls && {
+          CACHE_TLS: EnvValue.fromValue('true'),
+          CACHE_TLS_CA: this.tls.envValue(TLS_KEYS.authority),
+        }),
       },
     };
   }
@@ -286,132 +199,94 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
     if (this.metricsEndpoint) this.network.allowFrom(peer, [this.metricsEndpoint.port]);
   }
 
-  private podModel(
-    props: CacheRedisProps,
-    engine: CacheEngine,
-    persistent: boolean,
-    resources: ContainerResources,
-  ): PodModel {
-    const pod = new PodModel({
-      labels: selectorLabels(this.name, 'cache'),
-      version: KubernetesVersion.targetOf(this),
-      serviceAccountName: this.name,
-      terminationGracePeriodSeconds: gracePeriodSeconds(0, SHUTDOWN_SECONDS),
-      scheduling: props,
-      user: CACHE_USER,
-      group: CACHE_USER,
-      fsGroup: CACHE_USER,
-    });
-    const ready = { exec: { command: readyCommand(engine) } };
-    pod.addContainer({
-      name: 'cache',
-      image: props.image ?? DEFAULT_IMAGES[engine],
-      command: ['sh', `${CONFIG_DIRECTORY}/start.sh`],
-      args: [server(engine), `${CONFIG_DIRECTORY}/cache.conf`],
-      ports: [{ name: 'redis', containerPort: CACHE_PORT, protocol: 'TCP' }],
-      env: new Map([
-        ['ACL_FILE', EnvValue.fromValue(ACL_FILE)],
-        ['APP_PASSWORD', this.credentials.envValue('password')],
-        ['EXPORTER_PASSWORD', this.credentials.envValue('exporter-password')],
-      ]),
-      resources,
-      startupProbe: {
-        ...ready,
-        periodSeconds: STARTUP_PERIOD_SECONDS,
-        timeoutSeconds: 2,
-        failureThreshold:
-          (persistent ? STARTUP_SECONDS.persistent : STARTUP_SECONDS.empty) / STARTUP_PERIOD_SECONDS,
-      },
-      readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
-      livenessProbe: {
-        exec: { command: aliveCommand(engine) },
-        periodSeconds: 10,
-        timeoutSeconds: 5,
-        failureThreshold: 6,
-      },
-      volumeMounts: [
-        { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
-        { name: 'data', mountPath: DATA_DIRECTORY },
-        { name: 'run', mountPath: RUN_DIRECTORY },
-        { name: 'tmp', mountPath: '/tmp' },
-      ],
-    });
-    if (this.metricsEndpoint) {
-      pod.addContainer(
-        exporterContainer({
-          image: props.exporterImage ?? DEFAULT_IMAGES.redisExporter,
-          port: CACHE_EXPORTER_PORT,
-          env: {
-            REDIS_ADDR: EnvValue.fromValue(`redis://127.0.0.1:${CACHE_PORT}`),
-            REDIS_USER: EnvValue.fromValue('exporter'),
-            REDIS_PASSWORD: this.credentials.envValue('exporter-password'),
-          },
-        }),
+  private checkOptions(checks: Checks, options: ConnectOptions): void {
+    const path = this.node.path;
+    for (const option of ['pool', 'variables', 'direct'] as const) {
+      if (options[option] !== undefined)
+        checks.fail(
+          `connectTo.${option}`,
+          options[option],
+          `${this.node.path} is a cache, which shares out no connections; remove it`,
+        );
+    }
+    checks.oneOf('connectTo.role', options.role, Object.values(CacheRole));
+    if (options.role === CacheRole.QUEUE) {
+      checks.fail(
+        'connectTo.role',
+        options.role,
+        `${path} is a cache: when it is full it evicts any key, also a job that nobody has done yet, and one policy holds ` +
+          'for all keys of a server; use a server of its own with noeviction and an append-only file for the queue',
       );
     }
-    pod.addVolume({ name: 'config', configMap: { name: this.name } });
-    if (!persistent) pod.addVolume({ name: 'data', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
-    pod.addVolume({ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: formatBytes(RUN_BYTES) } });
-    pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
-    return pod;
+    checks.throwIfAny();
   }
-}
 
-const ACL_FILE = `${RUN_DIRECTORY}/users.acl`;
-
-function check(checks: Checks, props: CacheRedisProps): void {
-  const maxMemory = props.maxMemory && bytesOf(props.maxMemory);
-  if (maxMemory !== undefined && !(Number.isSafeInteger(maxMemory) && maxMemory >= 16 * MIB)) {
-    checks.fail('maxMemory', props.maxMemory?.asString(), 'allowed: at least 16Mi, in whole bytes');
+  /** How clients find the servers. */
+  private whereabouts(consumerNamespace: string | undefined): Record<string, EnvValue> {
+    const namespace = namespaceOf(this);
+    if (this.shape.kind === 'standalone') {
+      const host = serviceHost({ serviceName: this.name, namespace }, consumerNamespace);
+      return {
+        CACHE_HOST: EnvValue.fromValue(host),
+        CACHE_PORT: EnvValue.fromValue(`${CACHE_PORT}`),
+      };
+    }
+    const elsewhere = namespace === consumerNamespace ? undefined : namespace;
+    const hosts = EnvValue.fromValue(hostsOf(this.shape, this.name, elsewhere).join(','));
+    return this.shape.kind === 'cluster'
+      ? { CACHE_CLUSTER_NODES: hosts }
+      : { CACHE_SENTINELS: hosts, CACHE_MASTER_NAME: EnvValue.fromValue(MASTER_NAME) };
   }
-  props.profile?._check(checks.at('profile'));
-  checks.oneOf('evictionPolicy', props.evictionPolicy, Object.values(EvictionPolicy));
-  checks.oneOf('engine', props.engine, Object.values(CacheEngine));
-  if (props.persistence !== true) {
-    const unused = 'there is no volume without persistence; set persistence, or remove it';
-    if (props.storage) checks.fail('storage', props.storage.asString(), unused);
-    if (props.storageClassName !== undefined) checks.fail('storageClassName', props.storageClassName, unused);
-  }
-  checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);
-  checks.text('image', props.image, imageRule);
-  checks.text('exporterImage', props.exporterImage, imageRule);
-  checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
-  checkScheduling(checks, props);
-}
 
-/** Derives `maxmemory` from the container, or the container from `maxmemory`, or checks that both agree. */
-function size(
-  checks: Checks,
-  props: CacheRedisProps,
-  persistent: boolean,
-): { readonly resources: ContainerResources; readonly maxMemoryBytes: number } {
-  const given = props.maxMemory && bytesOf(props.maxMemory);
-  const limit = given === undefined ? DEFAULT_LIMIT_BYTES : memoryLimitFor(given, persistent);
-  const resources = (props.profile ?? WorkloadProfile.CACHE.withMemory(sizeOf(limit)))._resources();
-  const most = maxMemoryFor(resources.memoryLimitBytes, persistent);
-  const maxMemoryBytes = given ?? most;
-  if (given !== undefined && given > most) {
-    checks.fail(
-      'maxMemory',
-      props.maxMemory?.asString(),
-      `the memory limit of ${formatBytes(resources.memoryLimitBytes)} bears at most ${Math.floor(most / MIB)}Mi${persistent ? ' with persistence' : ''}, or the kernel kills the cache before it evicts; ` +
-        `lower it, or raise the limit to ${formatBytes(memoryLimitFor(given, persistent))}, or leave profile out`,
+  private oneServer(plan: CachePlan, props: CacheRedisProps, labels: SelectorLabels, hasExporter: boolean) {
+    const head = { name: this.name, labels };
+    const files = cacheFiles(plan, props.tls !== undefined);
+    const configMap = emitConfigMap(this, 'config', head, files);
+    const pod = cachePod(this, { ...head, plan, props, credentials: this.credentials, hasExporter });
+    pod.rollOnChangeOf(JSON.stringify(files));
+    const parts = emitSingleInstance(this, {
+      ...head,
+      pod,
+      port: { name: 'redis', port: CACHE_PORT },
+      claim:
+        plan.storageBytes === undefined
+          ? undefined
+          : { name: 'data', bytes: plan.storageBytes, storageClassName: props.storageClassName },
+    });
+    return { configMap, ...parts };
+  }
+
+  private severalServers(
+    shape: Exclude<TopologyShape, { kind: 'standalone' }>,
+    plan: CachePlan,
+    props: CacheRedisProps,
+    labels: SelectorLabels,
+    hasExporter: boolean,
+  ) {
+    const head = { name: this.name, labels };
+    const text = printRedisConf(tuneCache(plan.input));
+    const configMap = emitConfigMap(this, 'config', head, { [OPERATOR_CONFIG_KEY]: text });
+    const serviceAccount = emitServiceAccount(this, 'service-account', head);
+    const resources = emitOperatorTopology(this, shape, {
+      ...head,
+      sentinelLabels: sentinelLabels(this.name),
+      plan,
+      props,
+      credentials: this.credentials,
+      hasExporter,
+      configMapName: this.name,
+      checksum: shortDigest(text),
+    });
+    const network = emitCacheNetwork(this, this.name, labels, shape);
+    return { configMap, serviceAccount, ...resources, ...network };
+  }
+
+  /** A policy that needs keys with a time to live stays in the report, with the reason that was given for it. */
+  private excuse({ ttlGuarantee, evictionPolicy }: CacheRedisProps, workload: ApiObject | undefined): void {
+    if (ttlGuarantee === undefined || !evictionPolicy?.startsWith('volatile-')) return;
+    workload?.metadata.addAnnotation(
+      SUPPRESSION_ANNOTATION,
+      withSuppression(undefined, 'CAC-002', ttlGuarantee),
     );
   }
-  if (most < 16 * MIB) {
-    checks.fail(
-      'profile.memoryLimit',
-      formatBytes(resources.memoryLimitBytes),
-      `too small for a cache; allowed: at least ${formatBytes(memoryLimitFor(16 * MIB, persistent))}`,
-    );
-  }
-  const storage = props.storage && bytesOf(props.storage);
-  if (storage !== undefined && !(Number.isSafeInteger(storage) && storage >= volumeFor(maxMemoryBytes))) {
-    checks.fail(
-      'storage',
-      props.storage?.asString(),
-      `the append-only file can grow to twice maxMemory and is rewritten beside itself; allowed: at least ${formatBytes(volumeFor(maxMemoryBytes))}`,
-    );
-  }
-  return { resources, maxMemoryBytes };
 }

@@ -179,7 +179,8 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     this.targets.add(path);
     const binding = target.acceptConnection(this, options);
     for (const [name, value] of Object.entries(binding.env)) this.own(name, value, `connectTo(${path})`);
-    this._network.allowTo(NetworkPeer.pods(binding.identity), binding.ports);
+    for (const { identity, ports } of [binding, ...(binding.alsoTo ?? [])])
+      this._network.allowTo(NetworkPeer.pods(identity), ports);
   }
 
   /**

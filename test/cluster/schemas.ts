@@ -107,7 +107,13 @@ function closed(schema: Schema): Schema {
 }
 
 /** Groups that are part of Kubernetes end in `.k8s.io` or have no dot, but for those of add-ons. */
-const ADD_ONS = ['autoscaling.k8s.io', 'gateway.networking.k8s.io', 'keda.sh', 'monitoring.coreos.com'];
+const ADD_ONS = [
+  'autoscaling.k8s.io',
+  'gateway.networking.k8s.io',
+  'keda.sh',
+  'monitoring.coreos.com',
+  'redis.redis.opstreelabs.in',
+];
 
 export function isCustom(manifest: Manifest): boolean {
   return ADD_ONS.includes(String(manifest.apiVersion).split('/')[0]);

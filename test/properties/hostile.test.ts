@@ -579,6 +579,45 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     ),
   ),
+  LfuSettings: (['logFactor', 'decayMinutes'] as const).flatMap((key) =>
+    numbers((chart, value) =>
+      CONSTRUCTS.CacheRedis(chart, {
+        evictionPolicy: tuned.EvictionPolicy.ALLKEYS_LFU,
+        lfu: { [key]: value },
+      }),
+    ),
+  ),
+  'RedisTopology.sentinel': [
+    ...(['servers', 'sentinels'] as const).flatMap((key) =>
+      numbers((chart, value) =>
+        CONSTRUCTS.CacheRedis(chart, { topology: tuned.RedisTopology.sentinel({ [key]: value }) }),
+      ),
+    ),
+    ...(['sentinelImage', 'operatorNamespace'] as const).flatMap((key) =>
+      texts((chart, text) =>
+        CONSTRUCTS.CacheRedis(chart, { topology: tuned.RedisTopology.sentinel({ [key]: text }) }),
+      ),
+    ),
+  ],
+  'RedisTopology.cluster': [
+    ...(['shards', 'replicasPerShard'] as const).flatMap((key) =>
+      numbers((chart, value) =>
+        CONSTRUCTS.CacheRedis(chart, { topology: tuned.RedisTopology.cluster({ [key]: value }) }),
+      ),
+    ),
+    ...texts((chart, operatorNamespace) =>
+      CONSTRUCTS.CacheRedis(chart, { topology: tuned.RedisTopology.cluster({ operatorNamespace }) }),
+    ),
+  ],
+  'a reason that is guaranteed': texts((chart, ttlGuarantee) =>
+    CONSTRUCTS.CacheRedis(chart, { evictionPolicy: tuned.EvictionPolicy.VOLATILE_LRU, ttlGuarantee }),
+  ),
+  'the Secret of a certificate': texts((chart, text) =>
+    CONSTRUCTS.CacheRedis(chart, { tls: Secret.fromSecretName(chart, 'tls', text) }),
+  ),
+  'the role of a cache': texts((chart, role) =>
+    web(chart, {}).connectTo(new tuned.CacheRedis(chart, 'cache'), { role: role as tuned.CacheRole }),
+  ),
   'Secret names': texts((chart, text) =>
     CONSTRUCTS.TunedPostgres(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
   ),

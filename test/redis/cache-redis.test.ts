@@ -1,12 +1,16 @@
 import { Size } from 'cdk8s';
-import { Cpu } from 'cdk8s-plus-27';
+import { Cpu, Secret } from 'cdk8s-plus-27';
 import {
   CacheEngine,
+  CachePersistence,
   CacheRedis,
   type CacheRedisProps,
+  CacheRole,
+  Checklist,
   ConnectionPool,
   EvictionPolicy,
   ScalableWebApp,
+  TunedPostgres,
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { envOf, find, manifests, newChart } from '../support/synth';
@@ -26,7 +30,7 @@ describe("the guide's cache", () => {
     const props = {
       maxMemory: Size.gibibytes(2),
       evictionPolicy: EvictionPolicy.ALLKEYS_LRU,
-      persistence: false,
+      persistence: CachePersistence.NONE,
     };
     const conf = confOf(props);
     expect(conf).toContain('\nmaxmemory 2147483648\n');
@@ -42,7 +46,7 @@ describe("the guide's cache", () => {
   test("in the guide's container of 2Gi holds three quarters of it", () => {
     const resources = containerOf({ profile: WorkloadProfile.CACHE }).resources;
     expect(resources).toMatchObject({
-      requests: { cpu: '100m', memory: '256Mi' },
+      requests: { cpu: '100m', memory: '2Gi' },
       limits: { cpu: '1', memory: '2Gi' },
     });
     expect(confOf({ profile: WorkloadProfile.CACHE })).toContain('\nmaxmemory 1610612736\n');
@@ -76,13 +80,85 @@ test('one line makes a cache with its configuration, Services, account, disrupti
 });
 
 test('persistence writes every change to a volume, and needs a larger container', () => {
-  const props = { maxMemory: Size.gibibytes(1), persistence: true };
+  const props = { maxMemory: Size.gibibytes(1), persistence: CachePersistence.APPEND_ONLY };
   expect(confOf(props)).toContain('\nappendonly yes\n');
   expect(confOf(props)).toContain('\nappendfsync everysec\n');
   expect([memoryOf({ maxMemory: Size.gibibytes(1) }), memoryOf(props)]).toEqual(['1376Mi', '2Gi']);
   const set = find(synth(props), 'StatefulSet');
   expect(set.spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe('3Gi');
   expect(set.spec.template.spec.volumes.map((one: { name: string }) => one.name)).not.toContain('data');
+});
+
+test('memory is the limit and the request of the container, whatever the profile requests', () => {
+  const props = { memory: Size.gibibytes(4), profile: WorkloadProfile.CACHE };
+  expect(containerOf(props).resources).toMatchObject({
+    requests: { cpu: '100m', memory: '4Gi' },
+    limits: { cpu: '1', memory: '4Gi' },
+  });
+  expect(confOf(props)).toContain(`\nmaxmemory ${3 * 2 ** 30}\n`);
+  expect(memoryOf({ memory: Size.gibibytes(4), maxMemory: Size.gibibytes(1) })).toBe('4Gi');
+});
+
+test('snapshots need less of a volume than an append-only file, and time to write the last one', () => {
+  const set = (persistence: CachePersistence) =>
+    find(synth({ maxMemory: Size.gibibytes(4), persistence }), 'StatefulSet').spec;
+  const [snapshots, appendOnly] = [set(CachePersistence.SNAPSHOTS), set(CachePersistence.APPEND_ONLY)];
+  const sizeOf = (one: typeof snapshots) => one.volumeClaimTemplates[0].spec.resources.requests.storage;
+  expect([sizeOf(snapshots), sizeOf(appendOnly)]).toEqual(['8Gi', '12Gi']);
+  const graceOf = (one: typeof snapshots) => one.template.spec.terminationGracePeriodSeconds;
+  expect([graceOf(snapshots), graceOf(appendOnly)]).toEqual([71, 30]);
+});
+
+test('a volatile policy is taken with its guarantee, which stays in the report as the reason', () => {
+  const props = {
+    evictionPolicy: EvictionPolicy.VOLATILE_TTL,
+    ttlGuarantee: 'sessions expire after an hour',
+  };
+  expect(confOf(props)).toContain('\nmaxmemory-policy volatile-ttl\n');
+  const found = Checklist.check(synth(props)).filter(({ rule }) => rule === 'CAC-002');
+  expect(found).toMatchObject([{ suppressed: 'sessions expire after an hour' }]);
+});
+
+test('what the version of the image knows is emitted, and nothing else', () => {
+  const lrm = { evictionPolicy: EvictionPolicy.ALLKEYS_LRM, engine: CacheEngine.REDIS };
+  const own = 'registry.example.com/cache:7';
+  expect(confOf({ ...lrm, image: 'docker.io/library/redis:8.6.1' })).toContain('allkeys-lrm');
+  expect(confOf({ ...lrm, image: 'registry.example.com/cache:prod', version: '8.6' })).toContain(
+    'allkeys-lrm',
+  );
+  expect(() => synth({ ...lrm, image: own })).toThrow('came with Redis 8.6; this is Redis 7.0');
+  expect(confOf({ activeDefragmentation: true })).toContain('\nactivedefrag yes\n');
+});
+
+test('with TLS consumers are told of it, and of the authority by reference', () => {
+  const chart = newChart();
+  const tls = Secret.fromSecretName(chart, 'tls', 'cache-tls');
+  const cache = new CacheRedis(chart, 'cache', { tls });
+  new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' }).connectTo(cache);
+  const objects = manifests(chart);
+  expect(envOf(find(objects, 'Deployment'))).toMatchObject({
+    CACHE_PORT: '6379',
+    CACHE_TLS: 'true',
+    CACHE_TLS_CA: { secretKeyRef: { key: 'ca.crt', name: 'cache-tls' } },
+  });
+  const { containers, volumes } = find(objects, 'StatefulSet').spec.template.spec;
+  expect(volumes).toContainEqual({ name: 'tls', secret: { secretName: 'cache-tls', defaultMode: 0o440 } });
+  expect(containers[1].env).toContainEqual({ name: 'REDIS_ADDR', value: 'rediss://127.0.0.1:6379' });
+});
+
+test('a cache is no queue, and the message says why', () => {
+  const chart = newChart();
+  const web = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
+  const cache = new CacheRedis(chart, 'cache');
+  expect(() => web.connectTo(cache, { role: CacheRole.QUEUE })).toThrow(
+    'shop/web: connectTo.role is "queue"; shop/cache is a cache: when it is full it evicts any key, also a job that nobody has done yet',
+  );
+  const other = new ScalableWebApp(chart, 'other', { image: 'registry.example.com/shop:1.8.2' });
+  expect(() => other.connectTo(cache, { role: CacheRole.CACHE })).not.toThrow();
+  const database = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
+  expect(() => web.connectTo(database, { role: CacheRole.CACHE })).toThrow(
+    'shop/db is a database, not a cache',
+  );
 });
 
 test('Redis is run by its own programs', () => {
@@ -115,12 +191,45 @@ test.each<[string, CacheRedisProps, string]>([
   [
     'noeviction',
     { evictionPolicy: 'noeviction' as EvictionPolicy },
-    'evictionPolicy is "noeviction"; allowed: allkeys-lru, allkeys-lfu, allkeys-random',
+    'evictionPolicy is "noeviction"; allowed: allkeys-lru, allkeys-lfu,',
+  ],
+  [
+    'a volatile policy without a guarantee',
+    { evictionPolicy: EvictionPolicy.VOLATILE_LRU },
+    'choose an allkeys- policy, or say in ttlGuarantee why every key has one',
+  ],
+  ['a guarantee that says nothing', { ttlGuarantee: 'yes' }, 'ttlGuarantee is "yes"; allowed: at least 10'],
+  ['counting what the policy does not look at', { lfu: {} }, 'allkeys-lru does not count use'],
+  [
+    'an impossible count',
+    { evictionPolicy: EvictionPolicy.ALLKEYS_LFU, lfu: { logFactor: 256 } },
+    'lfu.logFactor is 256; allowed: a whole number from 0 to 255',
+  ],
+  [
+    'the image of the other engine',
+    { image: 'docker.io/library/redis:8.2.1' },
+    'it looks like redis, and the engine is valkey; set engine to what the image runs',
+  ],
+  [
+    'a version that cannot bound its clients',
+    { engine: CacheEngine.REDIS, image: 'docker.io/library/redis:6.2' },
+    'allowed: redis 7.0 or newer',
+  ],
+  ['a version that is none', { version: 'new' }, 'version is "new"; allowed: a version such as 8.1'],
+  [
+    'defragmentation by an allocator that nobody knows',
+    { image: 'registry.example.com/valkey:9.1', activeDefragmentation: true },
+    'nothing is known of registry.example.com/valkey:9.1; use the official image',
+  ],
+  [
+    'a container that does not bear what is wanted of it',
+    { memory: Size.gibibytes(1), maxMemory: Size.gibibytes(1) },
+    'or leave memory out',
   ],
   ['storage without persistence', { storage: Size.gibibytes(1) }, 'there is no volume without persistence'],
   [
     'a volume that the append-only file outgrows',
-    { maxMemory: Size.gibibytes(1), persistence: true, storage: Size.gibibytes(2) },
+    { maxMemory: Size.gibibytes(1), persistence: CachePersistence.APPEND_ONLY, storage: Size.gibibytes(2) },
     'allowed: at least 3Gi',
   ],
   [

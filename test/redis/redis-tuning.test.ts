@@ -1,66 +1,129 @@
 import fc from 'fast-check';
-import { EvictionPolicy } from '../../lib/redis/cache-engine';
+import { CachePersistence, EvictionPolicy } from '../../lib/redis/cache-engine';
 import { printRedisConf } from '../../lib/redis/redis-conf-emitter';
-import { maxMemoryFor, memoryLimitFor, tuneCache } from '../../lib/redis/redis-tuning';
-import { GIB, MIB } from '../../lib/units/quantity';
+import { type CacheInput, ioThreads, placeCache, tuneCache } from '../../lib/redis/redis-tuning';
+import { type EngineTarget, refusalOf } from '../../lib/redis/redis-directives';
+import { GIB } from '../../lib/units/quantity';
 
-test.each([
-  ['2Gi', 2 * GIB, false, 1_610_612_736],
-  ['512Mi', 512 * MIB, false, 384 * MIB],
-  ['2Gi, persistent', 2 * GIB, true, GIB],
-  ['32Mi', 32 * MIB, false, 0],
-])('a container of %s bears maxmemory %#', (_, limit, persistent, bytes) => {
-  expect(maxMemoryFor(limit, persistent)).toBe(bytes);
-});
-
-test('the limit for a maxmemory bears it, with what was measured on top, and is never equal to it', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 16, max: 1_000_000 }), fc.boolean(), (mebibytes, persistent) => {
-      const wanted = mebibytes * MIB;
-      const limit = memoryLimitFor(wanted, persistent);
-      expect(maxMemoryFor(limit, persistent)).toBeGreaterThanOrEqual(wanted);
-      expect(limit).toBeGreaterThanOrEqual(1.2 * wanted + 48 * MIB + (persistent ? 0.7 * wanted : 0));
-      expect(limit % (16 * MIB)).toBe(0);
-    }),
-    { numRuns: 10_000 },
-  );
-});
-
-test('a larger container never holds less', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 100_000 }),
-      fc.nat(100_000),
-      fc.boolean(),
-      (mebibytes, more, persistent) => {
-        expect(maxMemoryFor((mebibytes + more) * MIB, persistent)).toBeGreaterThanOrEqual(
-          maxMemoryFor(mebibytes * MIB, persistent),
-        );
-      },
-    ),
-    { numRuns: 10_000 },
-  );
-});
-
-const input = {
+const input: CacheInput = {
+  target: { engine: 'valkey', version: [9, 1] },
   maxMemoryBytes: GIB,
   memoryLimitBytes: 2 * GIB,
   policy: EvictionPolicy.ALLKEYS_LRU,
-  persistent: false,
-  aclFile: '/run/cache/users.acl',
-  directory: '/data',
-  port: 6379,
+  persistence: CachePersistence.NONE,
+  replicated: false,
+  activeDefragmentation: false,
 };
 
-test('I/O threads only where there are CPUs for them', () => {
-  const threads = (cpuLimitMillis?: number) =>
-    tuneCache({ ...input, cpuLimitMillis }).find(({ name }) => name === 'io-threads')?.args;
-  expect([threads(undefined), threads(1000), threads(3999)]).toEqual([undefined, undefined, undefined]);
-  expect([threads(4000), threads(64_000)]).toEqual([[3], [8]]);
+const linesOf = (given: Partial<CacheInput> = {}) =>
+  printRedisConf(tuneCache({ ...input, ...given }))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+test.each([
+  [undefined, 1],
+  [1000, 1],
+  [3999, 1],
+  [4000, 3],
+  [64_000, 8],
+])('a CPU limit of %s bears %i I/O threads', (cpuLimitMillis, threads) => {
+  expect(ioThreads(cpuLimitMillis)).toBe(threads);
+  expect(linesOf({ cpuLimitMillis }).filter((line) => line.startsWith('io-threads'))).toEqual(
+    threads > 1 ? [`io-threads ${threads}`] : [],
+  );
 });
 
-test('maxmemory is written in bytes, which every version reads alike', () => {
-  expect(printRedisConf(tuneCache(input))).toContain('\nmaxmemory 1073741824\n');
+test('memory is written in bytes, which every version reads alike', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 16 * 2 ** 20, max: 2 ** 40 }), (maxMemoryBytes) => {
+      const lines = linesOf({ maxMemoryBytes, memoryLimitBytes: 2 * maxMemoryBytes });
+      expect(lines).toContain(`maxmemory ${maxMemoryBytes}`);
+      expect(lines.join('\n')).not.toMatch(/\d(\.\d+|[KMGT]i|e\+?\d)/);
+    }),
+  );
+});
+
+test('a client that does not read, and all of them together, are bounded', () => {
+  expect(linesOf()).toEqual(
+    expect.arrayContaining([
+      'maxmemory-clients 107374182',
+      'client-output-buffer-limit normal 53687091 26843545 30',
+      'client-output-buffer-limit pubsub 26843545 6710886 60',
+      'proto-max-bulk-len 26843545',
+    ]),
+  );
+});
+
+test('everything that can be freed in the background is', () => {
+  expect(linesOf().filter((line) => line.startsWith('lazyfree-'))).toHaveLength(5);
+});
+
+test('use is counted only where the policy looks at it', () => {
+  expect(linesOf().join('\n')).not.toContain('lfu-');
+  const lfu = { policy: EvictionPolicy.VOLATILE_LFU, lfu: { logFactor: 20, decayMinutes: 0 } };
+  expect(linesOf(lfu)).toEqual(expect.arrayContaining(['lfu-log-factor 20', 'lfu-decay-time 0']));
+});
+
+test('each way of keeping keys says all of it, so that no default of a server comes through', () => {
+  const kept = (persistence: CachePersistence) =>
+    linesOf({ persistence }).filter((line) => /^(save|append|stop-writes)/.test(line));
+  expect(kept(CachePersistence.NONE)).toEqual(['save ""', 'appendonly no']);
+  expect(kept(CachePersistence.SNAPSHOTS)).toEqual([
+    'save ""',
+    'save 300 1000',
+    'stop-writes-on-bgsave-error no',
+    'appendonly no',
+  ]);
+  expect(kept(CachePersistence.APPEND_ONLY)).toEqual([
+    'save ""',
+    'stop-writes-on-bgsave-error no',
+    'appendonly yes',
+    'appendfsync everysec',
+  ]);
+});
+
+test('replicas are bounded by what the limit leaves for them', () => {
+  expect(linesOf({ replicated: true })).toEqual(
+    expect.arrayContaining([
+      'client-output-buffer-limit replica 107374182 53687091 60',
+      'repl-backlog-size 53687091',
+      'shutdown-timeout 10',
+    ]),
+  );
+});
+
+test('no target is given a directive that it does not read', () => {
+  const targets: EngineTarget[] = [
+    { engine: 'redis', version: [7, 0] },
+    { engine: 'redis', version: [8, 6] },
+    { engine: 'redis' },
+    { engine: 'valkey', version: [7, 2] },
+    { engine: 'valkey', version: [9, 1] },
+    { engine: 'valkey' },
+  ];
+  const place = { port: 6379, aclFile: '/run/users.acl', directory: '/data', tlsDirectory: '/tls' };
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...targets),
+      fc.constantFrom(...Object.values(EvictionPolicy).filter((policy) => !policy.endsWith('lrm'))),
+      fc.constantFrom(...Object.values(CachePersistence)),
+      fc.boolean(),
+      fc.integer({ min: 0, max: 64_000 }),
+      (target, policy, persistence, replicated, cpuLimitMillis) => {
+        const directives = [
+          ...placeCache(place),
+          ...tuneCache({ ...input, target, policy, persistence, replicated, cpuLimitMillis }),
+        ];
+        expect(directives.flatMap(({ name, args }) => refusalOf(name, args, target) ?? [])).toEqual([]);
+      },
+    ),
+  );
+});
+
+test('a directive that the target does not read is never emitted, whoever asks for it', () => {
+  expect(() => tuneCache({ ...input, policy: EvictionPolicy.ALLKEYS_LRM })).toThrow(
+    'maxmemory-policy allkeys-lrm is of Redis 8.6; Valkey has none',
+  );
 });
 
 test('arguments that are special are quoted', () => {

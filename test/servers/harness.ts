@@ -9,6 +9,7 @@ import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { createServer } from 'net';
 import { tmpdir, userInfo } from 'os';
 import { join } from 'path';
+import type { MemoryLimit } from './memory-limit';
 
 /** Servers refuse to run as root, as they do in their pods: tests that run as root start them as `nobody`. */
 export const UNPRIVILEGED = userInfo().uid === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -73,16 +74,24 @@ export interface Server {
   readonly ended: Promise<number | null>;
 }
 
+export interface ServerOptions {
+  readonly log: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Bounds its memory as its container would; only where `MemoryLimit.reason` has nothing to say. */
+  readonly memory?: MemoryLimit;
+}
+
 export function startServer(
   command: string,
   args: readonly string[],
-  { log, env = {} }: { readonly log: string; readonly env?: NodeJS.ProcessEnv },
+  { log, env = {}, memory }: ServerOptions,
 ): Server {
   // A file, not a pipe: nginx opens /dev/stdout, which node's pipes, being sockets, do not bear.
   const output = openSync(log, 'a', 0o666);
   own(log);
-  const child = spawn(command, [...args], {
-    ...UNPRIVILEGED,
+  const [program, ...rest] = memory ? memory.enter([command, ...args]) : [command, ...args];
+  const child = spawn(program, rest, {
+    ...(memory ? {} : UNPRIVILEGED),
     env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
   });

@@ -11,6 +11,7 @@ import {
   literalsOf,
   mainContainers,
   nginxServers,
+  redisInstances,
   redisServers,
 } from '../subjects';
 
@@ -66,11 +67,11 @@ export const CACHING_RULES: readonly Rule[] = [
     title: 'A full cache makes room',
     why: 'With noeviction a full cache answers writes with errors; with a volatile policy it does as soon as keys have no time to live.',
     evidence: '478 OOM replies in a benchmark at the limit.',
-    of: redisServers,
+    of: redisInstances,
     check: ({ settings, source }) => {
       const policy = settings.get('maxmemory-policy')?.at(-1)?.[0] ?? 'noeviction';
       return when(!policy.startsWith('allkeys-'), {
-        path: source ? `data.${source.key}: maxmemory-policy` : 'spec.template.spec',
+        path: source ? `data.${source.key}: maxmemory-policy` : 'spec',
         measured: settings.has('maxmemory-policy') ? policy : `not set: ${policy}`,
         expected: 'allkeys-lru, allkeys-lfu or allkeys-random',
         fix: 'choose a policy that evicts any key; a queue needs an instance of its own',

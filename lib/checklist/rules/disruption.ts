@@ -112,6 +112,7 @@ export const DISRUPTION_RULES: readonly Rule[] = [
       const spec = recordAt(object.manifest, 'spec') ?? {};
       const selector = recordAt(spec, 'selector');
       const workloads = selector ? inventory.selected(object.namespace, selector) : [];
+      const managed = selector ? inventory.selectedManaged(object.namespace, selector) : [];
       const extra = workloads
         .filter((workload) => {
           const own = recordAt(workload.object.manifest, 'spec', 'selector');
@@ -125,7 +126,7 @@ export const DISRUPTION_RULES: readonly Rule[] = [
           expected: 'one of them',
           fix: 'keep maxUnavailable',
         }),
-        ...when(workloads.length === 0, {
+        ...when(workloads.length === 0 && managed.length === 0, {
           path: 'spec.selector',
           measured: selector ? 'selects no workload of these manifests' : 'not set',
           expected: 'the labels of a workload',

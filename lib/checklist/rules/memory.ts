@@ -4,7 +4,8 @@ import type { ContainerOf } from '../../inventory/inventory';
 import { recordAt, recordsAt, textAt } from '../../inventory/json';
 import { explainMemory, MEMORY_SHARE, worstCaseBytes } from '../../postgres/memory-budget';
 import { settingBytes } from '../../postgres/postgres-units';
-import { maxMemoryFor } from '../../redis/redis-tuning';
+import { CachePersistence } from '../../redis/cache-engine';
+import { maxMemoryFor } from '../../redis/redis-memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../units/quantity';
 import { type Problem, type Rule, rule, when } from '../rule';
 import {
@@ -13,7 +14,7 @@ import {
   mainContainers,
   nginxServers,
   postgresServers,
-  redisServers,
+  redisInstances,
 } from '../subjects';
 
 export const memoryLimitOf = ({ container }: ContainerOf): number | undefined =>
@@ -84,20 +85,20 @@ export const MEMORY_RULES: readonly Rule[] = [
     why: 'maxmemory counts keys and values only; fragmentation, client buffers and the pages that a fork copies come on top.',
     evidence: 'RSS is 1.09 of the used memory at the eviction limit, a background save copies up to 70 %.',
     of: (inventory) =>
-      redisServers(inventory).filter(({ container }) => memoryLimitOf(container) !== undefined),
-    check: ({ container, settings }) => {
-      const limit = memoryLimitOf(container) ?? 0;
+      redisInstances(inventory).filter(({ memoryLimitBytes }) => memoryLimitBytes !== undefined),
+    check: ({ memoryLimitBytes: limit = 0, memoryPath, replicated, settings }) => {
       const given = settings.get('maxmemory')?.at(-1)?.[0];
       const maxMemory = given === undefined ? 0 : parseRedisSize(given);
       const saves = settings.get('save') ?? [];
       const persistent =
         settings.get('appendonly')?.at(-1)?.[0] === 'yes' ||
         saves.some((args) => args.some((arg) => arg !== ''));
-      const most = maxMemoryFor(limit, persistent);
+      const persistence = persistent ? CachePersistence.APPEND_ONLY : CachePersistence.NONE;
+      const most = maxMemoryFor(limit, { persistence, replicated });
       return when(maxMemory === undefined || maxMemory === 0 || maxMemory > most, {
-        path: `${container.path}.resources.limits.memory`,
+        path: memoryPath,
         measured: `${formatBytes(limit)}; maxmemory is ${given ?? 'not set'}${maxMemory === undefined ? ', which is no size of Redis' : ''}`,
-        expected: `maxmemory of at most ${Math.floor(most / MIB)}mb in it${persistent ? ', with persistence' : ''}`,
+        expected: `maxmemory of at most ${Math.floor(most / MIB)}mb in it${replicated ? ', with replicas' : persistent ? ', with persistence' : ''}`,
         fix: 'lower maxmemory, or raise the limit',
       });
     },

@@ -187,11 +187,16 @@ export const MONITORING_RULES: readonly Rule[] = [
                 return pods && inventory.selected(namespace, pods).length > 0;
               })
               .flatMap((service) => recordsAt(service.manifest, 'spec', 'ports').map((port) => port.name))
-          : inventory
-              .selected(namespace, selector)
-              .flatMap(({ containers }) =>
-                containers.flatMap(({ container }) => recordsAt(container, 'ports').map((port) => port.name)),
-              ),
+          : [
+              ...inventory
+                .selected(namespace, selector)
+                .flatMap(({ containers }) =>
+                  containers.flatMap(({ container }) =>
+                    recordsAt(container, 'ports').map((port) => port.name),
+                  ),
+                ),
+              ...inventory.selectedManaged(namespace, selector).flatMap((pods) => pods.ports),
+            ],
       );
       const missing = wanted.filter((port) => port === undefined || !ports.includes(port));
       const everything =

@@ -218,17 +218,19 @@ export const NETWORK_RULES: readonly Rule[] = [
     why: 'A policy whose selector has a mistake protects nothing, and nobody notices.',
     evidence: 'kube-score networkpolicy-targets-pod, kube-linter dangling-networkpolicy.',
     of: objects('NetworkPolicy'),
-    check: ({ object }, inventory) =>
-      when(
-        inventory.selected(object.namespace, recordAt(object.manifest, 'spec', 'podSelector') ?? {})
-          .length === 0,
-        {
-          path: 'spec.podSelector',
-          measured: 'selects no workload of these manifests',
-          expected: 'the labels of a pod',
-          fix: 'correct the selector, or remove the policy',
-        },
-      ),
+    check: ({ object }, inventory) => {
+      const selector = recordAt(object.manifest, 'spec', 'podSelector') ?? {};
+      const pods = [
+        ...inventory.selected(object.namespace, selector),
+        ...inventory.selectedManaged(object.namespace, selector),
+      ];
+      return when(pods.length === 0, {
+        path: 'spec.podSelector',
+        measured: 'selects no workload of these manifests',
+        expected: 'the labels of a pod',
+        fix: 'correct the selector, or remove the policy',
+      });
+    },
   }),
   rule({
     id: 'NET-005',

@@ -1,0 +1,224 @@
+import type { Size } from 'cdk8s';
+import type { Checks } from '../finding/checks';
+import { reasonRule } from '../finding/suppression';
+import { DEFAULT_IMAGES } from '../pod/images';
+import { checkScheduling } from '../pod/scheduling';
+import type { ContainerResources } from '../sizing/resources';
+import { bytesOf, sizeOf, WorkloadProfile } from '../sizing/workload-profile';
+import { dnsSubdomainRule, imageRule } from '../units/names';
+import { formatBytes, MIB } from '../units/quantity';
+import { CacheEngine, CachePersistence, EvictionPolicy } from './cache-engine';
+import type { CacheRedisProps } from './cache-redis-props';
+import {
+  canDefragment,
+  type EngineName,
+  type EngineTarget,
+  isAtLeast,
+  OLDEST,
+  parseVersion,
+  policyRefusal,
+  targetOfImage,
+} from './redis-directives';
+import {
+  forks,
+  LEAST_MAX_MEMORY,
+  maxMemoryFor,
+  memoryLimitFor,
+  type MemoryMode,
+  volumeFor,
+} from './redis-memory-budget';
+import { isReplicated, RedisTopology, type TopologyShape } from './redis-topology';
+import { type CacheInput, LFU_DEFAULTS } from './redis-tuning';
+
+/** What the props of a cache come to, once they have been checked. */
+export interface CachePlan {
+  readonly engine: CacheEngine;
+  readonly image: string;
+  readonly shape: TopologyShape;
+  readonly resources: ContainerResources;
+  readonly input: CacheInput;
+  /** Size of the volume; undefined without persistence. */
+  readonly storageBytes?: number;
+}
+
+const DEFAULT_LIMIT_BYTES = 2048 * MIB;
+
+/** Checks the props, and derives what was left out; undefined when something cannot stand. */
+export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | undefined {
+  const topology = props.topology ?? RedisTopology.standalone();
+  topology._check(checks.at('topology'));
+  checkProps(checks, props);
+  const known = props.engine === undefined || Object.values(CacheEngine).includes(props.engine);
+  const server = known ? chooseServer(checks, props, topology._shape) : undefined;
+  if (!checks.passed || !server) return undefined;
+  const { engine, image, target } = server;
+  const mode: MemoryMode = {
+    persistence: props.persistence ?? CachePersistence.NONE,
+    replicated: isReplicated(topology._shape),
+  };
+  const { resources, maxMemoryBytes } = size(checks, props, mode);
+  const storageBytes = storage(checks, props, maxMemoryBytes);
+  if (!checks.passed) return undefined;
+  const input: CacheInput = {
+    ...mode,
+    target,
+    maxMemoryBytes,
+    memoryLimitBytes: resources.memoryLimitBytes,
+    cpuLimitMillis: resources.cpuLimitMillis,
+    policy: props.evictionPolicy ?? EvictionPolicy.ALLKEYS_LRU,
+    lfu: { ...LFU_DEFAULTS, ...props.lfu },
+    activeDefragmentation: props.activeDefragmentation === true,
+  };
+  return { engine, image, shape: topology._shape, resources, input, storageBytes };
+}
+
+function checkProps(checks: Checks, props: CacheRedisProps): void {
+  checkBytes(checks, 'memory', props.memory);
+  checkBytes(checks, 'maxMemory', props.maxMemory);
+  props.profile?._check(checks.at('profile'));
+  checks.oneOf('evictionPolicy', props.evictionPolicy, Object.values(EvictionPolicy));
+  checks.oneOf('engine', props.engine, Object.values(CacheEngine));
+  checks.oneOf('persistence', props.persistence, Object.values(CachePersistence));
+  checks.text('ttlGuarantee', props.ttlGuarantee, reasonRule);
+  const policy = props.evictionPolicy ?? EvictionPolicy.ALLKEYS_LRU;
+  if (policy.startsWith('volatile-') && props.ttlGuarantee === undefined) {
+    checks.fail(
+      'evictionPolicy',
+      policy,
+      'it evicts keys with a time to live only, and answers writes with errors when those that are left have none; ' +
+        'choose an allkeys- policy, or say in ttlGuarantee why every key has one',
+    );
+  }
+  if (props.lfu && !policy.endsWith('-lfu'))
+    checks.fail('lfu', props.lfu, `${policy} does not count use; choose an LFU policy, or remove it`);
+  checks.at('lfu').integer('logFactor', props.lfu?.logFactor, 0, 255);
+  checks.at('lfu').integer('decayMinutes', props.lfu?.decayMinutes, 0, 10_080);
+  if ((props.persistence ?? CachePersistence.NONE) === CachePersistence.NONE) {
+    const unused = 'there is no volume without persistence; set persistence, or remove it';
+    if (props.storage) checks.fail('storage', props.storage.asString(), unused);
+    if (props.storageClassName !== undefined) checks.fail('storageClassName', props.storageClassName, unused);
+  }
+  checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);
+  checks.text('image', props.image, imageRule);
+  checks.text('exporterImage', props.exporterImage, imageRule);
+  checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
+  checks.text('tls', props.tls?.name, dnsSubdomainRule);
+  checkScheduling(checks, props);
+}
+
+function checkBytes(checks: Checks, prop: string, given: Size | undefined): void {
+  const bytes = given && bytesOf(given);
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= LEAST_MAX_MEMORY))
+    checks.fail(prop, given?.asString(), 'allowed: at least 16Mi, in whole bytes');
+}
+
+/** Image, engine and version, which have to agree. */
+function chooseServer(
+  checks: Checks,
+  props: CacheRedisProps,
+  shape: TopologyShape,
+): { readonly engine: CacheEngine; readonly image: string; readonly target: EngineTarget } {
+  const alone = shape.kind === 'standalone';
+  const engine = props.engine ?? (alone ? CacheEngine.VALKEY : CacheEngine.REDIS);
+  const image = props.image ?? (alone ? DEFAULT_IMAGES[engine] : DEFAULT_IMAGES.operatorRedis);
+  const told = targetOfImage(image);
+  const name = engine as EngineName;
+  if (!alone && engine === CacheEngine.VALKEY)
+    checks.fail('engine', engine, 'the images of the operator run Redis; leave it out, or use one server');
+  if (told.engine !== undefined && told.engine !== name) {
+    checks.fail(
+      'image',
+      image,
+      `it looks like ${told.engine}, and the engine is ${engine}; set engine to what the image runs`,
+    );
+  }
+  const version = props.version === undefined ? told.version : parseVersion(props.version);
+  const oldest = OLDEST[name].join('.');
+  if (props.version !== undefined && !version)
+    checks.fail('version', props.version, 'allowed: a version such as 8.1 or 8.1.3');
+  if (version && !isAtLeast(version, OLDEST[name])) {
+    checks.fail(
+      props.version === undefined ? 'image' : 'version',
+      props.version ?? image,
+      `it does not bound the memory of clients (maxmemory-clients); allowed: ${engine} ${oldest} or newer`,
+    );
+  }
+  const target: EngineTarget = { engine: name, version };
+  const refusal = props.evictionPolicy && policyRefusal(props.evictionPolicy, target);
+  if (
+    refusal !== undefined &&
+    Object.values(EvictionPolicy).includes(props.evictionPolicy as EvictionPolicy)
+  ) {
+    const remedy = version === undefined ? '; set version when the image is newer' : '';
+    checks.fail('evictionPolicy', props.evictionPolicy, `${refusal}${remedy}`);
+  }
+  if (props.activeDefragmentation === true && !canDefragment(image)) {
+    checks.fail(
+      'activeDefragmentation',
+      true,
+      `a server that is built with the system's allocator does not start with it, and nothing is known of ${image}; use the official image, or remove it`,
+    );
+  }
+  return { engine, image, target };
+}
+
+/** Derives `maxmemory` from the container, or the container from `maxmemory`, or checks that both agree. */
+function size(
+  checks: Checks,
+  props: CacheRedisProps,
+  mode: MemoryMode,
+): { readonly resources: ContainerResources; readonly maxMemoryBytes: number } {
+  const given = props.maxMemory && bytesOf(props.maxMemory);
+  const needed = given === undefined ? DEFAULT_LIMIT_BYTES : memoryLimitFor(given, mode);
+  const profile = (props.profile ?? WorkloadProfile.CACHE)._resources();
+  const limit = props.memory ? bytesOf(props.memory) : props.profile ? profile.memoryLimitBytes : needed;
+  const most = maxMemoryFor(limit, mode);
+  const source = props.memory ? 'memory' : 'profile.memoryLimit';
+  if (most < LEAST_MAX_MEMORY) {
+    checks.fail(
+      source,
+      formatBytes(limit),
+      `too small for a cache; allowed: at least ${formatBytes(memoryLimitFor(LEAST_MAX_MEMORY, mode))}`,
+    );
+  } else if (given !== undefined && given > most) {
+    const why = forks(mode) ? (mode.replicated ? ' with replicas' : ' with persistence') : '';
+    checks.fail(
+      'maxMemory',
+      props.maxMemory?.asString(),
+      `the memory limit of ${formatBytes(limit)} bears at most ${Math.floor(most / MIB)}Mi${why}, or the kernel kills the cache before it evicts; ` +
+        `lower it, or raise the limit to ${formatBytes(memoryLimitFor(given, mode))}, or leave ${props.memory ? 'memory' : 'profile'} out`,
+    );
+  }
+  const maxMemoryBytes = given ?? most;
+  // Without a volume, a replica writes the file that it is sent to the disk of its container.
+  const sent = mode.replicated && mode.persistence === CachePersistence.NONE ? maxMemoryBytes : 0;
+  const resources = {
+    ...profile,
+    memoryRequestBytes: limit,
+    memoryLimitBytes: limit,
+    ephemeralRequestBytes: profile.ephemeralRequestBytes + sent,
+    ephemeralLimitBytes: profile.ephemeralLimitBytes + sent,
+  };
+  return { resources, maxMemoryBytes };
+}
+
+function storage(checks: Checks, props: CacheRedisProps, maxMemoryBytes: number): number | undefined {
+  const persistence = props.persistence ?? CachePersistence.NONE;
+  if (persistence === CachePersistence.NONE) return undefined;
+  const least = volumeFor(maxMemoryBytes, persistence);
+  if (!props.storage) return least;
+  const given = bytesOf(props.storage);
+  if (!(Number.isSafeInteger(given) && given >= least)) {
+    const what =
+      persistence === CachePersistence.SNAPSHOTS
+        ? 'a snapshot is written beside the last one'
+        : 'the append-only file can grow to twice maxMemory and is rewritten beside itself';
+    checks.fail('storage', props.storage.asString(), `${what}; allowed: at least ${formatBytes(least)}`);
+  }
+  return given;
+}
+
+/** The memory for keys as a size. */
+export function maxMemoryOf({ input }: CachePlan): Size {
+  return sizeOf(input.maxMemoryBytes);
+}

@@ -1,0 +1,151 @@
+import type { Size } from 'cdk8s';
+import type { ISecret } from 'cdk8s-plus-27';
+import type { SchedulingProps } from '../pod/scheduling';
+import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { CacheEngine, CachePersistence, EvictionPolicy } from './cache-engine';
+import type { RedisTopology } from './redis-topology';
+
+/** How an LFU policy counts use. */
+export interface LfuSettings {
+  /**
+   * How many uses a key needs to count as hot: more tells hot keys better apart, and takes longer to notice one. From 0
+   * to 255.
+   *
+   * @default 10
+   */
+  readonly logFactor?: number;
+  /**
+   * Minutes after which a use counts less; 0 for never. At most 10080.
+   *
+   * @default 1
+   */
+  readonly decayMinutes?: number;
+}
+
+/** Properties of a `CacheRedis`. */
+export interface CacheRedisProps extends SchedulingProps {
+  /**
+   * Memory of the container, request and limit, of each server.
+   *
+   * @default - the memory limit of `profile`, or what `maxMemory` needs, or 2Gi
+   */
+  readonly memory?: Size;
+  /**
+   * Memory for keys and values of each server: `maxmemory`. At least 16Mi, in whole bytes.
+   *
+   * @default - three quarters of the memory of the container; 65 % below 512Mi, at most half of it with persistence or replicas
+   */
+  readonly maxMemory?: Size;
+  /**
+   * Size of the container: CPU and local disk, and its memory limit unless `memory` is set. The memory limit is also
+   * what is requested, whatever the profile requests: a cache fills it and keeps it.
+   *
+   * @default WorkloadProfile.CACHE
+   */
+  readonly profile?: WorkloadProfile;
+  /**
+   * Which keys go when the memory is full.
+   *
+   * @default EvictionPolicy.ALLKEYS_LRU
+   */
+  readonly evictionPolicy?: EvictionPolicy;
+  /**
+   * Why every key is written with a time to live, in at least ten characters, such as
+   * `sessions expire after an hour`. Needed by the `volatile-…` policies, which answer writes with errors when the keys
+   * that are left have none. It becomes the reason that excuses the cache from rule CAC-002.
+   *
+   * @default - nothing guarantees it; only the `allkeys-…` policies are allowed
+   */
+  readonly ttlGuarantee?: string;
+  /**
+   * How use is counted; only with an LFU policy.
+   *
+   * @default - the server's defaults: factor 10, a minute
+   */
+  readonly lfu?: LfuSettings;
+  /**
+   * What is left after a restart. Anything but NONE slows writes, and the same `maxMemory` needs a container of more than
+   * twice its size.
+   *
+   * @default CachePersistence.NONE
+   */
+  readonly persistence?: CachePersistence;
+  /**
+   * Size of the volume; only with persistence.
+   *
+   * @default - twice `maxMemory` for snapshots, three times for an append-only file, in whole Gi
+   */
+  readonly storage?: Size;
+  /**
+   * StorageClass of the volume; only with persistence.
+   *
+   * @default - the cluster's default class
+   */
+  readonly storageClassName?: string;
+  /**
+   * Which server to run. An image whose name begins with the other one's is refused.
+   *
+   * @default - CacheEngine.VALKEY; CacheEngine.REDIS with a topology of several servers
+   */
+  readonly engine?: CacheEngine;
+  /**
+   * Image with a tag or a digest, laid out like the official Debian image: user 999, the engine's server and client.
+   * With a topology of several servers, one made for the operator.
+   *
+   * @default - the official image of the engine, or the operator's
+   */
+  readonly image?: string;
+  /**
+   * Version of the server in `image`, such as `8.1`, where its tag does not tell. It decides which settings may be
+   * emitted: a server does not start with one that it does not know. Redis 7.0, Valkey 7.2 or newer.
+   *
+   * @default - read from the tag; where that is none, what the oldest supported version knows
+   */
+  readonly version?: string;
+  /**
+   * Whether the server moves memory together when a tenth of it is holes. Only with the official images: those built
+   * with the system's allocator do not start with it.
+   *
+   * @default false
+   */
+  readonly activeDefragmentation?: boolean;
+  /**
+   * An existing Secret with the keys `password` (of the user `app`) and `exporter-password`. With a topology of several
+   * servers also `operator-password` (of the user `default`, for operator, replicas and Sentinels) and `user.acl`, the
+   * users with the digests of these passwords.
+   *
+   * @default - a Secret called `<name>-credentials`
+   */
+  readonly credentials?: ISecret;
+  /**
+   * An existing Secret with `tls.crt`, `tls.key` and `ca.crt`, such as cert-manager makes. The server then answers TLS
+   * only, and reads the files when it starts.
+   *
+   * @default - no TLS; the NetworkPolicy says who reaches it
+   */
+  readonly tls?: ISecret;
+  /**
+   * On how many machines it runs.
+   *
+   * @default RedisTopology.standalone()
+   */
+  readonly topology?: RedisTopology;
+  /**
+   * Whether redis_exporter runs beside the server.
+   *
+   * @default true
+   */
+  readonly metrics?: boolean;
+  /**
+   * Image of redis_exporter.
+   *
+   * @default - redis_exporter 1.88
+   */
+  readonly exporterImage?: string;
+  /**
+   * Name of all objects.
+   *
+   * @default - the construct path from the chart on, joined by "-"
+   */
+  readonly name?: string;
+}

@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { CachePersistence } from '../../lib/redis/cache-engine';
+import {
+  clientBounds,
+  forks,
+  maxMemoryFor,
+  memoryLimitFor,
+  type MemoryMode,
+  shutdownSeconds,
+  volumeFor,
+} from '../../lib/redis/redis-memory-budget';
+import { GIB, MIB } from '../../lib/units/quantity';
+
+const NONE: MemoryMode = { persistence: CachePersistence.NONE, replicated: false };
+const AOF: MemoryMode = { ...NONE, persistence: CachePersistence.APPEND_ONLY };
+const SNAPSHOTS: MemoryMode = { ...NONE, persistence: CachePersistence.SNAPSHOTS };
+const REPLICAS: MemoryMode = { ...NONE, replicated: true };
+
+const modes = fc.constantFrom(NONE, AOF, SNAPSHOTS, REPLICAS);
+const mebibytes = fc.integer({ min: 16, max: 1_000_000 });
+
+test.each([
+  ['2Gi', 2 * GIB, NONE, 1_610_612_736],
+  ['512Mi', 512 * MIB, NONE, 384 * MIB],
+  ['256Mi', 256 * MIB, NONE, 174_483_046],
+  ['2Gi, append-only', 2 * GIB, AOF, GIB],
+  ['2Gi, snapshots', 2 * GIB, SNAPSHOTS, GIB],
+  ['32Mi', 32 * MIB, NONE, 0],
+])('a container of %s bears maxmemory %#', (_, limit, mode, bytes) => {
+  expect(maxMemoryFor(limit, mode)).toBe(bytes);
+});
+
+test('replicas need room for what they have not read yet, on top of the fork', () => {
+  expect(maxMemoryFor(2 * GIB, REPLICAS)).toBeLessThan(maxMemoryFor(2 * GIB, AOF));
+  expect([NONE, AOF, SNAPSHOTS, REPLICAS].map(forks)).toEqual([false, true, true, true]);
+});
+
+test('the limit for a maxmemory bears it, with what was measured on top, and is never equal to it', () => {
+  fc.assert(
+    fc.property(mebibytes, modes, (amount, mode) => {
+      const wanted = amount * MIB;
+      const limit = memoryLimitFor(wanted, mode);
+      expect(maxMemoryFor(limit, mode)).toBeGreaterThanOrEqual(wanted);
+      expect(limit).toBeGreaterThanOrEqual(1.2 * wanted + 48 * MIB + (forks(mode) ? 0.7 * wanted : 0));
+      expect(limit % (16 * MIB)).toBe(0);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a larger container never holds less, and a mode that forks never more', () => {
+  fc.assert(
+    fc.property(mebibytes, fc.nat(100_000), modes, (amount, more, mode) => {
+      const less = maxMemoryFor(amount * MIB, mode);
+      expect(maxMemoryFor((amount + more) * MIB, mode)).toBeGreaterThanOrEqual(less);
+      expect(less).toBeLessThanOrEqual(maxMemoryFor(amount * MIB, NONE));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('what clients may hold fits the room that the limit leaves for it, and one client never has all of it', () => {
+  fc.assert(
+    fc.property(mebibytes, (amount) => {
+      const { all, output, pubsub, argument } = clientBounds(amount * MIB);
+      const room = memoryLimitFor(amount * MIB, NONE) - 1.1 * amount * MIB;
+      expect(all).toBeLessThan(room);
+      expect(2 * output.hard).toBeLessThanOrEqual(all);
+      expect(2 * argument).toBeLessThanOrEqual(output.hard);
+      expect(argument).toBeGreaterThanOrEqual(MIB);
+      expect(output.soft).toBeLessThan(output.hard);
+      expect(pubsub.hard).toBeLessThanOrEqual(output.hard);
+      for (const bytes of [all, output.hard, output.soft, pubsub.hard, pubsub.soft, argument])
+        expect(Number.isSafeInteger(bytes)).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a volume holds the file and the one that is written beside it', () => {
+  expect(volumeFor(GIB, CachePersistence.SNAPSHOTS)).toBe(2 * GIB);
+  expect(volumeFor(GIB, CachePersistence.APPEND_ONLY)).toBe(3 * GIB);
+  expect(volumeFor(100 * MIB, CachePersistence.SNAPSHOTS)).toBe(GIB);
+});
+
+test('a server with snapshots has time to write the last one', () => {
+  expect(shutdownSeconds(10_000 * MIB, CachePersistence.SNAPSHOTS)).toBe(125);
+  expect(shutdownSeconds(10_000 * MIB, CachePersistence.NONE)).toBe(25);
+});

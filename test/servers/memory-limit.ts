@@ -1,0 +1,56 @@
+/** A memory cgroup with the limit of a container: what is in it and needs more is killed, as it is by Kubernetes. */
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'fs';
+import { userInfo } from 'os';
+import { join } from 'path';
+
+const V1 = '/sys/fs/cgroup/memory';
+const V2 = '/sys/fs/cgroup';
+
+const isV1 = existsSync(join(V1, 'memory.limit_in_bytes'));
+
+export class MemoryLimit {
+  /** Why there can be none on this machine; undefined when there can. */
+  static reason(): string | undefined {
+    if (userInfo().uid !== 0) return 'only root may make a memory cgroup';
+    try {
+      accessSync(isV1 ? V1 : V2, constants.W_OK);
+      if (!isV1) delegateMemory();
+      return undefined;
+    } catch (error) {
+      return `no writable memory controller in ${isV1 ? V1 : V2}: ${(error as Error).message}`;
+    }
+  }
+
+  static of(name: string, bytes: number): MemoryLimit {
+    const path = join(isV1 ? V1 : V2, `cdk8s-tuned-${process.pid}-${name}`);
+    if (!isV1) delegateMemory();
+    mkdirSync(path);
+    writeFileSync(join(path, isV1 ? 'memory.limit_in_bytes' : 'memory.max'), `${bytes}`);
+    if (!isV1 && existsSync(join(path, 'memory.swap.max'))) writeFileSync(join(path, 'memory.swap.max'), '0');
+    return new MemoryLimit(path);
+  }
+
+  private constructor(private readonly path: string) {}
+
+  /** A command that enters the cgroup as root, and runs the other one in it as `nobody`. */
+  enter(command: readonly string[]): string[] {
+    const script = 'echo $$ > "$0" && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"';
+    return ['sh', '-c', script, join(this.path, 'cgroup.procs'), ...command];
+  }
+
+  /** The most that was used at one time, in bytes; undefined where the kernel does not tell. */
+  peakBytes(): number | undefined {
+    const file = join(this.path, isV1 ? 'memory.max_usage_in_bytes' : 'memory.peak');
+    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+  }
+
+  /** Once everything in it has ended. */
+  remove(): void {
+    rmdirSync(this.path);
+  }
+}
+
+function delegateMemory(): void {
+  const file = join(V2, 'cgroup.subtree_control');
+  if (!readFileSync(file, 'utf8').split(/\s+/).includes('memory')) writeFileSync(file, '+memory');
+}

@@ -1,0 +1,203 @@
+/**
+ * Caches in a memory cgroup of their container's limit, filled past `maxmemory` with values that are hard on an
+ * allocator, while clients misbehave in every way that costs memory. What we emit evicts, is never killed, and never
+ * errs to a client that behaves; the guide's setting is killed.
+ */
+import { randomBytes } from 'crypto';
+import type { Socket } from 'net';
+import { join } from 'path';
+import { Size } from 'cdk8s';
+import { CacheEngine, CacheRedis } from 'cdk8s-tuned';
+import { parseBytes } from '../../lib/units/quantity';
+import { find, manifests, newChart } from '../support/synth';
+import { Cache, PASSWORD } from './cache';
+import { freePort, scratchDirectory, startServer, until } from './harness';
+import { MemoryLimit } from './memory-limit';
+import { command, login, PoliteClient } from './resp';
+
+const reason = MemoryLimit.reason();
+if (reason !== undefined)
+  console.warn(`SKIPPED: no cache was filled within its container's limit: ${reason}`);
+
+test('CI can bound the memory of a server', () => {
+  expect(process.env.CI ? reason : undefined).toBeUndefined();
+});
+
+const bounded = reason === undefined ? describe : describe.skip;
+
+const scratch = scratchDirectory();
+afterAll(() => scratch.remove());
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Values that no compression and no shared encoding makes smaller, in sizes that change all the time. */
+const NOISE = randomBytes(4 * MIB);
+const sized = (bytes: number, at: number) => NOISE.subarray(at % 977, (at % 977) + bytes);
+
+/** Sizes that never fit the places that were freed: most are small, some a few KiB, a few up to a quarter of a MiB. */
+function anySize(index: number): number {
+  const [kind, size] = [(index * 2_654_435_761) % 100, (index * 40_503) % 1000];
+  if (kind < 70) return 16 + (size % 200);
+  return kind < 95 ? size * 8 : size * 256;
+}
+
+/** Waits until all of it is on its way, or the other side has hung up. */
+function send(socket: Socket, data: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.destroyed || socket.write(data)) return resolve();
+    const done = () => {
+      socket.off('drain', done);
+      socket.off('close', done);
+      clearTimeout(timer);
+      resolve();
+    };
+    // A server that does not read on has made its point.
+    const timer = setTimeout(done, 200);
+    socket.on('drain', done);
+    socket.on('close', done);
+  });
+}
+
+/** Writes this many bytes of keys and values, pipelined, and reads the answers; returns those that are errors. */
+async function fill(socket: Socket, bytes: number, sizeOf: (index: number) => number): Promise<string[]> {
+  const errors: string[] = [];
+  socket.on('data', (chunk: Buffer) => errors.push(...(chunk.toString('latin1').match(/^-.*$/gm) ?? [])));
+  for (let [written, index] = [0, 0]; written < bytes && !socket.destroyed; index += 1) {
+    const size = sizeOf(index);
+    await send(socket, command('SET', `fill:${size}:${index}`, sized(size, index)));
+    written += size + 64;
+  }
+  return errors;
+}
+
+/** Clients that each cost the server memory in a way of their own, many of each. */
+const OFFENCES: Record<string, (socket: Socket, index: number, largest: number) => Promise<void>> = {
+  'asks for large values and does not read': async (socket) => {
+    socket.pause();
+    const ask = Buffer.concat(Array.from({ length: 2000 }, () => command('GET', 'large')));
+    for (let round = 0; round < 10; round += 1) await send(socket, ask);
+  },
+  'sends a long pipeline and reads no answer': async (socket, index) => {
+    socket.pause();
+    const write = Buffer.concat(
+      Array.from({ length: 1000 }, (_, at) => command('SET', `pipe:${index}:${at}`, sized(2 * KIB, at))),
+    );
+    for (let round = 0; round < 5; round += 1) await send(socket, write);
+  },
+  'begins a value and does not end it': async (socket, index, largest) => {
+    await send(socket, Buffer.from(`*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$${largest}\r\n`));
+    for (let sent = 0; sent < largest - 2 * MIB; sent += MIB) await send(socket, sized(MIB, index));
+  },
+  'announces a value that no container holds': async (socket, index) => {
+    await send(socket, Buffer.from('*3\r\n$3\r\nSET\r\n$4\r\nhuge\r\n$500000000\r\n'));
+    for (let sent = 0; sent < 64; sent += 1) await send(socket, sized(MIB, index));
+  },
+  'subscribes and does not read': async (socket) => {
+    await send(socket, command('SUBSCRIBE', 'news'));
+    socket.pause();
+  },
+  'grows one key for ever': async (socket, index) => {
+    socket.resume();
+    for (let round = 0; round < 100; round += 1)
+      await send(socket, command('APPEND', `grows:${index}`, sized(64 * KIB, round)));
+  },
+};
+const CLIENTS_OF_EACH = 10;
+
+/** Talks to the server like an application until told to stop; returns what went wrong. */
+function behave(client: PoliteClient, stop: Promise<void>): Promise<string[]> {
+  let going = true;
+  void stop.then(() => (going = false));
+  const talk = async () => {
+    const wrong: string[] = [];
+    for (let index = 0; going; index += 1) {
+      const value = `value-${index}`;
+      const set = await client.ask('SET', `polite:${index % 100}`, value);
+      const got = await client.ask('GET', `polite:${index % 100}`);
+      if (set !== '+OK') wrong.push(set);
+      // It may have been evicted in between; it may never be another value.
+      if (got !== value && got !== '$-1') wrong.push(got);
+    }
+    return wrong;
+  };
+  return talk().catch((error: Error) => [error.message]);
+}
+
+bounded.each([CacheEngine.VALKEY, CacheEngine.REDIS])('%s in the memory of its container', (engine) => {
+  test.each([
+    // From 512Mi on the share for keys is at its largest, and what is left for everything else at its least.
+    ['three quarters of a container', { memory: Size.mebibytes(512) }, 2],
+    ['a small container', { maxMemory: Size.mebibytes(64) }, 4],
+    ['the smallest container', { maxMemory: Size.mebibytes(16) }, 4],
+  ])(
+    'evicts, is never killed, and never errs to a client that behaves: %s',
+    async (name, props, times) => {
+      const chart = newChart();
+      const bytes = new CacheRedis(chart, 'cache', { engine, ...props }).maxMemory.toMebibytes() * MIB;
+      const objects = manifests(chart);
+      const limit =
+        parseBytes(find(objects, 'StatefulSet').spec.template.spec.containers[0].resources.limits.memory) ??
+        0;
+      const memory = MemoryLimit.of(`${engine}-${limit}`, limit);
+      const cache = await Cache.start(objects, { scratch, memory });
+      const connect = () => login(cache.port, 'app', PASSWORD);
+      const largest = Number(
+        /^proto-max-bulk-len (\d+)$/m.exec(find(objects, 'ConfigMap').data['cache.conf'])?.[1],
+      );
+
+      let finish = () => undefined as void;
+      const polite = behave(new PoliteClient(await connect()), new Promise((resolve) => (finish = resolve)));
+
+      const writer = await connect();
+      expect(await fill(writer, times * bytes, anySize)).toEqual([]);
+      await send(writer, command('SET', 'large', sized(Math.min(largest, MIB) - 64, 1)));
+
+      const offenders = await Promise.all(
+        Object.values(OFFENCES).flatMap((offend) =>
+          Array.from({ length: CLIENTS_OF_EACH }, async (_, index) => {
+            const socket = await connect();
+            await offend(socket, index, largest);
+            return socket;
+          }),
+        ),
+      );
+      // Something to say to those who subscribed.
+      for (let index = 0; index < 200; index += 1)
+        await send(writer, command('PUBLISH', 'news', sized(256 * KIB, index)));
+      expect(await fill(writer, bytes, anySize)).toEqual([]);
+
+      finish();
+      expect(await polite).toEqual([]);
+      expect(cache.server.process.signalCode).toBeNull();
+      expect(await cache.probe('readinessProbe')).toBe(0);
+      expect(await cache.info('evicted_keys')).toBeGreaterThan(0);
+      expect(memory.peakBytes() ?? 0).toBeLessThanOrEqual(limit);
+      process.stdout.write(
+        `${engine}, ${name}: peak ${Math.round((memory.peakBytes() ?? 0) / MIB)} MiB of ${Math.round(limit / MIB)} MiB\n`,
+      );
+      for (const socket of [...offenders, writer]) socket.destroy();
+      expect(await cache.server.stop()).toBe(0);
+      memory.remove();
+    },
+    120_000,
+  );
+
+  test("the guide's setting, maxmemory as large as the container, is killed by a plain fill", async () => {
+    const limit = 96 * MIB;
+    const memory = MemoryLimit.of(`${engine}-guide`, limit);
+    const port = await freePort();
+    const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--maxmemory', `${limit}`];
+    const server = startServer(
+      `${engine}-server`,
+      [...args, '--maxmemory-policy', 'allkeys-lru', '--save', ''],
+      { log: join(scratch.path, `guide-${engine}.log`), env: {}, memory },
+    );
+    const connect = () => login(port, 'default', 'none');
+    await until('the server', async () => (await connect()).destroy() !== undefined, server);
+    await fill(await connect(), 2 * limit, (index) => 16 + (index % 200));
+    await server.ended;
+    expect(server.process.signalCode).toBe('SIGKILL');
+    memory.remove();
+  }, 120_000);
+});

@@ -1,0 +1,154 @@
+/**
+ * What the redis-operator makes of our resources, on this machine: its images write a configuration of their own, mount the
+ * users that the docs tell to make, and include ours at the end.
+ */
+import { readFileSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { Size } from 'cdk8s';
+import { CacheRedis, RedisTopology } from 'cdk8s-tuned';
+import { ROOT } from '../project/snippets';
+import { find, manifests, newChart } from '../support/synth';
+import { freePort, own, runCommand, scratchDirectory, type Server, startServer, until } from './harness';
+
+const OPERATOR_PASSWORD = 'operator secret';
+const APP_PASSWORD = "app's secret";
+const EXPORTER_PASSWORD = 'exporter secret';
+
+const scratch = scratchDirectory();
+const running: Server[] = [];
+afterAll(async () => {
+  await Promise.all(running.map((server) => server.stop('SIGKILL')));
+  scratch.remove();
+});
+
+/** The users that the docs tell to make, made by the commands of the docs. */
+async function makeUsers(): Promise<string> {
+  const page = readFileSync(join(ROOT, 'docs/constructs/cache-redis.md'), 'utf8');
+  const [, commands] = /```sh\n([\s\S]*?)```/.exec(page) ?? [];
+  const directory = scratch.directory('users');
+  const env = { OPERATOR_PASSWORD, APP_PASSWORD, EXPORTER_PASSWORD };
+  const { code, stderr } = await runCommand('sh', ['-euc', `kubectl() { :; }\n${commands}`], {
+    env,
+    cwd: directory,
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return join(directory, 'user.acl');
+}
+
+/** One server as the operator's image starts it, in front of our configuration. */
+async function startNode(users: string, ours: string, extra: readonly string[] = []): Promise<number> {
+  const port = await freePort();
+  const directory = scratch.directory(`node-${port}`);
+  const additional = join(directory, 'redis-additional.conf');
+  const conf = join(directory, 'redis.conf');
+  writeFileSync(additional, ours, { mode: 0o644 });
+  const lines = [
+    'bind 127.0.0.1',
+    `masterauth "${OPERATOR_PASSWORD}"`,
+    `requirepass "${OPERATOR_PASSWORD}"`,
+    'protected-mode yes',
+    ...extra,
+    `dir ${directory}`,
+    `port ${port}`,
+    `aclfile ${users}`,
+    `include ${additional}`,
+  ];
+  // A failover rewrites it.
+  writeFileSync(conf, `${lines.join('\n')}\n`);
+  own(conf);
+  const log = join(scratch.path, `node-${port}.log`);
+  const server = startServer('redis-server', [conf], { log });
+  running.push(server);
+  await until('the server', async () => (await ask(port, 'default', 'PING')) === 'PONG', server);
+  return port;
+}
+
+async function ask(port: number, user: 'app' | 'default', ...command: string[]): Promise<string> {
+  const password = user === 'app' ? APP_PASSWORD : OPERATOR_PASSWORD;
+  const login = ['-p', `${port}`, '--user', user, '--pass', password, '--no-auth-warning'];
+  return (await runCommand('redis-cli', [...login, ...command])).stdout.trim();
+}
+
+function configurationOf(topology: RedisTopology): string {
+  const chart = newChart();
+  new CacheRedis(chart, 'cache', { topology, maxMemory: Size.mebibytes(32) });
+  return find(manifests(chart), 'ConfigMap').data['redis-additional.conf'];
+}
+
+test('a replica takes over with our configuration and the users of the docs, and the application goes on', async () => {
+  const users = await makeUsers();
+  const ours = configurationOf(RedisTopology.sentinel());
+  const primary = await startNode(users, ours);
+  const replica = await startNode(users, ours);
+  expect(await ask(replica, 'default', 'REPLICAOF', '127.0.0.1', `${primary}`)).toBe('OK');
+  await until('the replica', async () =>
+    (await ask(replica, 'default', 'INFO', 'replication')).includes('master_link_status:up'),
+  );
+  expect(await ask(primary, 'app', 'SET', 'key', 'value')).toBe('OK');
+  expect(await ask(primary, 'app', 'CONFIG', 'GET', 'maxmemory')).toContain('NOPERM');
+  expect(await ask(primary, 'default', 'CONFIG', 'GET', 'maxmemory')).toContain(`${32 * 2 ** 20}`);
+
+  const sentinelPort = await freePort();
+  const directory = scratch.directory('sentinel');
+  const conf = join(directory, 'sentinel.conf');
+  const lines = [
+    `port ${sentinelPort}`,
+    'bind 127.0.0.1',
+    `dir ${directory}`,
+    `sentinel monitor mymaster 127.0.0.1 ${primary} 1`,
+    `sentinel auth-pass mymaster "${OPERATOR_PASSWORD}"`,
+    'sentinel down-after-milliseconds mymaster 1000',
+    'sentinel failover-timeout mymaster 5000',
+  ];
+  writeFileSync(conf, `${lines.join('\n')}\n`);
+  own(conf);
+  const log = join(scratch.path, 'sentinel.log');
+  running.push(startServer('redis-server', [conf, '--sentinel'], { log }));
+  const master = async () =>
+    (
+      await runCommand('redis-cli', [
+        '-p',
+        `${sentinelPort}`,
+        'SENTINEL',
+        'GET-MASTER-ADDR-BY-NAME',
+        'mymaster',
+      ])
+    ).stdout;
+  const slaves = async () =>
+    (await runCommand('redis-cli', ['-p', `${sentinelPort}`, 'SENTINEL', 'REPLICAS', 'mymaster'])).stdout;
+  await until('the Sentinel', async () => (await slaves()).includes(`${replica}`));
+
+  await running[0].stop('SIGKILL');
+  await until('the failover', async () => (await master()).includes(`${replica}`));
+  await until('the new primary', async () => (await ask(replica, 'app', 'ROLE')).startsWith('master'));
+  expect(await ask(replica, 'app', 'GET', 'key')).toBe('value');
+  expect(await ask(replica, 'app', 'SET', 'key', 'other')).toBe('OK');
+}, 90_000);
+
+test('servers with our configuration make a cluster, and the application uses all of it', async () => {
+  const users = join(scratch.path, 'users', 'user.acl');
+  const ours = configurationOf(RedisTopology.cluster());
+  const ports: number[] = [];
+  for (let node = 0; node < 3; node += 1)
+    ports.push(
+      await startNode(users, ours, [
+        'cluster-enabled yes',
+        'cluster-config-file nodes.conf',
+        `cluster-port ${await freePort()}`,
+      ]),
+    );
+  const { stdout } = await runCommand('redis-cli', [
+    ...['--user', 'default', '--pass', OPERATOR_PASSWORD, '--no-auth-warning'],
+    ...['--cluster', 'create', ...ports.map((port) => `127.0.0.1:${port}`), '--cluster-yes'],
+  ]);
+  expect(stdout).toContain('All 16384 slots covered');
+  for (const port of ports)
+    await until('the cluster', async () =>
+      (await ask(port, 'default', 'CLUSTER', 'INFO')).includes('cluster_state:ok'),
+    );
+  const askAny = (...command: string[]) => ask(ports[0], 'app', '-c', ...command);
+  for (const key of ['a', 'b', 'c', 'd', 'e']) expect(await askAny('SET', key, `value ${key}`)).toBe('OK');
+  expect(await askAny('GET', 'd')).toBe('value d');
+  expect(await ask(ports[0], 'app', 'CLUSTER', 'SLOTS')).toContain(`${ports[2]}`);
+  expect(await ask(ports[0], 'app', 'CLUSTER', 'RESET')).toContain('NOPERM');
+}, 60_000);
