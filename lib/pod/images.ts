@@ -18,4 +18,5 @@ export const DEFAULT_IMAGES = {
   postgresExporter: 'quay.io/prometheuscommunity/postgres-exporter:v0.20.1',
   redisExporter: 'docker.io/oliver006/redis_exporter:v1.88.0',
   nginxExporter: 'docker.io/nginx/nginx-prometheus-exporter:1.5.1',
+  mtail: 'ghcr.io/jaqx0r/mtail:3.2.26',
 } as const;

@@ -37,7 +37,7 @@ test("the guide's cache, number by number", () => {
     ],
   });
   expect(conf).toContain(
-    'proxy_cache_path /var/cache/nginx/pages levels=1:2 keys_zone=pages:10m max_size=1g inactive=60m use_temp_path=off;',
+    'proxy_cache_path /var/cache/nginx/pages levels=1:2 keys_zone=pages:10m max_size=1g inactive=60m use_temp_path=on;',
   );
   expect(conf).toContain('proxy_cache_valid 200 10m;');
   expect(conf).toContain('proxy_cache_valid 404 1m;');
@@ -53,8 +53,8 @@ test('the cache volume is twice as large as the cache, and local disk is request
   const pod = find(synth(), 'Deployment', 'shop-edge').spec.template.spec;
   expect(pod.volumes).toContainEqual({ name: 'cache', emptyDir: { sizeLimit: '2Gi' } });
   const { requests, limits } = pod.containers[0].resources;
-  expect(requests['ephemeral-storage']).toBe('2176Mi');
-  expect(limits['ephemeral-storage']).toBe('2176Mi');
+  expect(requests['ephemeral-storage']).toBe('2279Mi');
+  expect(limits['ephemeral-storage']).toBe('2279Mi');
 });
 
 describe('hosts', () => {
@@ -139,7 +139,7 @@ test('a backend in another namespace is asked under its full name', () => {
   });
   new NginxCachingProxy(edge, 'proxy', { backend });
   expect(find(manifests(edge), 'ConfigMap').data['nginx.conf']).toContain(
-    'server apps-web.apps:8000 max_fails=0;',
+    'server apps-web.apps.@SERVICE_DOMAIN@:8000 max_fails=0 resolve;',
   );
 });
 

@@ -10,6 +10,9 @@ const input: ProxyInput = {
   maxRequestBodyBytes: MIB,
   cpuMillis: 500,
   memoryLimitBytes: 512 * MIB,
+  inMemory: false,
+  isHardVolume: false,
+  clientTls: false,
 };
 
 test('a worker for each CPU of the limit, at least one', () => {
