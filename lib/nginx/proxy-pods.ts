@@ -14,13 +14,14 @@ import { KubernetesVersion } from '../target/kubernetes-version';
 import { formatBytes } from '../units/quantity';
 import { CACHE_METRICS_PROGRAM } from './cache-metrics-emitter';
 import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
-import type { ProxyTuning } from './nginx-tuning';
+import { METRICS_LOG_VOLUME_BYTES, type ProxyTuning } from './nginx-tuning';
 import {
   AUTHORITIES_DIRECTORY,
   CACHE_DIRECTORY,
   CLIENT_TLS_DIRECTORY,
   CONFIG_DIRECTORY,
-  METRICS_LOG_PORT,
+  METRICS_LOG,
+  METRICS_LOG_DIRECTORY,
   PROXY_PORT,
   SCRATCH_DIRECTORY,
   STATUS_PORT,
@@ -31,6 +32,7 @@ import { START_SCRIPT } from './start-script-emitter';
 const NGINX_USER = 101;
 const EXPORTER_PORT = 9113;
 const CACHE_EXPORTER_PORT = 3903;
+const METRICS_LOG_MOUNT: VolumeMount = { name: 'metrics-log', mountPath: METRICS_LOG_DIRECTORY };
 
 export interface TierPods {
   readonly name: string;
@@ -122,6 +124,7 @@ export function tierPods(scope: Construct, tier: TierPods): PodModel {
       configMount,
       ...(cacheVolume ? [{ name: cacheVolume.name, mountPath: CACHE_DIRECTORY }] : []),
       ...secrets.map(({ volume, mountPath }) => ({ name: volume.name, mountPath, readOnly: true })),
+      ...(hasCacheMetrics(props, cacheVolume) ? [METRICS_LOG_MOUNT] : []),
       { name: 'tmp', mountPath: SCRATCH_DIRECTORY },
     ],
   });
@@ -129,6 +132,12 @@ export function tierPods(scope: Construct, tier: TierPods): PodModel {
   pod.addVolume({ name: 'config', configMap: { name: tier.name } });
   if (cacheVolume) pod.addVolume(cacheVolume);
   for (const { volume } of secrets) pod.addVolume(volume);
+  if (hasCacheMetrics(props, cacheVolume)) {
+    pod.addVolume({
+      name: METRICS_LOG_MOUNT.name,
+      emptyDir: { sizeLimit: formatBytes(METRICS_LOG_VOLUME_BYTES) },
+    });
+  }
   pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(tuning.scratchBytes) } });
   for (const text of Object.values(configurationFiles(tier))) pod.rollOnChangeOf(text);
   return pod;
@@ -152,12 +161,12 @@ function addExporters(pod: PodModel, { props, cacheVolume }: TierPods, configMou
       portName: 'cache-metrics',
       args: [
         `--progs=${CONFIG_DIRECTORY}`,
-        `--logs=udp://127.0.0.1:${METRICS_LOG_PORT}`,
+        `--logs=${METRICS_LOG}`,
         `--port=${CACHE_EXPORTER_PORT}`,
         '--emit_prog_label=false',
         '--logtostderr',
       ],
-      volumeMounts: [configMount],
+      volumeMounts: [configMount, { ...METRICS_LOG_MOUNT, readOnly: true }],
     }),
   );
 }

@@ -73,8 +73,9 @@ export const PROXY_PORT = 8080;
 export const STATUS_PORT = 8081;
 export const COMPRESS_PORT = 8082;
 export const TLS_PORT = 8443;
-/** Where the exporter of cache metrics listens for one line per request, on loopback. */
-export const METRICS_LOG_PORT = 8514;
+/** One short line per request, for the exporter of cache metrics; the start script empties it before it is full. */
+export const METRICS_LOG_DIRECTORY = '/var/log/caching-proxy';
+export const METRICS_LOG = `${METRICS_LOG_DIRECTORY}/metrics.log`;
 export const CACHE_DIRECTORY = '/var/cache/nginx';
 /** Scratch of nginx: answers while they are fetched, bodies of requests. Not the volume of the cache. */
 export const SCRATCH_DIRECTORY = '/tmp';

@@ -4,7 +4,7 @@ import { because, block, directive, type NginxDirective } from './nginx-conf-emi
 import type { ProxyTuning } from './nginx-tuning';
 import {
   CLIENT_TLS_DIRECTORY,
-  METRICS_LOG_PORT,
+  METRICS_LOG,
   PLACEHOLDER,
   PROXY_PORT,
   type ProxyRules,
@@ -54,8 +54,8 @@ export function basics(rules: Pick<ProxyRules, 'maxRequestBodyBytes' | 'cacheMet
       ? [
           directive('log_format', 'metrics', CACHE_METRICS_FORMAT),
           because(
-            'one datagram per request for the exporter of cache metrics; when it is not there, it is lost and nothing waits',
-            directive('access_log', `syslog:server=127.0.0.1:${METRICS_LOG_PORT}`, 'metrics'),
+            'for the exporter of cache metrics, which reads it from there',
+            directive('access_log', METRICS_LOG, 'metrics', 'buffer=16k', 'flush=1s'),
           ),
         ]
       : []),

@@ -53,8 +53,8 @@ test('the cache volume is twice as large as the cache, and local disk is request
   const pod = find(synth(), 'Deployment', 'shop-edge').spec.template.spec;
   expect(pod.volumes).toContainEqual({ name: 'cache', emptyDir: { sizeLimit: '2Gi' } });
   const { requests, limits } = pod.containers[0].resources;
-  expect(requests['ephemeral-storage']).toBe('2279Mi');
-  expect(limits['ephemeral-storage']).toBe('2279Mi');
+  expect(requests['ephemeral-storage']).toBe('2343Mi');
+  expect(limits['ephemeral-storage']).toBe('2343Mi');
 });
 
 describe('hosts', () => {

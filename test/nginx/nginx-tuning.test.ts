@@ -43,9 +43,9 @@ test('the volume has room for what is filled while nginx does not look', () => {
   expect(tuneProxy({ ...input, fillBytesPerSecond: 50 * MIB }).cacheVolumeBytes).toBe(GIB + 500 * MIB);
 });
 
-test('local disk holds the cache volume, request bodies and the log', () => {
+test('local disk holds the cache volume, request bodies and the logs', () => {
   const tuning = tuneProxy(input);
-  expect(tuning.ephemeralBytes).toBe(tuning.cacheVolumeBytes + tuning.scratchBytes + 64 * MIB);
+  expect(tuning.ephemeralBytes).toBe(tuning.cacheVolumeBytes + tuning.scratchBytes + 128 * MIB);
 });
 
 test('each connection and each open file has a descriptor', () => {

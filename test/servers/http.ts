@@ -120,8 +120,8 @@ export class Origin {
   }
 
   /** Listens; a second time on the same port, after a stop. */
-  async start(port = 0): Promise<number> {
-    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+  async start(port = 0, address = '127.0.0.1'): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(port, address, resolve));
     this.port = (this.server.address() as AddressInfo).port;
     return this.port;
   }

@@ -11,7 +11,7 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import { type Scratch, scratchDirectory } from './harness';
 import { type Answer, cacheStatus, many, Origin, sleep, text } from './http';
-import { Proxy, synthesize } from './nginx-harness';
+import { Proxy, stopProxies, synthesize } from './nginx-harness';
 
 interface Site {
   readonly proxy: Proxy;
@@ -273,8 +273,8 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await stopProxies();
   for (const site of Object.values(sites)) {
-    await site?.proxy.server.stop('SIGQUIT');
     await site?.origin.stop();
   }
   scratch.remove();

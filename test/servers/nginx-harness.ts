@@ -35,6 +35,8 @@ export interface ProxyOptions {
   readonly port?: number;
   /** Runs nginx in a namespace of its own, with this command before it. */
   readonly wrapper?: readonly string[];
+  /** Whether the wrapper is to run as the user of the tests, and gives up its rights itself. */
+  readonly asRoot?: boolean;
   readonly binary?: string;
   readonly edit?: (conf: string) => string;
 }
@@ -63,14 +65,34 @@ function originOf(text: string): string {
   return named[0];
 }
 
+interface Ports {
+  readonly port: number;
+  readonly statusPort?: number;
+  readonly tlsPort?: number;
+}
+
+const running: Proxy[] = [];
+
+/** Ends every nginx of a test file, also after a failure. */
+export async function stopProxies(): Promise<void> {
+  await Promise.all(running.splice(0).map(({ server }) => server.stop('SIGTERM')));
+}
+
 export class Proxy {
   private constructor(
     readonly server: Server,
-    readonly port: number,
-    readonly statusPort: number | undefined,
+    private readonly ports: Ports,
     readonly host: string,
     readonly directory: string,
   ) {}
+
+  get port(): number {
+    return this.ports.port;
+  }
+
+  get tlsPort(): number | undefined {
+    return this.ports.tlsPort;
+  }
 
   /** Ours. */
   static async start(objects: readonly Manifest[], scratch: Scratch, options: ProxyOptions): Promise<Proxy> {
@@ -82,14 +104,14 @@ export class Proxy {
     );
     const text: string = data['nginx.conf'];
     const port = options.port ?? (await freePort());
-    const [statusPort, compressPort, logPort] = [await freePort(), await freePort(), await freePort()];
+    const [statusPort, compressPort, tlsPort] = [await freePort(), await freePort(), await freePort()];
     const directory = scratch.directory(`nginx-${port}-${statusPort}`);
     const where: Record<string, string> = {
       'listen 8080': `listen 127.0.0.1:${port}`,
-      'listen 8443': `listen 127.0.0.1:${port}`,
+      'listen 8443': `listen 127.0.0.1:${tlsPort}`,
       'listen 8081': `listen 127.0.0.1:${statusPort}`,
       '127.0.0.1:8082': `127.0.0.1:${compressPort}`,
-      '127.0.0.1:8514': `127.0.0.1:${logPort}`,
+      '/var/log/caching-proxy': directory,
       '/var/cache/nginx': join(directory, 'cache'),
       '/tmp/': `${directory}/`,
       '@DNS_SERVERS@': '127.0.0.1:1',
@@ -103,7 +125,7 @@ export class Proxy {
       text,
       Object.fromEntries(Object.entries(where).filter(([place]) => text.includes(place))),
     );
-    return Proxy.run(conf, port, statusPort, directory, options, scratch);
+    return Proxy.run(conf, { port, statusPort, tlsPort }, directory, options, scratch);
   }
 
   /** The guide's, as the `nginx` image includes it: in its `http`, with as many workers as there are cores. */
@@ -121,7 +143,7 @@ export class Proxy {
     const directory = scratch.directory(`guide-${port}`);
     const site = relocate(text, {
       'listen 80;': `listen 127.0.0.1:${port};`,
-      '/var/cache/nginx': join(directory, 'cache'),
+      '/var/cache/nginx': options.places?.cache ?? join(directory, 'cache'),
     });
     const conf = `worker_processes ${cpus().length};
 pid ${directory}/nginx.pid;
@@ -140,15 +162,14 @@ http {
   ${site}
 }
 `;
-    return Proxy.run(conf, port, undefined, directory, options, scratch);
+    return Proxy.run(conf, { port }, directory, options, scratch);
   }
 
   private static async run(
     written: string,
-    port: number,
-    statusPort: number | undefined,
+    ports: Ports,
     directory: string,
-    { wrapper = [], binary = 'nginx', edit = (conf) => conf }: Partial<ProxyOptions>,
+    { wrapper = [], asRoot = false, binary = 'nginx', edit = (conf) => conf }: Partial<ProxyOptions>,
     scratch: Scratch,
   ): Promise<Proxy> {
     const conf = edit(written);
@@ -159,12 +180,13 @@ http {
       scratch.directory(join(directory.slice(scratch.path.length + 1), 'cache'));
     }
     const [command, ...args] = [...wrapper, binary, '-c', file, '-e', 'stderr', '-g', 'daemon off;'];
-    const server = startServer(command, args, { log: join(directory, 'log') });
-    const host = /server_name (\S*[a-z]\S*?)[ ;]/.exec(conf)?.[1] ?? 'shop.example.com';
-    const proxy = new Proxy(server, port, statusPort, host, directory);
+    const server = startServer(command, args, { log: join(directory, 'log'), asRoot });
+    const host = / server_name (\S*[a-z]\S*?)[ ;]/.exec(conf)?.[1] ?? 'shop.example.com';
+    const proxy = new Proxy(server, ports, host, directory);
+    running.push(proxy);
     await until(
       'nginx',
-      async () => (await fetchFrom(port, '/', { host: 'up.invalid' }, 'OPTIONS')).status > 0,
+      async () => (await fetchFrom(ports.port, '/', { host: 'up.invalid' }, 'OPTIONS')).status > 0,
       server,
     );
     return proxy;
@@ -175,7 +197,7 @@ http {
   }
 
   status(path: string): Promise<Answer> {
-    return fetchFrom(this.statusPort ?? 0, path);
+    return fetchFrom(this.ports.statusPort ?? 0, path);
   }
 
   /** Process ids of the workers. */

@@ -4,20 +4,15 @@ import { CacheStorage, Exposure, type NginxCachingProxyProps } from 'cdk8s-tuned
 import { ENVIRONMENTS, fromDist } from '../support/dist';
 import { scratchDirectory } from './harness';
 import { type Answer, cacheStatus, many, Origin, sleep, text } from './http';
-import { Proxy, synthesize } from './nginx-harness';
+import { Proxy, stopProxies, synthesize } from './nginx-harness';
 
 const scratch = scratchDirectory();
 const origin = new Origin();
-const running: Proxy[] = [];
 let originPort: number;
 let proxy: Proxy;
 
-async function start(props: Partial<NginxCachingProxyProps> = {}): Promise<Proxy> {
-  const one = await Proxy.start(synthesize({ hosts: ['shop.example.com'], ...props }), scratch, {
-    originPort,
-  });
-  running.push(one);
-  return one;
+function start(props: Partial<NginxCachingProxyProps> = {}): Promise<Proxy> {
+  return Proxy.start(synthesize({ hosts: ['shop.example.com'], ...props }), scratch, { originPort });
 }
 
 beforeAll(async () => {
@@ -26,7 +21,7 @@ beforeAll(async () => {
 }, 60_000);
 beforeEach(() => origin.forget());
 afterAll(async () => {
-  for (const one of running) await one.server.stop('SIGQUIT');
+  await stopProxies();
   await origin.stop();
   scratch.remove();
 });
@@ -265,7 +260,6 @@ test('an origin that restarts is found again, and kept connections that are gone
   const one = await Proxy.start(synthesize({ hosts: ['shop.example.com'] }), scratch, {
     originPort: port,
   });
-  running.push(one);
   await many(20, 5, (index) => one.get(`/before/${index}`));
   await own.stop();
   const again = new Origin();
