@@ -7,6 +7,8 @@ import { LOAD_RULES } from './rules/load';
 import { MEMORY_RULES } from './rules/memory';
 import { MONITORING_RULES } from './rules/monitoring';
 import { NETWORK_RULES } from './rules/network';
+import { NGINX_CACHE_RULES } from './rules/nginx-cache';
+import { NGINX_SERVER_RULES } from './rules/nginx-server';
 import { PROBE_RULES } from './rules/probes';
 import { RELIABILITY_RULES } from './rules/reliability';
 import { RESOURCE_RULES } from './rules/resources';
@@ -20,6 +22,8 @@ export const CATALOGUE: readonly Rule[] = [
   ...AUTOSCALING_RULES,
   ...DATABASE_RULES,
   ...CACHING_RULES,
+  ...NGINX_CACHE_RULES,
+  ...NGINX_SERVER_RULES,
   ...NETWORK_RULES,
   ...MONITORING_RULES,
   ...LOAD_RULES,
@@ -43,7 +47,10 @@ export const GUIDE_LINES: readonly GuideLine[] = [
     rules: ['HPA-001', 'HPA-002', 'HPA-003', 'HPA-004', 'HPA-005', 'HPA-006'],
   },
   { line: 'Database connections pooled', rules: ['DB-001', 'DB-002'] },
-  { line: 'Caching implemented', rules: ['CAC-001', 'CAC-002', 'CAC-003', 'CAC-004', 'CAC-005'] },
+  {
+    line: 'Caching implemented',
+    rules: Array.from({ length: 22 }, (_, index) => `CAC-${`${index + 1}`.padStart(3, '0')}`),
+  },
   { line: 'Network policies optimized', rules: ['NET-001', 'NET-002', 'NET-003', 'NET-004'] },
   { line: 'Monitoring and alerting in place', rules: ['MON-001', 'MON-002', 'MON-003', 'MON-004'] },
   { line: 'Regular performance testing', rules: ['LOAD-001', 'LOAD-002'] },

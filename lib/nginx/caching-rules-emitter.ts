@@ -187,18 +187,22 @@ function privacy(cookies: CookieVariables): NginxDirective[] {
 
 /** Of the origin, through the hop that compresses; and how long others wait for the same page. */
 function timeouts({ connectSeconds, coalesce }: ProxyRules, responseSeconds: number): NginxDirective[] {
-  const seconds = connectSeconds + responseSeconds;
+  const answerSeconds = connectSeconds + responseSeconds;
+  const lockSeconds = connectSeconds + answerSeconds;
   return [
     directive('proxy_connect_timeout', `${connectSeconds}s`),
-    directive('proxy_read_timeout', `${seconds}s`),
-    directive('proxy_send_timeout', `${seconds}s`),
+    because(
+      'the hop that compresses connects to the origin, and waits for it',
+      directive('proxy_read_timeout', `${answerSeconds}s`),
+    ),
+    directive('proxy_send_timeout', `${answerSeconds}s`),
     ...(coalesce
       ? [
           because(
-            'as long as the origin may take to answer: never a second fetch while the first may still succeed',
-            directive('proxy_cache_lock_timeout', `${seconds}s`),
+            'as long as an answer may take: never a second fetch while the first may still succeed',
+            directive('proxy_cache_lock_timeout', `${lockSeconds}s`),
           ),
-          directive('proxy_cache_lock_age', `${seconds}s`),
+          directive('proxy_cache_lock_age', `${lockSeconds}s`),
         ]
       : []),
   ];

@@ -51,7 +51,7 @@ export interface ProxyProblem {
 }
 
 /** Keys that one MiB of the zone holds; measured 7.7 thousand. */
-const KEYS_PER_MIB = 7700;
+export const KEYS_PER_MIB = 7700;
 /**
  * The cache manager looks at the size every 10 seconds at most, so the cache grows past `max_size` by what is filled in
  * between: a cap of 50 MB was measured at 1.5 GB on disk.

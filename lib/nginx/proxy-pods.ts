@@ -102,7 +102,7 @@ export function tierPods(scope: Construct, tier: TierPods): PodModel {
   pod.addContainer({
     name: 'proxy',
     image: props.image ?? DEFAULT_IMAGES.nginx,
-    command: ['sh', `${CONFIG_DIRECTORY}/start.sh`],
+    command: ['sh', `${CONFIG_DIRECTORY}/start.sh`, `${CONFIG_DIRECTORY}/nginx.conf`],
     ports: [
       { name: 'http', containerPort: PROXY_PORT, protocol: 'TCP' },
       ...(tier.clientTlsSecret === undefined
@@ -160,7 +160,7 @@ function addExporters(pod: PodModel, { props, cacheVolume }: TierPods, configMou
       port: CACHE_EXPORTER_PORT,
       portName: 'cache-metrics',
       args: [
-        `--progs=${CONFIG_DIRECTORY}`,
+        `--progs=${CONFIG_DIRECTORY}/cache.mtail`,
         `--logs=${METRICS_LOG}`,
         `--port=${CACHE_EXPORTER_PORT}`,
         '--emit_prog_label=false',

@@ -18,7 +18,7 @@ const SHARD_IDLE_SECONDS = 60;
 
 export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[]): NginxDirective[] {
   // A shard may wait for another request's fetch as long as that may take, and then fetch itself.
-  const seconds = 2 * (rules.connectSeconds + longestResponse(rules)) + 1;
+  const seconds = 2 * (2 * rules.connectSeconds + longestResponse(rules));
   return server(rules.tuning, rules.drainSeconds, [
     ...basics({ ...rules, cacheMetrics: false }),
     resolver(),

@@ -1,10 +1,4 @@
-import {
-  CONFIG_DIRECTORY,
-  METRICS_LOG,
-  METRICS_LOG_DIRECTORY,
-  PLACEHOLDER,
-  SCRATCH_DIRECTORY,
-} from './proxy-rules';
+import { METRICS_LOG, METRICS_LOG_DIRECTORY, PLACEHOLDER, SCRATCH_DIRECTORY } from './proxy-rules';
 
 /** Size at which the log for the exporter is emptied, in bytes; a quarter of its volume. */
 const METRICS_LOG_BYTES = 16 * 1024 * 1024;
@@ -19,7 +13,7 @@ const METRICS_LOG_BYTES = 16 * 1024 * 1024;
  * The log for the exporter is emptied in place when it has grown: nginx appends to it, and the exporter starts anew.
  */
 export const START_SCRIPT = `set -eu
-configuration=\${1:-${CONFIG_DIRECTORY}/nginx.conf}
+configuration=$1
 resolv=\${RESOLV_CONF:-/etc/resolv.conf}
 servers=$(awk '$1 == "nameserver" { printf "%s%s", (n++ ? " " : ""), (index($2, ":") ? "[" $2 "]" : $2) }' "$resolv")
 namespace=$(awk '$1 == "search" { print $2 }' "$resolv")

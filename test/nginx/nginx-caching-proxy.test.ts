@@ -85,8 +85,11 @@ test('behind an Ingress the chain of addresses is kept, otherwise the client can
 
 test('time-outs of the backend bound the waiting for its page', () => {
   const conf = confOf({ connectTimeout: Duration.seconds(3), responseTimeout: Duration.seconds(20) });
-  expect(conf).toContain('proxy_cache_lock_timeout 23s;');
-  expect(conf).toContain('proxy_cache_lock_age 23s;');
+  // Of the origin: a connection and an answer; with the hop between, a connection more.
+  expect(conf).toContain('proxy_read_timeout 20s;');
+  expect(conf).toContain('proxy_read_timeout 23s;');
+  expect(conf).toContain('proxy_cache_lock_timeout 26s;');
+  expect(conf).toContain('proxy_cache_lock_age 26s;');
 });
 
 test('idle connections to the backend are closed before it closes them', () => {

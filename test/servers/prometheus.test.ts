@@ -26,7 +26,7 @@ test.each(ENVIRONMENTS)('%s: promtool accepts the rules', async (environment) =>
   expect({ code, stderr, stdout }).toMatchObject({
     code: 0,
     stderr: '',
-    stdout: expect.stringContaining('SUCCESS: 15 rules found'),
+    stdout: expect.stringContaining('SUCCESS: 18 rules found'),
   });
 });
 
