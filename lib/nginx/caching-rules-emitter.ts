@@ -293,6 +293,7 @@ function pathDirectives(rules: ProxyRules, path: PathRules, cookies: CookieVaria
 function slices(rules: ProxyRules, path: PathRules): NginxDirective[] {
   return [
     because('a part is fetched when it is asked for', directive('slice', SLICE)),
+    directive('sendfile', 'on'),
     directive('proxy_set_header', 'Range', '$slice_range'),
     directive('proxy_cache_key', `$slice_range|${key(rules)}`),
     ...(path.validity ? [] : validity(rules.validity)),

@@ -2,7 +2,7 @@
  * Numbers of a caching nginx from the size of its cache and its container. Formulas and measurements: reference of the
  * rules in docs/constructs/nginx-caching-proxy.md.
  */
-import { formatBytes, MIB, roundUpTo } from '../units/quantity';
+import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
 
 export interface CacheValidity {
   readonly statuses: readonly number[];
@@ -35,6 +35,8 @@ export interface ProxyTuning {
   readonly openFiles: number;
   readonly fileDescriptors: number;
   readonly keysZoneBytes: number;
+  /** Whether files are sent by the kernel, or read and sent with the headers at once. */
+  readonly sendfile: boolean;
   /** Size of the cache volume. */
   readonly cacheVolumeBytes: number;
   /** Size limit of the scratch volume: answers while they are fetched, and bodies of requests. */
@@ -57,6 +59,11 @@ export const KEYS_PER_MIB = 7700;
  * between: a cap of 50 MB was measured at 1.5 GB on disk.
  */
 const MANAGER_SECONDS = 10;
+/**
+ * Above this mean size files are sent by the kernel. A small one costs less when it is read and written together with its
+ * headers: measured 14 instead of 22 µs of CPU for 3.6 KiB, but 34 instead of 30 for 64 KiB and 100 instead of 94 for 256.
+ */
+const SENDFILE_BYTES = 32 * KIB;
 const WORKER_CONNECTIONS = 4096;
 const OPEN_FILES = 10_000;
 /**
@@ -124,6 +131,7 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     // A proxied request holds two connections; beside them stay the files that are kept open.
     fileDescriptors: 2 * WORKER_CONNECTIONS + OPEN_FILES,
     keysZoneBytes,
+    sendfile: input.meanObjectBytes > SENDFILE_BYTES,
     cacheVolumeBytes,
     scratchBytes,
     ephemeralBytes:

@@ -37,7 +37,9 @@ export function server(
   ];
 }
 
-export function basics(rules: Pick<ProxyRules, 'maxRequestBodyBytes' | 'cacheMetrics'>): NginxDirective[] {
+export function basics(
+  rules: Pick<ProxyRules, 'maxRequestBodyBytes' | 'cacheMetrics' | 'tuning'>,
+): NginxDirective[] {
   return [
     directive('default_type', 'application/octet-stream'),
     directive('server_tokens', 'off'),
@@ -59,7 +61,10 @@ export function basics(rules: Pick<ProxyRules, 'maxRequestBodyBytes' | 'cacheMet
           ),
         ]
       : []),
-    directive('sendfile', 'on'),
+    because(
+      'small pages take less CPU when they are read and sent together with their headers, large ones more',
+      directive('sendfile', rules.tuning.sendfile ? 'on' : 'off'),
+    ),
     directive('tcp_nopush', 'on'),
     directive('keepalive_timeout', '65s'),
     directive('keepalive_requests', 10_000),

@@ -232,7 +232,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'cached files that threads read',
-    breakIt: (all) => nginx(all, (text) => text.replace('sendfile on;', 'sendfile on; aio threads;')),
+    breakIt: (all) => nginx(all, (text) => text.replace('sendfile off;', 'sendfile off; aio threads;')),
     rules: ['CAC-015'],
   },
   {

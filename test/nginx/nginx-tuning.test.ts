@@ -64,3 +64,16 @@ test('an answer that would be dropped while it is valid is a problem', () => {
     'valid for 600 s (status 200)',
   );
 });
+
+test('large pages are sent by the kernel, small ones with their headers', () => {
+  expect(tuneProxy({ ...input, meanObjectBytes: 16 * KIB }).sendfile).toBe(false);
+  expect(tuneProxy({ ...input, meanObjectBytes: 200 * KIB }).sendfile).toBe(true);
+});
+
+test('a cache in memory counts as memory, and one with a hard limit is not local disk', () => {
+  const inMemory = tuneProxy({ ...input, inMemory: true, isHardVolume: true });
+  expect(inMemory.cacheVolumeBytes).toBe(1.25 * GIB);
+  expect(inMemory.problems.map(({ prop }) => prop)).toEqual(['profile.memoryLimit']);
+  expect(inMemory.problems[0].allowed).toContain('and its volume in memory (1280Mi)');
+  expect(inMemory.ephemeralBytes).toBe(inMemory.scratchBytes + 128 * MIB);
+});
