@@ -24,6 +24,7 @@ export default defineConfig(
     files: [
       'lib/units/**/*.ts',
       'lib/finding/**/*.ts',
+      'lib/nginx/{nginx-version,proxy-rules}.ts',
       'lib/**/*{tuning,solve,budget,sizing-math,emitter,simulat,packing}*.ts',
     ],
     rules: {

@@ -19,7 +19,7 @@ export interface ShardedOptions {
   /** Number of shards, from 2 to 32. Each has a cache of `cacheSize`; together they store every page once. */
   readonly shards: number;
   /**
-   * Size of a shard's container.
+   * Size of a shard's container; it requests all the memory of its limit.
    *
    * @default WorkloadProfile.WEB_API
    */

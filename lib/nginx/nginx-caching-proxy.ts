@@ -219,7 +219,9 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   ): CacheShards | undefined {
     const topology = props.topology?._what;
     if (topology?.kind !== 'sharded') return undefined;
-    const resources = (topology.profile ?? WorkloadProfile.WEB_API)._resources();
+    const given = (topology.profile ?? WorkloadProfile.WEB_API)._resources();
+    // What a shard keeps is nowhere else: it is not to be evicted for memory that it was allowed to use.
+    const resources = { ...given, memoryRequestBytes: given.memoryLimitBytes };
     const tuning = tuneCache(checks.at('topology'), props, resources, false);
     checks.throwIfAny();
     // The tier before them ends TLS and says who the client is.
