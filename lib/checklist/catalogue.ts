@@ -13,6 +13,8 @@ import { MEMORY_RULES } from './rules/memory';
 import { MONITORING_RULES } from './rules/monitoring';
 import { NAMING_RULES } from './rules/names';
 import { NETWORK_RULES } from './rules/network';
+import { NGINX_CACHE_RULES } from './rules/nginx-cache';
+import { NGINX_SERVER_RULES } from './rules/nginx-server';
 import { NUMBER_RULES } from './rules/numbers';
 import { POSTGRES_RULES } from './rules/postgres';
 import { PROBE_RULES } from './rules/probes';
@@ -39,6 +41,8 @@ export const CATALOGUE: readonly Rule[] = [
   ...POSTGRES_RULES,
   ...CACHING_RULES,
   ...REDIS_RULES,
+  ...NGINX_CACHE_RULES,
+  ...NGINX_SERVER_RULES,
   ...NETWORK_RULES,
   ...MONITORING_RULES,
   ...LOAD_RULES,
@@ -58,6 +62,9 @@ export interface GuideLine {
   readonly rules: readonly string[];
 }
 
+const idsOf = (family: string, first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${family}-${`${first + index}`.padStart(3, '0')}`);
+
 export const GUIDE_LINES: readonly GuideLine[] = [
   { line: 'Resource requests set correctly', rules: ['RES-001', 'RES-005', 'RES-006', 'COR-007'] },
   { line: 'Resource limits prevent OOMkill', rules: ['RES-002', 'OOM-001', 'OOM-002', 'OOM-003', 'OOM-004'] },
@@ -73,8 +80,9 @@ export const GUIDE_LINES: readonly GuideLine[] = [
   {
     line: 'Caching implemented',
     rules: [
-      ...['CAC-001', 'CAC-002', 'CAC-003', 'CAC-004', 'CAC-005'],
+      ...idsOf('CAC', 1, 19),
       ...['CAC-020', 'CAC-021', 'CAC-023', 'CAC-028', 'CAC-029', 'CAC-030'],
+      ...idsOf('CAC', 40, 42),
     ],
   },
   { line: 'Network policies optimized', rules: ['NET-001', 'NET-002', 'NET-003', 'NET-004'] },

@@ -13,6 +13,8 @@ export enum MetricFamily {
   REDIS = 'redis',
   /** nginx-prometheus-exporter on stub_status. */
   NGINX = 'nginx',
+  /** Cache statuses of nginx's access log, counted by mtail. */
+  NGINX_CACHE = 'nginx-cache',
 }
 
 /** A metrics endpoint in the pods of a workload. */
@@ -61,6 +63,12 @@ export interface IMonitored extends IConstruct {
    * @default - nowhere
    */
   readonly metricsEndpoint?: MetricsEndpoint;
+  /**
+   * Further endpoints of the same pods.
+   *
+   * @default - none
+   */
+  readonly moreMetricsEndpoints?: MetricsEndpoint[];
   /**
    * Set for a server that fills the rest of its limit with page cache on purpose: what it uses is then its resident
    * memory plus what its processes share.

@@ -16,6 +16,8 @@ export interface ServiceOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   /** A headless Service gives every pod its own DNS name, ready or not. */
   readonly headless?: boolean;
+  /** Time that a client's address goes to the same pod; undefined: every connection to any. */
+  readonly stickySeconds?: number;
 }
 
 export function emitService(scope: Construct, id: string, options: ServiceOptions): ApiObject {
@@ -30,6 +32,10 @@ export function emitService(scope: Construct, id: string, options: ServiceOption
       ports: [...options.ports],
       loadBalancerSourceRanges: options.sourceRanges && [...options.sourceRanges],
       ...(options.headless && { clusterIP: 'None', publishNotReadyAddresses: true }),
+      ...(options.stickySeconds !== undefined && {
+        sessionAffinity: 'ClientIP' as const,
+        sessionAffinityConfig: { clientIP: { timeoutSeconds: options.stickySeconds } },
+      }),
     }),
   );
 }
@@ -49,6 +55,8 @@ export interface ExposedServiceOptions {
   readonly targetPort: string;
   /** Further ports that are reachable inside the cluster, such as metrics. */
   readonly morePorts?: readonly ServicePort[];
+  /** Time that a client's address goes to the same pod; undefined: every connection to any. */
+  readonly stickySeconds?: number;
 }
 
 /** Emits the Service of an HTTP workload and, where the exposure asks for it, the Ingress or HTTPRoute. */
@@ -61,6 +69,7 @@ export function emitExposedService(scope: Construct, options: ExposedServiceOpti
     type: what.kind === 'NodePort' || what.kind === 'LoadBalancer' ? what.kind : 'ClusterIP',
     sourceRanges: what.kind === 'LoadBalancer' ? what.sourceRanges : undefined,
     annotations: what.kind === 'LoadBalancer' ? what.annotations : undefined,
+    stickySeconds: options.stickySeconds,
     ports: [
       {
         name: 'http',

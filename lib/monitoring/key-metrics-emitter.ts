@@ -1,5 +1,15 @@
 import { MetricFamily } from '../connection/monitored';
-import { equal, type Matcher, maxBy, notEqual, type PodScope, rate, series, sumBy } from './promql-emitter';
+import {
+  equal,
+  matching,
+  type Matcher,
+  maxBy,
+  notEqual,
+  type PodScope,
+  rate,
+  series,
+  sumBy,
+} from './promql-emitter';
 
 /** A rule of a PrometheusRule. */
 export interface RuleText {
@@ -37,6 +47,12 @@ export function containerCpu(pods: PodScope): string {
 export function containerWorkingSet(pods: PodScope, ...matchers: readonly Matcher[]): string {
   return maxBy(CONTAINER, series('container_memory_working_set_bytes', pods, ...REAL_CONTAINER, ...matchers));
 }
+
+/** Answers that nobody waited for the origin for; a revalidated page was asked for, but not sent again. */
+const SERVED_FROM_CACHE = matching('status', 'HIT|STALE|UPDATING|REVALIDATED');
+const FETCHED = matching('status', 'MISS|EXPIRED');
+/** Private requests (BYPASS) are none that a cache could answer. */
+const CACHEABLE = notEqual('status', 'BYPASS');
 
 /**
  * The guide's metrics. Four of its names exist in no exporter, `container_memory_usage_bytes` counts page cache, and
@@ -109,5 +125,28 @@ export const KEY_METRICS: readonly KeyMetric[] = [
     record: 'namespace_pod:redis_keyspace_misses:rate5m',
     family: MetricFamily.REDIS,
     expression: (pods) => sumBy(POD, rate(series('redis_keyspace_misses_total', pods), WINDOW)),
+  },
+  {
+    guide: 'cache_hits_total',
+    record: 'namespace_pod:nginx_cache_hits:rate5m',
+    family: MetricFamily.NGINX_CACHE,
+    expression: (pods) =>
+      sumBy(POD, rate(series('nginx_cache_requests_total', pods, SERVED_FROM_CACHE), WINDOW)),
+  },
+  {
+    guide: 'cache_misses_total',
+    record: 'namespace_pod:nginx_cache_misses:rate5m',
+    family: MetricFamily.NGINX_CACHE,
+    expression: (pods) => sumBy(POD, rate(series('nginx_cache_requests_total', pods, FETCHED), WINDOW)),
+  },
+  {
+    guide: 'cache_hits_total',
+    record: 'namespace:nginx_cache_hit_ratio:rate5m',
+    family: MetricFamily.NGINX_CACHE,
+    expression: (pods) => {
+      const requests = (matcher: Matcher) =>
+        sumBy(['namespace'], rate(series('nginx_cache_requests_total', pods, matcher), WINDOW));
+      return `${requests(SERVED_FROM_CACHE)} / (${requests(CACHEABLE)} > 0)`;
+    },
   },
 ];

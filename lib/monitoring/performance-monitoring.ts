@@ -6,7 +6,7 @@ import {
   PrometheusRuleSpecGroupsRulesExpr,
   ServiceMonitor,
 } from '../../imports/monitoring.coreos.com';
-import type { IMonitored } from '../connection/monitored';
+import type { IMonitored, MetricFamily } from '../connection/monitored';
 import { NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { secondsOf } from '../pod/health-check';
@@ -181,7 +181,11 @@ export class PerformanceMonitoring extends Construct {
       new PodMonitor(this, common.id, {
         metadata: common.metadata,
         spec: {
-          podMetricsEndpoints: [{ port, path, interval }],
+          podMetricsEndpoints: [endpoint, ...(target.moreMetricsEndpoints ?? [])].map((one) => ({
+            port: one.portName,
+            path: one.path,
+            interval,
+          })),
           namespaceSelector: common.namespaceSelector,
           selector: { matchLabels: { ...podLabels } },
         },
@@ -252,10 +256,14 @@ function byNamespace(targets: readonly IMonitored[]) {
 function keyMetrics(namespace: string | undefined, targets: readonly IMonitored[]): RuleText[] {
   return KEY_METRICS.flatMap(({ record, family, expression }) => {
     const workloads = targets
-      .filter((target) => family === undefined || target.metricsEndpoint?.family === family)
+      .filter((target) => family === undefined || familiesOf(target).includes(family))
       .map((target) => target.name);
     return workloads.length === 0 ? [] : [{ record, expr: expression({ namespace, workloads }) }];
   });
+}
+
+function familiesOf({ metricsEndpoint, moreMetricsEndpoints = [] }: IMonitored): MetricFamily[] {
+  return [...(metricsEndpoint ? [metricsEndpoint] : []), ...moreMetricsEndpoints].map(({ family }) => family);
 }
 
 function group(name: string, rules: readonly RuleText[]) {

@@ -22,6 +22,10 @@ export function notEqual(label: string, value: string): Matcher {
   return { label, op: '!=', value };
 }
 
+export function matching(label: string, value: string): Matcher {
+  return { label, op: '=~', value };
+}
+
 /** A metric of the pods of a scope. */
 export function series(metric: string, scope: PodScope, ...matchers: readonly Matcher[]): string {
   const all = [

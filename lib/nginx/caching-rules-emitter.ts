@@ -7,286 +7,120 @@
  */
 import { MIB } from '../units/quantity';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
-import type { CacheValidity, ProxyTuning } from './nginx-tuning';
-import { BYPASS, NO_CACHE, privacyRules } from './privacy-rules-emitter';
+import type { CacheValidity } from './nginx-tuning';
+import {
+  bypass,
+  type CookieVariables,
+  cookieVariables,
+  keyVariable,
+  noCache,
+  privacyRules,
+} from './privacy-rules-emitter';
+import { CACHE_DIRECTORY, type PathRules, type ProxyRules } from './proxy-rules';
+import {
+  basics,
+  clientCertificateFiles,
+  clientScheme,
+  otherServers,
+  resolver,
+  server,
+  siteListeners,
+  status,
+} from './server-emitter';
+import { askOrigin, compressor, upstreams, varyMap } from './upstream-emitter';
 
-export interface ProxyRules {
-  readonly tuning: ProxyTuning;
-  readonly cacheBytes: number;
-  readonly inactiveSeconds: number;
-  readonly validity: readonly CacheValidity[];
-  /** Hosts that are served; when empty, every host gets the same site. */
-  readonly hosts: readonly string[];
-  /** Host and port of the origin. */
-  readonly origin: { readonly host: string; readonly port: number };
-  /** Whether an Ingress or a Gateway stands in front, which says who the client is. */
-  readonly behindProxy: boolean;
-  /** Names of cookies that make no answer private; a trailing `*` stands for any ending. */
-  readonly ignoredCookies: readonly string[];
-  readonly cacheVersion?: string;
-  readonly coalesce: boolean;
-  readonly connectSeconds: number;
-  readonly responseSeconds: number;
-  readonly idleSeconds: number;
-  readonly maxRequestBodyBytes: number;
-  readonly drainSeconds: number;
-}
-
-export const PROXY_PORT = 8080;
-export const STATUS_PORT = 8081;
-const COMPRESS_PORT = 8082;
-export const CACHE_DIRECTORY = '/var/cache/nginx';
-const KEEPALIVE_CONNECTIONS = 64;
+/** Size of a part of a large object. */
+const SLICE = '1m';
 
 export function cachingProxy(rules: ProxyRules): NginxDirective[] {
-  const { tuning } = rules;
-  return [
-    because(
-      'as many as the CPU limit allows; "auto" would count the cores of the node',
-      directive('worker_processes', tuning.workers),
-    ),
-    because(
-      'two connections per proxied request, and the files that are kept open',
-      directive('worker_rlimit_nofile', tuning.fileDescriptors),
-    ),
-    because(
-      'inside the grace period of the pod',
-      directive('worker_shutdown_timeout', `${rules.drainSeconds}s`),
-    ),
-    directive('pcre_jit', 'on'),
-    directive('pid', '/tmp/nginx.pid'),
-    directive('error_log', 'stderr', 'warn'),
-    block('events', [], [directive('worker_connections', tuning.workerConnections)]),
-    block(
-      'http',
-      [],
-      [
-        ...basics(rules),
-        ...store(rules),
-        ...privacyRules(rules.ignoredCookies),
-        ...upstreams(rules),
-        compressor(),
-        ...strangers(rules),
-        site(rules),
-        status(),
-      ],
-    ),
-  ];
-}
-
-function basics(rules: ProxyRules): NginxDirective[] {
-  const { openFiles } = rules.tuning;
-  return [
-    directive('default_type', 'application/octet-stream'),
-    directive('server_tokens', 'off'),
-    directive(
-      'log_format',
-      'cache',
-      'escape=json',
-      '{"time":"$time_iso8601","host":"$host","method":"$request_method","uri":"$request_uri","status":$status,' +
-        '"bytes":$body_bytes_sent,"seconds":$request_time,"upstream_seconds":"$upstream_response_time",' +
-        '"cache":"$upstream_cache_status"}',
-    ),
-    directive('access_log', '/dev/stdout', 'cache', 'buffer=64k', 'flush=5s'),
-    directive('sendfile', 'on'),
-    directive('tcp_nopush', 'on'),
+  return server(rules.tuning, rules.drainSeconds, [
+    ...basics(rules),
     because(
       'cached files stay open; without it a hit took 25 % more CPU',
-      directive('open_file_cache', `max=${openFiles}`, 'inactive=60s'),
+      directive('open_file_cache', `max=${rules.tuning.openFiles}`, 'inactive=60s'),
     ),
     directive('open_file_cache_valid', '30s'),
-    directive('keepalive_timeout', '65s'),
-    directive('keepalive_requests', 10_000),
-    directive('reset_timedout_connection', 'on'),
-    directive('client_header_timeout', '10s'),
-    directive('client_body_timeout', '10s'),
-    directive('send_timeout', '10s'),
-    directive('client_max_body_size', rules.maxRequestBodyBytes),
-    directive('client_body_temp_path', '/tmp/body'),
-    directive('proxy_temp_path', `${CACHE_DIRECTORY}/temp`),
-    directive('fastcgi_temp_path', '/tmp/fastcgi'),
-    directive('uwsgi_temp_path', '/tmp/uwsgi'),
-    directive('scgi_temp_path', '/tmp/scgi'),
-    because(
-      'room for the longest host name; with the default nginx would not start',
-      directive('server_names_hash_bucket_size', 512),
-    ),
-  ];
+    ...(rules.origin.resolve ? [resolver()] : []),
+    store(rules),
+    ...privacyRules(rules),
+    varyMap(),
+    clientScheme(rules),
+    ...clientCertificateFiles(rules),
+    ...upstreams(rules),
+    compressor(rules),
+    ...otherServers(rules),
+    site(rules),
+    status(),
+  ]);
 }
 
-function store({ tuning, cacheBytes, inactiveSeconds }: ProxyRules): NginxDirective[] {
-  return [
-    because(
-      'the zone holds every key of a full cache; the volume is larger than max_size, which is looked at every 10 s only',
-      directive(
-        'proxy_cache_path',
-        `${CACHE_DIRECTORY}/pages`,
-        'levels=1:2',
-        `keys_zone=pages:${size(tuning.keysZoneBytes)}`,
-        `max_size=${size(cacheBytes)}`,
-        `inactive=${time(inactiveSeconds)}`,
-        'use_temp_path=off',
-      ),
-    ),
-  ];
-}
-
-function upstreams({ origin, idleSeconds }: ProxyRules): NginxDirective[] {
-  return [
-    block(
-      'upstream',
-      ['origin'],
-      [
-        directive('zone', 'origin', '128k'),
-        because(
-          'the Service checks the health of what is behind it; with one server a count of failures would only take it away',
-          directive('server', `${origin.host}:${origin.port}`, 'max_fails=0'),
-        ),
-        directive('keepalive', KEEPALIVE_CONNECTIONS),
-        directive('keepalive_requests', 10_000),
-        because(
-          'shorter than the origin keeps idle connections, or requests meet a connection that is being closed',
-          directive('keepalive_timeout', `${idleSeconds}s`),
-        ),
-      ],
-    ),
-    block(
-      'upstream',
-      ['compressor'],
-      [
-        directive('server', `127.0.0.1:${COMPRESS_PORT}`, 'max_fails=0'),
-        directive('keepalive', KEEPALIVE_CONNECTIONS),
-      ],
-    ),
-  ];
-}
-
-/** Between cache and origin: an answer is compressed once, when it is stored, not for every client. */
-function compressor(): NginxDirective {
+function store({ tuning, cacheBytes, inactiveSeconds }: ProxyRules): NginxDirective {
   return because(
-    'compresses an answer once, on its way into the cache',
-    block(
-      'server',
-      [],
-      [
-        directive('listen', `127.0.0.1:${COMPRESS_PORT}`),
-        directive('access_log', 'off'),
-        directive('client_max_body_size', 0),
-        directive('gzip', 'on'),
-        directive('gzip_comp_level', 6),
-        directive('gzip_min_length', 1024),
-        directive('gzip_proxied', 'any'),
-        directive('gzip_vary', 'off'),
-        directive(
-          'gzip_types',
-          'text/plain',
-          'text/css',
-          'text/xml',
-          'text/javascript',
-          'application/javascript',
-          'application/json',
-          'application/xml',
-          'application/wasm',
-          'image/svg+xml',
-          'font/ttf',
-        ),
-        block(
-          'location',
-          ['/'],
-          [
-            directive('proxy_http_version', '1.1'),
-            directive('proxy_set_header', 'Connection', ''),
-            directive('proxy_set_header', 'Host', '$http_host'),
-            because(
-              'the origin does not compress, this server does',
-              directive('proxy_set_header', 'Accept-Encoding', ''),
-            ),
-            directive('proxy_buffers', 16, '16k'),
-            directive('proxy_buffer_size', '16k'),
-            directive('proxy_max_temp_file_size', 0),
-            directive('proxy_request_buffering', 'off'),
-            directive('proxy_pass', 'http://origin'),
-          ],
-        ),
-      ],
+    'the zone holds every key of a full cache; the volume is larger than max_size, which is looked at every 10 s only',
+    directive(
+      'proxy_cache_path',
+      `${CACHE_DIRECTORY}/pages`,
+      'levels=1:2',
+      `keys_zone=pages:${size(tuning.keysZoneBytes)}`,
+      `max_size=${size(cacheBytes)}`,
+      `inactive=${time(inactiveSeconds)}`,
+      'use_temp_path=on',
     ),
   );
 }
 
-/** Hosts that are not ours never reach the cache, which random ones would fill. */
-function strangers({ hosts }: ProxyRules): NginxDirective[] {
-  if (hosts.length === 0) return [];
-  return [
-    block(
-      'server',
-      [],
-      [
-        directive('listen', PROXY_PORT, 'default_server', 'backlog=4096'),
-        directive('server_name', '_'),
-        directive('return', 421),
-      ],
-    ),
-  ];
-}
-
 function site(rules: ProxyRules): NginxDirective {
-  const { hosts, origin } = rules;
-  const anyHost = hosts.length === 0;
-  const host = anyHost ? origin.host : '$host';
+  const cookies = cookieVariables(0);
   return block(
     'server',
     [],
     [
-      directive('listen', PROXY_PORT, ...(anyHost ? ['default_server', 'backlog=4096'] : [])),
-      directive('server_name', ...(anyHost ? ['_'] : hosts)),
+      ...siteListeners(rules),
       because('for clients that take no gzip', directive('gunzip', 'on')),
+      ...keptArguments(rules),
       ...caching(rules),
+      ...validity(rules.validity),
+      ...privacy(cookies),
       directive('add_header', 'X-Cache-Status', '$upstream_cache_status', 'always'),
-      directive('add_header', 'Vary', 'Accept-Encoding', 'always'),
-      ...requestHeaders(rules, host),
+      directive('add_header', 'Vary', varied(rules), 'always'),
+      ...requestHeaders(rules, cookies, 'gzip'),
       directive('proxy_http_version', '1.1'),
-      directive('proxy_connect_timeout', `${rules.connectSeconds}s`),
-      directive('proxy_read_timeout', `${rules.responseSeconds}s`),
-      directive('proxy_send_timeout', `${rules.responseSeconds}s`),
-      directive('proxy_next_upstream', 'error', 'timeout', 'http_502', 'http_503'),
-      directive('proxy_next_upstream_tries', 2),
+      ...timeouts(rules, rules.responseSeconds),
       directive('proxy_buffers', 16, '16k'),
       directive('proxy_buffer_size', '16k'),
       because(
-        'answers that are not cached are not written to the volume',
+        'an answer that is not stored is not written to disk',
         directive('proxy_max_temp_file_size', 0),
       ),
+      ...locations(rules),
       block('location', ['/'], [directive('proxy_pass', 'http://compressor')]),
     ],
   );
 }
 
 function caching(rules: ProxyRules): NginxDirective[] {
-  const version = rules.cacheVersion === undefined ? '' : `${rules.cacheVersion}|`;
-  const host = rules.hosts.length === 0 ? '' : '$host|';
-  const lockSeconds = rules.connectSeconds + rules.responseSeconds;
   const stale = ['error', 'timeout', 'invalid_header', ...(rules.coalesce ? ['updating'] : [])];
   return [
     directive('proxy_cache', 'pages'),
     because(
       'without the method: HEAD is answered from what GET stored',
-      directive('proxy_cache_key', `${version}$client_scheme|${host}$request_uri`),
+      directive('proxy_cache_key', key(rules)),
     ),
     directive('proxy_cache_methods', 'GET', 'HEAD'),
-    ...rules.validity.map(({ statuses, seconds }) =>
-      directive('proxy_cache_valid', ...statuses, time(seconds)),
-    ),
+    ...(rules.minUses > 1
+      ? [
+          because(
+            'what is asked for once is not worth the disk',
+            directive('proxy_cache_min_uses', rules.minUses),
+          ),
+        ]
+      : []),
     ...(rules.coalesce
       ? [
           because(
             'one request fetches a cold page, the others wait for it',
             directive('proxy_cache_lock', 'on'),
           ),
-          because(
-            'as long as the origin may take to answer: never a second fetch while the first may still succeed',
-            directive('proxy_cache_lock_timeout', `${lockSeconds}s`),
-          ),
-          directive('proxy_cache_lock_age', `${lockSeconds}s`),
           because(
             'one request renews an expired page, the others get the old one meanwhile',
             directive('proxy_cache_background_update', 'on'),
@@ -306,28 +140,110 @@ function caching(rules: ProxyRules): NginxDirective[] {
       ),
     ),
     directive('proxy_cache_revalidate', 'on'),
-    because('private requests are not answered from the cache …', directive('proxy_cache_bypass', ...BYPASS)),
-    because('… and private answers are not stored', directive('proxy_no_cache', ...NO_CACHE)),
   ];
 }
 
-/** What the origin is told about the client; whatever else could change its answer is not part of the key, so it goes. */
-function requestHeaders({ behindProxy }: ProxyRules, host: string): NginxDirective[] {
-  const removed = [
-    'Forwarded',
-    'X-Original-URL',
-    'X-Rewrite-URL',
-    'X-Forwarded-Scheme',
-    'X-HTTP-Method-Override',
-    'X-Forwarded-Prefix',
-    'X-Forwarded-Port',
-    'X-Forwarded-Server',
-    'Proxy',
+/** Parts divided by `|`, which only the last one, path and query, can hold: no two requests have the same key by chance. */
+function key({ cacheVersion, hosts, key: { headers, cookies, queryParameters } }: ProxyRules): string {
+  return [
+    ...(cacheVersion === undefined ? [] : [cacheVersion]),
+    '$client_scheme',
+    ...(hosts.length === 0 ? [] : ['$host']),
+    ...headers.map((_, index) => keyVariable('header', index)),
+    ...cookies.map((_, index) => keyVariable('cookie', index)),
+    // A raw query holds no space; a decoded path may, and anything else.
+    queryParameters ? '$args $uri' : '$request_uri',
+  ].join('|');
+}
+
+/** The query, with only the parameters that are part of the key. */
+function keptArguments({ key: { queryParameters } }: ProxyRules): NginxDirective[] {
+  if (!queryParameters) return [];
+  return [
+    because(
+      'parameters that are not part of the key do not reach the origin',
+      directive('set', '$args', queryParameters.map((_, index) => keyVariable('query', index)).join('')),
+    ),
   ];
+}
+
+function varied({ key: { headers } }: ProxyRules): string {
+  return ['Accept-Encoding', ...headers].join(', ');
+}
+
+function validity(rules: readonly CacheValidity[]): NginxDirective[] {
+  return rules.map(({ statuses, seconds }) => directive('proxy_cache_valid', ...statuses, time(seconds)));
+}
+
+function privacy(cookies: CookieVariables): NginxDirective[] {
+  return [
+    because(
+      'private requests are not answered from the cache …',
+      directive('proxy_cache_bypass', ...bypass(cookies)),
+    ),
+    because('… and private answers are not stored', directive('proxy_no_cache', ...noCache(cookies))),
+  ];
+}
+
+/** Of the origin, through the hop that compresses; and how long others wait for the same page. */
+function timeouts({ connectSeconds, coalesce }: ProxyRules, responseSeconds: number): NginxDirective[] {
+  const answerSeconds = connectSeconds + responseSeconds;
+  const lockSeconds = connectSeconds + answerSeconds;
+  return [
+    directive('proxy_connect_timeout', `${connectSeconds}s`),
+    because(
+      'the hop that compresses connects to the origin, and waits for it',
+      directive('proxy_read_timeout', `${answerSeconds}s`),
+    ),
+    directive('proxy_send_timeout', `${answerSeconds}s`),
+    ...(coalesce
+      ? [
+          because(
+            'as long as an answer may take: never a second fetch while the first may still succeed',
+            directive('proxy_cache_lock_timeout', `${lockSeconds}s`),
+          ),
+          directive('proxy_cache_lock_age', `${lockSeconds}s`),
+        ]
+      : []),
+  ];
+}
+
+/** Headers by which frameworks are told another URL, method, host or scheme than the one in the key. */
+const UNKEYED_HEADERS = [
+  'Forwarded',
+  'X-Original-URL',
+  'X-Rewrite-URL',
+  'X-Original-Host',
+  'X-Host',
+  'X-HTTP-Host-Override',
+  'X-Forwarded-Server',
+  'X-Forwarded-Scheme',
+  'X-Forwarded-Ssl',
+  'X-Forwarded-Prefix',
+  'X-Forwarded-Path',
+  'X-Forwarded-Uri',
+  'X-Forwarded-Port',
+  'Front-End-Https',
+  'X-HTTP-Method',
+  'X-HTTP-Method-Override',
+  'X-Method-Override',
+  'Proxy',
+];
+
+/**
+ * What the origin is told about the client; whatever else could change its answer is not part of the key, so it goes.
+ * Always the whole list: a location that sets one header of its own inherits none.
+ */
+function requestHeaders(
+  { behindProxy, hosts, originName, key: { headers } }: ProxyRules,
+  cookies: CookieVariables,
+  encoding: 'gzip' | '',
+): NginxDirective[] {
+  const clientHost = hosts.length === 0 ? (originName ?? '') : '$host';
   return [
     directive('proxy_set_header', 'Connection', ''),
-    directive('proxy_set_header', 'Host', host),
-    directive('proxy_set_header', 'X-Forwarded-Host', host),
+    directive('proxy_set_header', 'Host', originName ?? '$host'),
+    directive('proxy_set_header', 'X-Forwarded-Host', clientHost),
     directive('proxy_set_header', 'X-Forwarded-Proto', '$client_scheme'),
     directive(
       'proxy_set_header',
@@ -335,29 +251,61 @@ function requestHeaders({ behindProxy }: ProxyRules, host: string): NginxDirecti
       behindProxy ? '$proxy_add_x_forwarded_for' : '$remote_addr',
     ),
     directive('proxy_set_header', 'X-Real-IP', behindProxy ? '' : '$remote_addr'),
-    directive('proxy_set_header', 'Cookie', '$cookie_to_origin'),
-    because('one variant in the cache', directive('proxy_set_header', 'Accept-Encoding', 'gzip')),
-    ...removed.map((name) => directive('proxy_set_header', name, '')),
+    directive('proxy_set_header', 'Cookie', cookies.toOrigin),
+    because('one variant in the cache', directive('proxy_set_header', 'Accept-Encoding', encoding)),
+    ...headers.map((name, index) => directive('proxy_set_header', name, keyVariable('header', index))),
+    ...UNKEYED_HEADERS.map((name) => directive('proxy_set_header', name, '')),
   ];
 }
 
-/** For the kubelet and the exporter: answers without the origin. */
-function status(): NginxDirective {
-  return block(
-    'server',
-    [],
-    [
-      directive('listen', STATUS_PORT),
-      directive('access_log', 'off'),
-      block('location', ['=', '/healthz'], [directive('return', 200, 'ok')]),
-      block(
-        'location',
-        ['=', '/stub_status'],
-        [directive('allow', '127.0.0.1'), directive('deny', 'all'), directive('stub_status')],
-      ),
-      block('location', ['/'], [directive('return', 404)]),
-    ],
-  );
+/** Paths that differ. `^~` and `=`: the longest prefix decides, whatever the order. */
+function locations(rules: ProxyRules): NginxDirective[] {
+  let list = 0;
+  return rules.paths.flatMap((path) => {
+    if (path.ignoredCookies) list += 1;
+    const inside = pathDirectives(rules, path, cookieVariables(path.ignoredCookies ? list : 0));
+    return matches(path.path).map((args) => block('location', args, inside));
+  });
+}
+
+function matches(path: string): ReadonlyArray<readonly string[]> {
+  return path.endsWith('/')
+    ? [['^~', path]]
+    : [
+        ['=', path],
+        ['^~', `${path}/`],
+      ];
+}
+
+function pathDirectives(rules: ProxyRules, path: PathRules, cookies: CookieVariables): NginxDirective[] {
+  const ownHeaders = path.ignoredCookies !== undefined || path.largeObjects;
+  return [
+    ...(path.cache ? [] : [directive('proxy_cache', 'off')]),
+    ...(path.validity ? validity(path.validity) : []),
+    ...(path.ignoredCookies ? privacy(cookies) : []),
+    ...(ownHeaders ? requestHeaders(rules, cookies, path.largeObjects ? '' : 'gzip') : []),
+    ...(path.responseSeconds === undefined ? [] : timeouts(rules, path.responseSeconds)),
+    ...(path.largeObjects ? slices(rules, path) : [directive('proxy_pass', 'http://compressor')]),
+  ];
+}
+
+/** Large objects are fetched and stored in parts, and not compressed, which would take the ranges away. */
+function slices(rules: ProxyRules, path: PathRules): NginxDirective[] {
+  return [
+    because('a part is fetched when it is asked for', directive('slice', SLICE)),
+    directive('sendfile', 'on'),
+    directive('proxy_set_header', 'Range', '$slice_range'),
+    directive('proxy_cache_key', `$slice_range|${key(rules)}`),
+    ...(path.validity ? [] : validity(rules.validity)),
+    directive('proxy_cache_valid', 206, time(secondsOfParts(rules, path))),
+    ...askOrigin(rules),
+  ];
+}
+
+/** A part is valid as long as the whole would be. */
+function secondsOfParts(rules: ProxyRules, path: PathRules): number {
+  const all = path.validity ?? rules.validity;
+  return (all.find(({ statuses }) => statuses.includes(200)) ?? all[0]).seconds;
 }
 
 function size(bytes: number): string {

@@ -1,9 +1,13 @@
 import { Duration, Size } from 'cdk8s';
+import type { ISecret } from 'cdk8s-plus-27';
 import type { IHttpBackend } from '../connection/connection';
 import type { Exposure } from '../connection/exposure';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
 import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { CacheStorage } from './cache-storage';
+import type { CacheTopology } from './cache-topology';
+import type { HttpUpstream } from './http-upstream';
 
 /** How long answers are valid whose origin does not say it. */
 export interface CacheValidity {
@@ -13,10 +17,85 @@ export interface CacheValidity {
   readonly duration: Duration;
 }
 
+/**
+ * Parts of the key beside scheme, host and path. Each is what the origin sees, and nothing else of its kind is: a value
+ * that is longer than 100 characters, or holds others than letters, digits and `,;=.*_/+:% -`, counts as none.
+ */
+export interface CacheKeyParts {
+  /**
+   * Parameters of the query that make a page another one; all others are taken off before the origin. At most 20 names of
+   * letters, digits and `_`.
+   *
+   * @default - the whole query, as the client sent it
+   */
+  readonly queryParameters?: string[];
+  /**
+   * Headers of the request that make a page another one, such as `Accept-Language`. Each value is a page of its own, also
+   * one that a client makes up.
+   *
+   * @default - none; what the origin's `Vary` names is told apart without being listed
+   */
+  readonly headers?: string[];
+  /**
+   * Cookies that make a page another one, such as `currency`; they make no answer private. Names of letters, digits and `_`.
+   *
+   * @default - none
+   */
+  readonly cookies?: string[];
+}
+
+/** What differs below a path; what is left out is as for the others. */
+export interface CachePath {
+  /** The path and what lies below it: `/api` is `/api` and `/api/…`. Letters, digits and `-._~/`. The longest one decides. */
+  readonly path: string;
+  /**
+   * Whether answers are cached at all.
+   *
+   * @default true
+   */
+  readonly cache?: boolean;
+  /**
+   * How long answers are valid whose origin does not say it.
+   *
+   * @default - as for the others
+   */
+  readonly validity?: CacheValidity[];
+  /**
+   * Cookies that make no answer private here and do not reach the origin; `*` alone is every cookie, for static files.
+   *
+   * @default - as for the others
+   */
+  readonly ignoreCookies?: string[];
+  /**
+   * Whether answers are fetched, stored and served in parts of 1Mi, for files of many megabytes: a range is answered
+   * without the whole. They are not compressed; the origin must serve ranges, with an ETag that stays. Refused for an nginx
+   * that discloses memory with it (CVE-2026-60005: older than 1.30.4).
+   *
+   * @default false
+   */
+  readonly largeObjects?: boolean;
+  /**
+   * Time for an answer of the backend, in whole seconds.
+   *
+   * @default - as for the others
+   */
+  readonly responseTimeout?: Duration;
+}
+
 /** Properties of a `NginxCachingProxy`. */
 export interface NginxCachingProxyProps extends SchedulingProps {
-  /** What is behind the proxy, such as a ScalableWebApp. */
-  readonly backend: IHttpBackend;
+  /**
+   * What is behind the proxy, such as a ScalableWebApp. Either this or `upstream` is required.
+   *
+   * @default - `upstream`
+   */
+  readonly backend?: IHttpBackend;
+  /**
+   * What is behind the proxy when it is none of our constructs: any Service, or a host outside of the cluster.
+   *
+   * @default - `backend`
+   */
+  readonly upstream?: HttpUpstream;
   /**
    * Host names that are served, such as `['shop.example.com']`; requests for others are refused (421). Without any, all
    * hosts get the same site, and the origin is asked under the name of its Service.
@@ -30,6 +109,13 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    * @default Exposure.clusterIp()
    */
   readonly exposure?: Exposure;
+  /**
+   * Secret of type `kubernetes.io/tls`, with which nginx itself speaks TLS: port 443 of the Service; plain requests are sent
+   * there (308). A renewed certificate is read without a restart. Not with an Ingress or a Gateway, which end TLS themselves.
+   *
+   * @default - plain HTTP
+   */
+  readonly tlsSecret?: ISecret;
   /**
    * Port of the Service.
    *
@@ -73,6 +159,25 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    * @default - 10 minutes for 200, 301 and 308, 1 minute for 404 and 410
    */
   readonly validity?: CacheValidity[];
+  /**
+   * What makes a page another one, beside scheme, host and path.
+   *
+   * @default - the query
+   */
+  readonly key?: CacheKeyParts;
+  /**
+   * Paths that differ, at most 50.
+   *
+   * @default - none
+   */
+  readonly paths?: CachePath[];
+  /**
+   * Requests for a page after which it is stored, from 1 to 100. With 2, what is asked for once (a crawler, a flood of random
+   * addresses) is not written to disk, and a cold page is fetched twice.
+   *
+   * @default 1
+   */
+  readonly minUses?: number;
   /**
    * Cookies that make no answer private, such as those of analytics; a trailing `*` stands for any ending. They do not
    * reach the origin. Any other cookie makes the answer private: it is neither stored nor taken from the cache.
@@ -118,11 +223,23 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly maxRequestBody?: Size;
   /**
-   * How many replicas there are. Each has its own cache, so the origin sees every page once per replica.
+   * How many replicas there are.
    *
    * @default ScalingPolicy.replicas(2)
    */
   readonly scaling?: ScalingPolicy;
+  /**
+   * How the caches of the replicas share the pages.
+   *
+   * @default CacheTopology.independent()
+   */
+  readonly topology?: CacheTopology;
+  /**
+   * Where cached answers lie.
+   *
+   * @default CacheStorage.disk()
+   */
+  readonly storage?: CacheStorage;
   /**
    * Size of the container. Local disk follows from the cache, whatever the profile says.
    *
@@ -148,7 +265,13 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly image?: string;
   /**
-   * Whether nginx-prometheus-exporter runs beside nginx.
+   * Version of nginx in the image, such as `1.30.4`: it decides which directives may be emitted.
+   *
+   * @default - read from the tag of the image; when it names none, only what every version has is emitted
+   */
+  readonly nginxVersion?: string;
+  /**
+   * Whether nginx-prometheus-exporter and mtail, for the metrics of the cache, run beside nginx.
    *
    * @default true
    */
@@ -159,6 +282,12 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    * @default - nginx-prometheus-exporter 1.5
    */
   readonly exporterImage?: string;
+  /**
+   * Image of mtail, which counts the cache statuses of the access log.
+   *
+   * @default - mtail 3.2
+   */
+  readonly cacheExporterImage?: string;
   /**
    * Name of all objects. A changed name is a new workload, so pin it before you move the construct in the tree.
    *

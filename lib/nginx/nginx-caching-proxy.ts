@@ -1,43 +1,34 @@
-import type { ApiObject, Duration, Size } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { type HttpEndpoint, type IHttpBackend, serviceHost } from '../connection/connection';
+import type { HttpEndpoint, IHttpBackend } from '../connection/connection';
 import { Exposure } from '../connection/exposure';
-import { type IMonitored, MetricFamily, type MetricsEndpoint } from '../connection/monitored';
+import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { emitExposedService } from '../connection/service';
 import { Checks } from '../finding/checks';
 import { emitConfigMap, emitServiceAccount } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
-import { EXPORTER_RESOURCES, exporterContainer } from '../pod/exporter';
-import { HealthCheck, PROBE_DEFAULTS, secondsOf } from '../pod/health-check';
 import { DEFAULT_IMAGES } from '../pod/images';
 import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
-import { PodModel } from '../pod/pod-model';
-import { waitBeforeStop } from '../pod/pre-stop';
-import { checkScheduling } from '../pod/scheduling';
-import { gracePeriodSeconds, PRE_STOP_SECONDS } from '../pod/termination-sizing';
-import { emitReplicated } from '../scaling/replicated';
+import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
-import type { ContainerResources } from '../sizing/resources';
-import { bytesOf, WorkloadProfile } from '../sizing/workload-profile';
+import { WorkloadProfile } from '../sizing/workload-profile';
 import { KubernetesVersion } from '../target/kubernetes-version';
-import { hostRule, imageRule } from '../units/names';
-import { formatBytes, MIB } from '../units/quantity';
-import {
-  CACHE_DIRECTORY,
-  cachingProxy,
-  PROXY_PORT,
-  type ProxyRules,
-  STATUS_PORT,
-} from './caching-rules-emitter';
+import { CacheShards, shardAddresses } from './cache-shards';
+import { CacheStorage } from './cache-storage';
+import { CacheTopology } from './cache-topology';
+import { cachingProxy } from './caching-rules-emitter';
+import { backendUpstream, type ResolvedUpstream } from './http-upstream';
 import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
 import { printNginxConf } from './nginx-conf-emitter';
-import { type ProxyTuning, tuneProxy } from './nginx-tuning';
+import { NginxFeatures, parseNginxVersion, versionOfImage } from './nginx-version';
+import { type Chosen, checkProxy } from './proxy-checks';
+import { configurationFiles, metricsEndpoints, tierPods, type TierPods } from './proxy-pods';
+import { PROXY_PORT, TLS_PORT } from './proxy-rules';
+import { proxyRules, tuneCache, tuneRouter } from './proxy-settings';
+import { shardRouter } from './shard-router-emitter';
 
-const NGINX_USER = 101;
-const EXPORTER_PORT = 9113;
-const CONFIG_DIRECTORY = '/etc/caching-proxy';
 const STARTUP_SECONDS = 30;
 const SURGE_PERCENT = 25;
 
@@ -56,8 +47,12 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public readonly hasCpuLimit: boolean;
   /** Where nginx-prometheus-exporter answers. */
   public readonly metricsEndpoint?: MetricsEndpoint;
+  /** Where mtail answers, with the metrics of the cache. */
+  public readonly moreMetricsEndpoints?: MetricsEndpoint[];
   /** The Deployment. */
   public readonly deployment: ApiObject;
+  /** The tier that stores pages, for PerformanceMonitoring to watch too; undefined unless the topology is sharded. */
+  public readonly shards?: IMonitored;
   /** The HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
   public readonly autoscaler?: ApiObject;
   /** The Service. */
@@ -70,6 +65,8 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public readonly serviceAccount: ApiObject;
   /** The NetworkPolicy: those whom the exposure lets in, and the backend. */
   public readonly networkPolicy: ApiObject;
+  /** Name of the HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
+  public readonly autoscalerName?: string;
   /** The PodDisruptionBudget: one pod at a time. */
   public readonly disruptionBudget: ApiObject;
 
@@ -84,23 +81,19 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
-    const profile = props.profile ?? WorkloadProfile.WEB_API;
-    const scaling = props.scaling ?? ScalingPolicy.replicas(2);
-    const exposure = props.exposure ?? Exposure.clusterIp();
-    check(checks, props, profile, scaling, KubernetesVersion.targetOf(this));
-    checks.throwIfAny();
-    const given = profile._resources();
-    const tuning = tune(checks, props, given);
+    const chosen: Chosen = {
+      profile: props.profile ?? WorkloadProfile.WEB_API,
+      scaling: props.scaling ?? ScalingPolicy.replicas(2),
+      exposure: props.exposure ?? Exposure.clusterIp(),
+      features: featuresOf(props),
+      version: KubernetesVersion.targetOf(this),
+    };
+    checkProxy(checks, props, chosen);
     checks.throwIfAny();
 
-    const resources = {
-      ...given,
-      ephemeralRequestBytes: tuning.ephemeralBytes,
-      ephemeralLimitBytes: tuning.ephemeralBytes,
-    };
+    const upstream = this.upstream(props, chosen);
     const labels = selectorLabels(this.name, 'proxy');
     const head = { name: this.name, labels };
-    this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...labels } };
     this.httpEndpoint = {
       serviceName: this.name,
@@ -109,48 +102,51 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       podPort: PROXY_PORT,
       identity: this.networkIdentity,
     };
-    this.metricsEndpoint =
-      props.metrics === false
-        ? undefined
-        : { family: MetricFamily.NGINX, portName: 'metrics', port: EXPORTER_PORT, path: '/metrics' };
+    this.shards = this.shardTier(checks, props, chosen, upstream);
+    const tier = this.frontTier(checks, props, chosen, upstream);
+    checks.throwIfAny();
+    this.hasCpuLimit = tier.resources.cpuLimitMillis !== undefined;
+    const endpoints = metricsEndpoints(tier);
+    this.metricsEndpoint = endpoints.connections;
+    this.moreMetricsEndpoints = endpoints.cache;
 
     this.serviceAccount = emitServiceAccount(this, 'service-account', head);
-    const { httpEndpoint: origin } = props.backend;
-    const configuration = printNginxConf(
-      cachingProxy(
-        rulesOf(props, exposure, tuning, {
-          host: serviceHost(origin, namespaceOf(this)),
-          port: origin.servicePort,
-        }),
-      ),
-    );
-    this.configMap = emitConfigMap(this, 'config', head, { 'nginx.conf': configuration });
-    const pod = this.podModel(props, resources, tuning);
-    pod.rollOnChangeOf(configuration);
+    this.configMap = emitConfigMap(this, 'config', head, configurationFiles(tier));
     const { deployment, autoscaler } = emitReplicated(this, {
       ...head,
-      pod,
-      scaling,
+      pod: tierPods(this, tier),
+      scaling: chosen.scaling,
       surgePercent: SURGE_PERCENT,
       startupSeconds: STARTUP_SECONDS,
-      fixedReplicasReason: 'each replica has a cache of its own, a new one starts cold',
+      fixedReplicasReason: this.shards
+        ? 'it only passes requests on, and its shards are as many as they are'
+        : 'each replica has a cache of its own, a new one starts cold',
     });
     this.deployment = deployment;
     this.autoscaler = autoscaler;
+    this.autoscalerName = autoscaler && autoscalerNameOf(autoscaler);
     this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, labels);
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
     this.networkPolicy = this.network.policy;
     const { service, route } = emitExposedService(this, {
       ...head,
-      exposure,
+      exposure: chosen.exposure,
       servicePort: this.httpEndpoint.servicePort,
       targetPort: 'http',
+      morePorts: props.tlsSecret && [
+        { name: 'https', port: 443, targetPort: 'https', protocol: 'TCP', appProtocol: 'https' },
+      ],
+      stickySeconds: props.topology?._stickySeconds,
     });
     this.service = service;
     this.route = route;
-    for (const peer of exposure._peers()) this.network.allowFrom(peer, [PROXY_PORT]);
-    this.network.allowTo(NetworkPeer.pods(origin.identity), [origin.podPort]);
-    props.backend.allowHttpFrom(NetworkPeer.pods(this.networkIdentity));
+    const ports = props.tlsSecret ? [PROXY_PORT, TLS_PORT] : [PROXY_PORT];
+    for (const peer of chosen.exposure._peers()) this.network.allowFrom(peer, ports);
+    if (this.shards) this.network.allowTo(NetworkPeer.pods(this.shards.networkIdentity), [PROXY_PORT]);
+    else this.network.allowTo(upstream.peer, [upstream.peerPort]);
+    props.backend?.allowHttpFrom(
+      NetworkPeer.pods(this.shards ? this.shards.networkIdentity : this.networkIdentity),
+    );
   }
 
   /**
@@ -166,177 +162,103 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   }
 
   /**
-   * Lets a peer scrape the metrics endpoint.
+   * Lets a peer scrape the metrics endpoints.
    *
    * @param peer who may
    */
   public allowScrapeFrom(peer: NetworkPeer): void {
-    if (this.metricsEndpoint) this.network.allowFrom(peer, [this.metricsEndpoint.port]);
+    for (const endpoint of [this.metricsEndpoint, ...(this.moreMetricsEndpoints ?? [])])
+      if (endpoint) this.network.allowFrom(peer, [endpoint.port]);
   }
 
-  private podModel(
+  private upstream(props: NginxCachingProxyProps, { features }: Chosen): ResolvedUpstream {
+    const namespace = namespaceOf(this);
+    const resolve = features.resolvesUpstreams;
+    if (props.upstream) return props.upstream._resolve(namespace, resolve);
+    return backendUpstream(props.backend as IHttpBackend, namespace, resolve);
+  }
+
+  /** The tier that clients reach: the caches themselves, or the routers before the shards. */
+  private frontTier(
+    checks: Checks,
     props: NginxCachingProxyProps,
-    resources: ContainerResources,
-    tuning: ProxyTuning,
-  ): PodModel {
-    const version = KubernetesVersion.targetOf(this);
-    const preStopSeconds = props.preStopDelay ? secondsOf(props.preStopDelay) : PRE_STOP_SECONDS;
-    const pod = new PodModel({
-      labels: selectorLabels(this.name, 'proxy'),
-      version,
-      serviceAccountName: this.name,
-      terminationGracePeriodSeconds: gracePeriodSeconds(
-        preStopSeconds,
-        secondsOf(props.drainTime ?? PROXY_DEFAULTS.drainTime),
-      ),
-      scheduling: props,
-      spread: { ownedByDeployment: true },
-      user: NGINX_USER,
-      group: NGINX_USER,
-      fsGroup: NGINX_USER,
-    });
-    // The status server answers for nginx itself: a slow origin must not take the cache out of traffic.
-    const healthy = HealthCheck.http('/healthz');
-    pod.addContainer({
-      name: 'proxy',
-      image: props.image ?? DEFAULT_IMAGES.nginx,
-      command: ['nginx', '-c', `${CONFIG_DIRECTORY}/nginx.conf`, '-e', 'stderr', '-g', 'daemon off;'],
-      ports: [
-        { name: 'http', containerPort: PROXY_PORT, protocol: 'TCP' },
-        { name: 'status', containerPort: STATUS_PORT, protocol: 'TCP' },
-      ],
-      env: new Map(),
+    { profile, exposure, features }: Chosen,
+    upstream: ResolvedUpstream,
+  ): TierPods {
+    const resources = profile._resources();
+    const clientTls = props.tlsSecret !== undefined;
+    const topology = (props.topology ?? CacheTopology.independent())._what;
+    const tuning = (topology.kind === 'sharded' ? tuneRouter : tuneCache)(
+      checks,
+      props,
       resources,
-      readinessProbe: healthy._render(PROBE_DEFAULTS.readiness, 'status'),
-      livenessProbe: healthy._render(PROBE_DEFAULTS.liveness, 'status'),
-      startupProbe: healthy._render(PROBE_DEFAULTS.startup, 'status'),
-      lifecycle: preStopSeconds > 0 ? waitBeforeStop(preStopSeconds, version) : undefined,
-      volumeMounts: [
-        { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
-        { name: 'cache', mountPath: CACHE_DIRECTORY },
-        { name: 'tmp', mountPath: '/tmp' },
-      ],
-    });
-    if (this.metricsEndpoint) {
-      pod.addContainer(
-        exporterContainer({
-          image: props.exporterImage ?? DEFAULT_IMAGES.nginxExporter,
-          port: EXPORTER_PORT,
-          args: [`--nginx.scrape-uri=http://127.0.0.1:${STATUS_PORT}/stub_status`],
-        }),
-      );
+      clientTls,
+    );
+    const rules = proxyRules({ props, exposure, features, tuning, upstream });
+    const common = {
+      name: this.name,
+      labels: selectorLabels(this.name, 'proxy'),
+      props,
+      resources,
+      tuning,
+      clientTlsSecret: props.tlsSecret?.name,
+      ownedByDeployment: true,
+    };
+    if (topology.kind === 'sharded') {
+      const router = shardRouter(rules, shardAddresses(this.name, topology.shards));
+      return { ...common, configuration: printNginxConf(router) };
     }
-    pod.addVolume({ name: 'config', configMap: { name: this.name } });
-    pod.addVolume({ name: 'cache', emptyDir: { sizeLimit: formatBytes(tuning.cacheVolumeBytes) } });
-    pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(tuning.scratchBytes) } });
-    return pod;
+    return {
+      ...common,
+      configuration: printNginxConf(cachingProxy(rules)),
+      cacheVolume: cacheVolume(props, tuning.cacheVolumeBytes),
+      authoritiesSecret: upstream.tls?.authorities,
+    };
+  }
+
+  private shardTier(
+    checks: Checks,
+    props: NginxCachingProxyProps,
+    { exposure, features }: Chosen,
+    upstream: ResolvedUpstream,
+  ): CacheShards | undefined {
+    const topology = props.topology?._what;
+    if (topology?.kind !== 'sharded') return undefined;
+    const given = (topology.profile ?? WorkloadProfile.WEB_API)._resources();
+    // What a shard keeps is nowhere else: it is not to be evicted for memory that it was allowed to use.
+    const resources = { ...given, memoryRequestBytes: given.memoryLimitBytes };
+    const tuning = tuneCache(checks.at('topology'), props, resources, false);
+    checks.throwIfAny();
+    // The tier before them ends TLS and says who the client is.
+    const rules = {
+      ...proxyRules({ props, exposure, features, tuning, upstream }),
+      behindProxy: true,
+      clientTls: false,
+    };
+    return new CacheShards(this, 'shards', {
+      proxyName: this.name,
+      shards: topology.shards,
+      props,
+      resources,
+      tuning,
+      configuration: printNginxConf(cachingProxy(rules)),
+      cacheVolume: cacheVolume(props, tuning.cacheVolumeBytes),
+      authoritiesSecret: upstream.tls?.authorities,
+      hasCpuLimit: resources.cpuLimitMillis !== undefined,
+      routers: this.networkIdentity,
+      origin: { peer: upstream.peer, port: upstream.peerPort },
+    });
   }
 }
 
-function check(
-  checks: Checks,
-  props: NginxCachingProxyProps,
-  profile: WorkloadProfile,
-  scaling: ScalingPolicy,
-  version: KubernetesVersion,
-): void {
-  const size = (prop: string, value: Size | undefined, least: number) => {
-    const bytes = value && bytesOf(value);
-    if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= least)) {
-      checks.fail(prop, value?.asString(), `allowed: at least ${formatBytes(least)}, in whole bytes`);
-    }
-  };
-  const seconds = (prop: string, value: Duration | undefined, least: number, most: number) =>
-    checks.integer(prop, value && secondsOf(value), least, most);
-  if (props.hosts?.length === 0)
-    checks.fail('hosts', props.hosts, 'allowed: at least one host name, or leave it out');
-  props.hosts?.forEach((host, index) => checks.text(`hosts[${index}]`, host, hostRule));
-  props.exposure?._check(checks.at('exposure'));
-  checks.port('servicePort', props.servicePort);
-  size('cacheSize', props.cacheSize, MIB);
-  size('meanObjectSize', props.meanObjectSize, 1);
-  size('keysZoneSize', props.keysZoneSize, MIB);
-  size('fillRate', props.fillRate, 1);
-  size('maxRequestBody', props.maxRequestBody, 1);
-  seconds('inactive', props.inactive, 1, 31_536_000);
-  props.validity?.forEach(({ statuses, duration }, index) => {
-    const at = checks.at(`validity[${index}]`);
-    if (statuses.length === 0) at.fail('statuses', statuses, 'allowed: at least one status');
-    statuses.forEach((status) => at.integer('statuses', status, 200, 599));
-    at.integer('duration', secondsOf(duration), 1, 31_536_000);
-  });
-  props.ignoreCookies?.forEach((name, index) => checks.text(`ignoreCookies[${index}]`, name, cookieRule));
-  checks.text('cacheVersion', props.cacheVersion, cacheVersionRule);
-  seconds('connectTimeout', props.connectTimeout, 1, 75);
-  seconds('responseTimeout', props.responseTimeout, 1, 3600);
-  seconds('backendIdleTimeout', props.backendIdleTimeout, 2, 86_400);
-  seconds('preStopDelay', props.preStopDelay, 0, 600);
-  seconds('drainTime', props.drainTime, 1, 3600);
-  checks.text('image', props.image, imageRule);
-  checks.text('exporterImage', props.exporterImage, imageRule);
-  checkScheduling(checks, props);
-  const before = checks.passed;
-  profile._check(checks.at('profile'));
-  const resources = before && checks.passed ? profile._resources() : undefined;
-  const exporter = props.metrics === false ? [] : [{ name: 'exporter', resources: EXPORTER_RESOURCES }];
-  scaling._check(checks.at('scaling'), { containers: [{ name: 'proxy', resources }, ...exporter], version });
+function featuresOf({ nginxVersion, image }: NginxCachingProxyProps): NginxFeatures {
+  return new NginxFeatures(
+    nginxVersion === undefined
+      ? versionOfImage(image ?? DEFAULT_IMAGES.nginx)
+      : parseNginxVersion(nginxVersion),
+  );
 }
 
-function cookieRule(text: string): string | undefined {
-  if (/^[A-Za-z0-9_.-]{1,64}\*?$/.test(text)) return undefined;
-  return 'a cookie name of letters, digits, "_", "-" and ".", with "*" at the end for any ending';
-}
-
-function cacheVersionRule(text: string): string | undefined {
-  return /^[A-Za-z0-9_.-]{1,63}$/.test(text)
-    ? undefined
-    : 'at most 63 letters, digits, "_", "-" and ".", such as a release number';
-}
-
-function tune(checks: Checks, props: NginxCachingProxyProps, resources: ContainerResources): ProxyTuning {
-  const tuning = tuneProxy({
-    cacheBytes: bytesOf(props.cacheSize ?? PROXY_DEFAULTS.cacheSize),
-    meanObjectBytes: bytesOf(props.meanObjectSize ?? PROXY_DEFAULTS.meanObjectSize),
-    keysZoneBytes: props.keysZoneSize && bytesOf(props.keysZoneSize),
-    fillBytesPerSecond: props.fillRate && bytesOf(props.fillRate),
-    inactiveSeconds: secondsOf(props.inactive ?? PROXY_DEFAULTS.inactive),
-    validity: validityOf(props),
-    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
-    cpuMillis: resources.cpuLimitMillis ?? resources.cpuRequestMillis,
-    memoryLimitBytes: resources.memoryLimitBytes,
-  });
-  for (const { prop, value, allowed } of tuning.problems) checks.fail(prop, value, allowed);
-  return tuning;
-}
-
-function validityOf(props: NginxCachingProxyProps) {
-  return (props.validity ?? PROXY_DEFAULTS.validity).map(({ statuses, duration }) => ({
-    statuses: [...statuses],
-    seconds: secondsOf(duration),
-  }));
-}
-
-function rulesOf(
-  props: NginxCachingProxyProps,
-  exposure: Exposure,
-  tuning: ProxyTuning,
-  origin: ProxyRules['origin'],
-): ProxyRules {
-  return {
-    tuning,
-    origin,
-    cacheBytes: bytesOf(props.cacheSize ?? PROXY_DEFAULTS.cacheSize),
-    inactiveSeconds: secondsOf(props.inactive ?? PROXY_DEFAULTS.inactive),
-    validity: validityOf(props),
-    hosts: props.hosts ?? exposure._hosts,
-    behindProxy: exposure._what.kind === 'Ingress' || exposure._what.kind === 'HTTPRoute',
-    ignoredCookies: props.ignoreCookies ?? PROXY_DEFAULTS.ignoreCookies,
-    cacheVersion: props.cacheVersion,
-    coalesce: props.coalesce ?? true,
-    connectSeconds: secondsOf(props.connectTimeout ?? PROXY_DEFAULTS.connectTimeout),
-    responseSeconds: secondsOf(props.responseTimeout ?? PROXY_DEFAULTS.responseTimeout),
-    idleSeconds: secondsOf(props.backendIdleTimeout ?? PROXY_DEFAULTS.backendIdleTimeout) - 1,
-    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
-    drainSeconds: secondsOf(props.drainTime ?? PROXY_DEFAULTS.drainTime),
-  };
+function cacheVolume(props: NginxCachingProxyProps, bytes: number) {
+  return (props.storage ?? CacheStorage.disk())._volume('cache', bytes);
 }

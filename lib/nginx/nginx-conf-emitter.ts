@@ -43,5 +43,5 @@ function print(one: NginxDirective, indent: string): string {
 function quote(argument: string | number): string {
   const text = String(argument);
   if (/^[^\s;{}"'\\#]+$/.test(text)) return text;
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }

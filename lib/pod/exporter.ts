@@ -1,4 +1,5 @@
 import type { EnvValue } from 'cdk8s-plus-27';
+import type { VolumeMount } from 'kubernetes-types/core/v1';
 import type { ContainerResources } from '../sizing/resources';
 import { MIB } from '../units/quantity';
 import type { ContainerModel } from './pod-model';
@@ -18,7 +19,12 @@ export const EXPORTER_RESOURCES: ContainerResources = {
 
 export interface ExporterOptions {
   readonly image: string;
+  /** Name of the container; undefined: `exporter`. */
+  readonly name?: string;
   readonly port: number;
+  /** Name of the port; undefined: `metrics`. */
+  readonly portName?: string;
+  readonly volumeMounts?: readonly VolumeMount[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, EnvValue>>;
 }
@@ -28,19 +34,28 @@ export interface ExporterOptions {
  *
  * It has no readiness probe: a pod must not lose its traffic because its metrics are missing.
  */
-export function exporterContainer({ image, port, args, env = {} }: ExporterOptions): ContainerModel {
+export function exporterContainer({
+  image,
+  name = 'exporter',
+  port,
+  portName = 'metrics',
+  args,
+  env = {},
+  volumeMounts,
+}: ExporterOptions): ContainerModel {
   return {
-    name: 'exporter',
+    name,
     image,
     args,
-    ports: [{ name: 'metrics', containerPort: port, protocol: 'TCP' }],
+    ports: [{ name: portName, containerPort: port, protocol: 'TCP' }],
     env: new Map(Object.entries(env)),
     resources: EXPORTER_RESOURCES,
     livenessProbe: {
-      httpGet: { path: '/', port: 'metrics' },
+      httpGet: { path: '/', port: portName },
       periodSeconds: 30,
       timeoutSeconds: 5,
       failureThreshold: 6,
     },
+    volumeMounts,
   };
 }

@@ -76,3 +76,8 @@ export function emitReplicated(scope: Construct, options: ReplicatedOptions): Re
     autoscaler: emitSpec<HorizontalPodAutoscaler>(scope, 'autoscaler', head, () => spec),
   };
 }
+
+/** Name of the HorizontalPodAutoscaler: KEDA makes that of a ScaledObject, under a name of its own. */
+export function autoscalerNameOf({ kind, name }: ApiObject): string {
+  return kind === 'ScaledObject' ? `keda-hpa-${name}` : name;
+}

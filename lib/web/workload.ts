@@ -17,7 +17,7 @@ import { waitBeforeStop } from '../pod/pre-stop';
 import { checkScheduling, type SchedulingProps } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { surgePods } from '../scaling/reach-sizing';
-import { emitReplicated } from '../scaling/replicated';
+import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
 import { requireScaling, type ScalingThresholds } from '../scaling/scaling-thresholds';
 import { runAll, type SimulationRun } from '../scaling/simulation';
@@ -148,7 +148,7 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     });
     this.deployment = deployment;
     this.autoscaler = autoscaler;
-    this.autoscalerName = autoscaler && hpaNameOf(autoscaler);
+    this.autoscalerName = autoscaler && autoscalerNameOf(autoscaler);
     if (props.verticalScaling) {
       this.verticalAutoscaler = emitVerticalAutoscaler(this, {
         ...head,
@@ -386,9 +386,4 @@ function sizing(props: WorkloadProps, kind: WorkloadKind): Sizing {
 
 function scratchBytes(props: WorkloadProps): number {
   return bytesOf(props.scratchSize ?? Size.mebibytes(WORKLOAD_DEFAULTS.scratchMebibytes));
-}
-
-/** KEDA makes the HorizontalPodAutoscaler of a ScaledObject, under a name of its own. */
-function hpaNameOf({ kind, name }: ApiObject): string {
-  return kind === 'ScaledObject' ? `keda-hpa-${name}` : name;
 }

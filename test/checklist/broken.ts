@@ -359,7 +359,118 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a cache as large as its volume',
     breakIt: (all) => nginx(all, (text) => text.replace('max_size=4g', 'max_size=8g')),
-    rules: ['CAC-005'],
+    rules: ['CAC-005', 'CAC-010'],
+  },
+  {
+    what: 'temporary files on the volume of the cache',
+    breakIt: (all) =>
+      nginx(all, (text) =>
+        text.replace('proxy_temp_path /tmp/proxy', 'proxy_temp_path /var/cache/nginx/temp'),
+      ),
+    rules: ['CAC-006'],
+  },
+  {
+    what: 'temporary files in the cache',
+    breakIt: (all) => nginx(all, (text) => text.replace('use_temp_path=on', 'use_temp_path=off')),
+    rules: ['CAC-006'],
+  },
+  {
+    what: 'the free space of the node',
+    breakIt: (all) => nginx(all, (text) => text.replace('use_temp_path=on', 'use_temp_path=on min_free=1g')),
+    rules: ['CAC-007'],
+  },
+  {
+    what: 'a lock that ends before the answer',
+    breakIt: (all) =>
+      nginx(all, (text) => text.replace(/proxy_cache_lock_timeout \w+/, 'proxy_cache_lock_timeout 5s')),
+    rules: ['CAC-008'],
+  },
+  {
+    what: 'a page that is dropped while it is valid',
+    breakIt: (all) => nginx(all, (text) => text.replace(/inactive=60m use/, 'inactive=5m use')),
+    rules: ['CAC-009'],
+  },
+  {
+    what: 'a zone that is full before the cache',
+    breakIt: (all) => nginx(all, (text) => text.replace(/keys_zone=pages:\w+/, 'keys_zone=pages:10m')),
+    rules: ['CAC-010'],
+  },
+  {
+    what: 'any host in the key',
+    breakIt: (all) => nginx(all, (text) => text.replace('server_name shop.example.com', 'server_name _')),
+    rules: ['CAC-011'],
+  },
+  {
+    what: 'the method in the key',
+    breakIt: (all) =>
+      nginx(all, (text) => text.replace('proxy_cache_key $', 'proxy_cache_key $request_method$')),
+    rules: ['CAC-012'],
+  },
+  {
+    what: 'an origin that is not heeded',
+    breakIt: (all) =>
+      nginx(all, (text) =>
+        text.replace('proxy_cache pages;', 'proxy_cache pages; proxy_ignore_headers Set-Cookie;'),
+      ),
+    rules: ['CAC-013'],
+  },
+  {
+    what: 'a page that is compressed for everybody',
+    breakIt: (all) => nginx(all, (text) => text.replace('gunzip on;', 'gzip on;')),
+    rules: ['CAC-014'],
+  },
+  {
+    what: 'cached files that threads read',
+    breakIt: (all) => nginx(all, (text) => text.replace('sendfile off;', 'sendfile off; aio threads;')),
+    rules: ['CAC-015'],
+  },
+  {
+    what: 'captures on an old nginx',
+    breakIt: (all) => {
+      containersOf(all, 'Deployment', 'edge-proxy')[0].image = 'nginx:1.29.7';
+      nginx(all, (text) => text.replace('return 421;', 'return 421 $1;'));
+    },
+    rules: ['CAC-016'],
+  },
+  {
+    what: 'as many workers as the node has cores',
+    breakIt: (all) => nginx(all, (text) => text.replace('worker_processes 1', 'worker_processes auto')),
+    rules: ['CAC-017'],
+  },
+  {
+    what: 'fewer descriptors than connections',
+    breakIt: (all) =>
+      nginx(all, (text) => text.replace(/worker_rlimit_nofile \d+/, 'worker_rlimit_nofile 4096')),
+    rules: ['CAC-018'],
+  },
+  {
+    what: 'a location with one header of its own',
+    breakIt: (all) =>
+      nginx(all, (text) =>
+        text.replace(
+          'proxy_pass http://compressor;',
+          'proxy_set_header X-A a; proxy_pass http://compressor;',
+        ),
+      ),
+    rules: ['CAC-019'],
+  },
+  {
+    what: 'one server that a failure takes away',
+    breakIt: (all) => nginx(all, (text) => text.replace(/max_fails=0 resolve/, 'resolve')),
+    rules: ['CAC-040'],
+  },
+  {
+    what: 'a drain that outlasts the pod',
+    breakIt: (all) =>
+      nginx(all, (text) => text.replace('worker_shutdown_timeout 30s', 'worker_shutdown_timeout 5m')),
+    rules: ['CAC-041'],
+  },
+  {
+    what: 'a probe that asks the origin',
+    breakIt: (all) => {
+      containersOf(all, 'Deployment', 'edge-proxy')[0].livenessProbe.httpGet = { path: '/', port: 'http' };
+    },
+    rules: ['CAC-042'],
   },
   {
     what: 'a zone as large as the container',

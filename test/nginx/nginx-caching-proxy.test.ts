@@ -1,5 +1,12 @@
 import { Chart, Duration, Size } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
 import {
+  CacheStorage,
+  CacheTopology,
+  Checklist,
+  HttpUpstream,
+  NetworkPeer,
+  PerformanceMonitoring,
   Exposure,
   NginxCachingProxy,
   type NginxCachingProxyProps,
@@ -11,6 +18,10 @@ import { find, manifests, newChart } from '../support/synth';
 
 function synth(props: Partial<NginxCachingProxyProps> = {}) {
   const chart = newChart();
+  if (props.upstream) {
+    new NginxCachingProxy(chart, 'edge', props);
+    return manifests(chart);
+  }
   const backend = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
   new NginxCachingProxy(chart, 'edge', { backend, ...props });
   return manifests(chart);
@@ -37,7 +48,7 @@ test("the guide's cache, number by number", () => {
     ],
   });
   expect(conf).toContain(
-    'proxy_cache_path /var/cache/nginx/pages levels=1:2 keys_zone=pages:10m max_size=1g inactive=60m use_temp_path=off;',
+    'proxy_cache_path /var/cache/nginx/pages levels=1:2 keys_zone=pages:10m max_size=1g inactive=60m use_temp_path=on;',
   );
   expect(conf).toContain('proxy_cache_valid 200 10m;');
   expect(conf).toContain('proxy_cache_valid 404 1m;');
@@ -53,8 +64,8 @@ test('the cache volume is twice as large as the cache, and local disk is request
   const pod = find(synth(), 'Deployment', 'shop-edge').spec.template.spec;
   expect(pod.volumes).toContainEqual({ name: 'cache', emptyDir: { sizeLimit: '2Gi' } });
   const { requests, limits } = pod.containers[0].resources;
-  expect(requests['ephemeral-storage']).toBe('2176Mi');
-  expect(limits['ephemeral-storage']).toBe('2176Mi');
+  expect(requests['ephemeral-storage']).toBe('2343Mi');
+  expect(limits['ephemeral-storage']).toBe('2343Mi');
 });
 
 describe('hosts', () => {
@@ -85,8 +96,11 @@ test('behind an Ingress the chain of addresses is kept, otherwise the client can
 
 test('time-outs of the backend bound the waiting for its page', () => {
   const conf = confOf({ connectTimeout: Duration.seconds(3), responseTimeout: Duration.seconds(20) });
-  expect(conf).toContain('proxy_cache_lock_timeout 23s;');
-  expect(conf).toContain('proxy_cache_lock_age 23s;');
+  // Of the origin: a connection and an answer; with the hop between, a connection more.
+  expect(conf).toContain('proxy_read_timeout 20s;');
+  expect(conf).toContain('proxy_read_timeout 23s;');
+  expect(conf).toContain('proxy_cache_lock_timeout 26s;');
+  expect(conf).toContain('proxy_cache_lock_age 26s;');
 });
 
 test('idle connections to the backend are closed before it closes them', () => {
@@ -139,7 +153,7 @@ test('a backend in another namespace is asked under its full name', () => {
   });
   new NginxCachingProxy(edge, 'proxy', { backend });
   expect(find(manifests(edge), 'ConfigMap').data['nginx.conf']).toContain(
-    'server apps-web.apps:8000 max_fails=0;',
+    'server apps-web.apps.@SERVICE_DOMAIN@:8000 max_fails=0 resolve;',
   );
 });
 
@@ -157,7 +171,207 @@ test('proxies can stand in a row, and scale', () => {
   expect(find(objects, 'Deployment', 'shop-outer').spec.replicas).toBe(2);
 });
 
+describe('locations', () => {
+  const inside = (conf: string) =>
+    [...conf.matchAll(/location [^{]+\{\n([^}]*)\}/g)].map(([, block]) => block);
+  const headers = (text: string) =>
+    [...text.matchAll(/proxy_set_header (\S+)/g)].map(([, name]) => name).filter((name) => name !== 'Range');
+
+  test('set all headers or none: one that sets one inherits none', () => {
+    const conf = confOf({
+      hosts: ['a.example.com'],
+      paths: [
+        { path: '/a', ignoreCookies: ['*'] },
+        { path: '/b', largeObjects: true },
+        { path: '/c', cache: false },
+      ],
+      key: { headers: ['Accept-Language'] },
+    });
+    const site = conf.slice(conf.indexOf('server_name a.example.com'));
+    const all = headers(site.slice(0, site.indexOf('location')));
+    expect(all).toContain('Accept-Language');
+    expect(all.length).toBeGreaterThan(20);
+    const found = inside(site).map(headers);
+    expect(found.filter((names) => names.length > 0)).toHaveLength(4);
+    for (const names of found) expect([[], all]).toContainEqual(names);
+  });
+
+  test('a path is itself and what lies below it, and nothing that only begins alike', () => {
+    expect(confOf({ paths: [{ path: '/api', cache: false }] })).toMatch(
+      /location = \/api \{\n +proxy_cache off;[^}]*\}\n +location \^~ \/api\/ \{\n +proxy_cache off;/,
+    );
+  });
+});
+
+describe('the version of nginx', () => {
+  test('is that of the image, and decides what is emitted', () => {
+    const resolved = 'server shop-web.@NAMESPACE_DOMAIN@:80 max_fails=0 resolve;';
+    expect(confOf()).toContain(resolved);
+    expect(confOf({ image: 'example.com/nginx:1.31.3-alpine' })).toContain(resolved);
+    for (const image of ['example.com/nginx:1.26.3', 'example.com/nginx:stable']) {
+      expect(confOf({ image })).toContain('server shop-web:80 max_fails=0;');
+      expect(confOf({ image })).not.toContain('resolver');
+    }
+    expect(confOf({ image: 'example.com/nginx:stable', nginxVersion: '1.30.4' })).toContain(resolved);
+  });
+
+  const large = (nginxVersion: string) =>
+    confOf({ nginxVersion, paths: [{ path: '/f/', largeObjects: true }] });
+
+  test.each(['1.30.4', '1.31.3', '2.0.0'])('%s may serve large objects', (version) => {
+    expect(large(version)).toContain('slice 1m;');
+  });
+
+  test.each(['1.22.1', '1.30.3', '1.31.0', '1.31.2'])('%s may not: it discloses memory', (version) => {
+    expect(() => large(version)).toThrow(
+      'paths[0].largeObjects is true; an nginx before 1.30.4 discloses memory',
+    );
+  });
+});
+
+describe('upstreams', () => {
+  test('an external host is asked over TLS under its own name, and its certificate is verified', () => {
+    const objects = synth({
+      hosts: ['www.example.com'],
+      upstream: HttpUpstream.externalHost({
+        host: 'cms.example.com',
+        peer: NetworkPeer.cidr('203.0.113.0/24'),
+      }),
+    });
+    const conf: string = find(objects, 'ConfigMap').data['nginx.conf'];
+    for (const line of [
+      'server cms.example.com:443 max_fails=0 resolve;',
+      'proxy_set_header Host cms.example.com;',
+      'proxy_set_header X-Forwarded-Host $host;',
+      'proxy_ssl_name cms.example.com;',
+      'proxy_ssl_verify on;',
+      'proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;',
+      'proxy_pass https://origin;',
+    ])
+      expect(conf).toContain(line);
+    expect(find(objects, 'NetworkPolicy').spec.egress).toContainEqual({
+      to: [{ ipBlock: { cidr: '203.0.113.0/24' } }],
+      ports: [{ port: 443, protocol: 'TCP' }],
+    });
+  });
+
+  test('a Service is asked in its namespace, by the labels and the port of its pods', () => {
+    const objects = synth({
+      hosts: ['www.example.com'],
+      upstream: HttpUpstream.service({
+        name: 'legacy',
+        namespace: 'old',
+        port: 8000,
+        podPort: 9000,
+        podLabels: { app: 'legacy' },
+      }),
+    });
+    expect(find(objects, 'ConfigMap').data['nginx.conf']).toContain(
+      'server legacy.old.@SERVICE_DOMAIN@:8000 max_fails=0 resolve;',
+    );
+    expect(find(objects, 'NetworkPolicy').spec.egress).toContainEqual({
+      to: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'old' } },
+          podSelector: { matchLabels: { app: 'legacy' } },
+        },
+      ],
+      ports: [{ port: 9000, protocol: 'TCP' }],
+    });
+  });
+});
+
+test('shards: a tier that stores and a tier that routes, each with all that a workload has', () => {
+  const chart = newChart();
+  const backend = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
+  const proxy = new NginxCachingProxy(chart, 'edge', {
+    backend,
+    hosts: ['a.example.com'],
+    topology: CacheTopology.sharded({ shards: 3 }),
+  });
+  const objects = manifests(chart);
+  const shards = find(objects, 'StatefulSet', 'shop-edge-shard').spec;
+  expect(shards).toMatchObject({ replicas: 3, serviceName: 'shop-edge-shard' });
+  expect(find(objects, 'Service', 'shop-edge-shard').spec.clusterIP).toBe('None');
+  expect(find(objects, 'PodDisruptionBudget', 'shop-edge-shard').spec.maxUnavailable).toBe(1);
+  const router: string = find(objects, 'ConfigMap', 'shop-edge').data['nginx.conf'];
+  expect(router).toContain('server shop-edge-shard-2.shop-edge-shard.@NAMESPACE_DOMAIN@:8080');
+  expect(router).not.toContain('proxy_cache');
+  // Only the shards reach the application, and only the routers reach the shards.
+  expect(find(objects, 'NetworkPolicy', 'shop-web').spec.ingress).toEqual([
+    {
+      from: [{ podSelector: { matchLabels: proxy.shards?.networkIdentity.podLabels } }],
+      ports: [{ port: 8080, protocol: 'TCP' }],
+    },
+  ]);
+  expect(find(objects, 'NetworkPolicy', 'shop-edge-shard').spec.ingress).toEqual([
+    {
+      from: [{ podSelector: { matchLabels: proxy.networkIdentity.podLabels } }],
+      ports: [{ port: 8080, protocol: 'TCP' }],
+    },
+  ]);
+  expect(Checklist.check(objects).filter(({ suppressed }) => suppressed === undefined)).toEqual([]);
+});
+
+test('sticky clients stay with a replica', () => {
+  const { spec } = find(synth({ topology: CacheTopology.sticky() }), 'Service', 'shop-edge');
+  expect(spec.sessionAffinity).toBe('ClientIP');
+  expect(spec.sessionAffinityConfig).toEqual({ clientIP: { timeoutSeconds: 10_800 } });
+});
+
+test('both metrics endpoints are scraped, and Prometheus reaches them', () => {
+  const chart = newChart();
+  const backend = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
+  const edge = new NginxCachingProxy(chart, 'edge', { backend });
+  new PerformanceMonitoring(chart, 'perf', { watch: [edge] });
+  const objects = manifests(chart);
+  const { podMetricsEndpoints } = find(objects, 'PodMonitor', 'shop-edge').spec;
+  expect(podMetricsEndpoints.map(({ port }: { port: string }) => port)).toEqual(['metrics', 'cache-metrics']);
+  expect(JSON.stringify(find(objects, 'NetworkPolicy', 'shop-edge').spec.ingress)).toContain('"port":3903');
+  expect(JSON.stringify(find(objects, 'PrometheusRule').spec)).toContain(
+    'namespace:nginx_cache_hit_ratio:rate5m',
+  );
+});
+
 test.each<[string, Partial<NginxCachingProxyProps>, string]>([
+  [
+    'a backend beside an upstream, or none of both',
+    { backend: undefined },
+    'shop/edge: backend is undefined; nothing is behind the proxy; allowed: either `backend` or `upstream`',
+  ],
+  [
+    'TLS in nginx behind an Ingress',
+    {
+      exposure: Exposure.ingress({ hosts: ['a.example.com'] }),
+      tlsSecret: Secret.fromSecretName(newChart(), 'tls', 'shop-tls'),
+    },
+    'tlsSecret is "shop-tls"; the Ingress ends TLS: give its `tlsSecretName` instead',
+  ],
+  [
+    'sticky clients behind a Gateway',
+    {
+      exposure: Exposure.httpRoute({ gateway: 'g', hosts: ['a.example.com'] }),
+      topology: CacheTopology.sticky(),
+    },
+    'topology is "sticky"; an HTTPRoute sends requests to pods itself',
+  ],
+  [
+    'shards with an old nginx',
+    { topology: CacheTopology.sharded({ shards: 2 }), nginxVersion: '1.26.3' },
+    'topology is "sharded"; an nginx before 1.27.3 does not follow the addresses of shards',
+  ],
+  [
+    'a cache in memory that is larger than the memory',
+    { storage: CacheStorage.memory() },
+    'profile.memoryLimit is "512Mi"; 1 workers, the keys of the cache (9Mi) and its volume in memory (1280Mi) need at least',
+  ],
+  [
+    'a path with dots',
+    { paths: [{ path: '/a/../b' }] },
+    'paths[0].path is "/a/../b"; allowed: a path below "/"',
+  ],
+  ['a path twice', { paths: [{ path: '/a' }, { path: '/a/' }] }, 'paths is "/a"; it is there twice'],
+  ['a key by Cookie', { key: { headers: ['Cookie'] } }, 'key.headers[0] is "Cookie"; allowed: a header that'],
   [
     'a host with a directive in it',
     { hosts: ['a;\nserver {'] },

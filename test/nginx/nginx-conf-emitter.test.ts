@@ -41,6 +41,7 @@ test.each([
   ['a"b', '"a\\"b"'],
   ["a'b", '"a\'b"'],
   ['a\\b', '"a\\\\b"'],
+  ['a\n', '"a\\n"'],
   ['#a', '"#a"'],
   ['$host', '$host'],
 ])('an argument %p is printed as %s', (text, printed) => {

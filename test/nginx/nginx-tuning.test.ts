@@ -10,6 +10,9 @@ const input: ProxyInput = {
   maxRequestBodyBytes: MIB,
   cpuMillis: 500,
   memoryLimitBytes: 512 * MIB,
+  inMemory: false,
+  isHardVolume: false,
+  clientTls: false,
 };
 
 test('a worker for each CPU of the limit, at least one', () => {
@@ -40,9 +43,9 @@ test('the volume has room for what is filled while nginx does not look', () => {
   expect(tuneProxy({ ...input, fillBytesPerSecond: 50 * MIB }).cacheVolumeBytes).toBe(GIB + 500 * MIB);
 });
 
-test('local disk holds the cache volume, request bodies and the log', () => {
+test('local disk holds the cache volume, request bodies and the logs', () => {
   const tuning = tuneProxy(input);
-  expect(tuning.ephemeralBytes).toBe(tuning.cacheVolumeBytes + tuning.scratchBytes + 64 * MIB);
+  expect(tuning.ephemeralBytes).toBe(tuning.cacheVolumeBytes + tuning.scratchBytes + 128 * MIB);
 });
 
 test('each connection and each open file has a descriptor', () => {
@@ -60,4 +63,17 @@ test('an answer that would be dropped while it is valid is a problem', () => {
   expect(tuneProxy({ ...input, inactiveSeconds: 300 }).problems[0].allowed).toContain(
     'valid for 600 s (status 200)',
   );
+});
+
+test('large pages are sent by the kernel, small ones with their headers', () => {
+  expect(tuneProxy({ ...input, meanObjectBytes: 16 * KIB }).sendfile).toBe(false);
+  expect(tuneProxy({ ...input, meanObjectBytes: 200 * KIB }).sendfile).toBe(true);
+});
+
+test('a cache in memory counts as memory, and one with a hard limit is not local disk', () => {
+  const inMemory = tuneProxy({ ...input, inMemory: true, isHardVolume: true });
+  expect(inMemory.cacheVolumeBytes).toBe(1.25 * GIB);
+  expect(inMemory.problems.map(({ prop }) => prop)).toEqual(['profile.memoryLimit']);
+  expect(inMemory.problems[0].allowed).toContain('and its volume in memory (1280Mi)');
+  expect(inMemory.ephemeralBytes).toBe(inMemory.scratchBytes + 128 * MIB);
 });

@@ -553,6 +553,61 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       CONSTRUCTS.NginxCachingProxy(chart, { validity: [{ statuses: [200], duration }] }),
     ),
   ],
+  CacheKeyParts: (['queryParameters', 'headers', 'cookies'] as const).flatMap((key) =>
+    texts((chart, text) => CONSTRUCTS.NginxCachingProxy(chart, { key: { [key]: [text] } })),
+  ),
+  CachePath: [
+    ...texts((chart, text) => CONSTRUCTS.NginxCachingProxy(chart, { paths: [{ path: text }] })),
+    ...texts((chart, text) => CONSTRUCTS.NginxCachingProxy(chart, { paths: [{ path: `/${text}` }] })),
+    ...texts((chart, text) =>
+      CONSTRUCTS.NginxCachingProxy(chart, { paths: [{ path: '/a', ignoreCookies: [text] }] }),
+    ),
+    ...times((chart, responseTimeout) =>
+      CONSTRUCTS.NginxCachingProxy(chart, { paths: [{ path: '/a', responseTimeout }] }),
+    ),
+  ],
+  'HttpUpstream.service': (['name', 'namespace', 'podLabels'] as const).flatMap((key) =>
+    texts((chart, text) =>
+      CONSTRUCTS.NginxCachingProxy(chart, {
+        backend: undefined,
+        upstream: tuned.HttpUpstream.service({
+          name: 'a',
+          [key]: key === 'podLabels' ? { [text]: text } : text,
+        }),
+      }),
+    ),
+  ),
+  'HttpUpstream.externalHost': [
+    ...texts((chart, host) =>
+      CONSTRUCTS.NginxCachingProxy(chart, {
+        backend: undefined,
+        upstream: tuned.HttpUpstream.externalHost({ host }),
+      }),
+    ),
+    ...texts((chart, serverName) =>
+      CONSTRUCTS.NginxCachingProxy(chart, {
+        backend: undefined,
+        upstream: tuned.HttpUpstream.externalHost({ host: 'a.example.com', tls: { serverName } }),
+      }),
+    ),
+    ...numbers((chart, port) =>
+      CONSTRUCTS.NginxCachingProxy(chart, {
+        backend: undefined,
+        upstream: tuned.HttpUpstream.externalHost({ host: 'a.example.com', port }),
+      }),
+    ),
+  ],
+  'CacheStorage.ephemeralVolume': texts((chart, storageClassName) =>
+    CONSTRUCTS.NginxCachingProxy(chart, {
+      storage: tuned.CacheStorage.ephemeralVolume({ storageClassName }),
+    }),
+  ),
+  'CacheTopology.sharded': numbers((chart, shards) =>
+    CONSTRUCTS.NginxCachingProxy(chart, { topology: tuned.CacheTopology.sharded({ shards }) }),
+  ),
+  'CacheTopology.sticky': times((chart, timeout) =>
+    CONSTRUCTS.NginxCachingProxy(chart, { topology: tuned.CacheTopology.sticky({ timeout }) }),
+  ),
   AlertThreshold: (['highCpuUsage', 'highMemoryUsage', 'highErrorRate', 'podRestarts'] as const).flatMap(
     (key) => [
       ...numbers((chart, threshold) =>

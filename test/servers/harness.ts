@@ -59,9 +59,9 @@ export function relocate(text: string, places: Readonly<Record<string, string | 
   const missing = Object.keys(places).filter((place) => !text.includes(place));
   if (missing.length > 0) throw new Error(`not in the file: ${missing.join(', ')}`);
   const literal = (place: string) => place.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return text.replace(new RegExp(Object.keys(places).map(literal).join('|'), 'g'), (place) =>
-    String(places[place]),
-  );
+  // The longest first: a place may begin like another one.
+  const longestFirst = Object.keys(places).sort((a, b) => b.length - a.length);
+  return text.replace(new RegExp(longestFirst.map(literal).join('|'), 'g'), (place) => String(places[place]));
 }
 
 export interface Server {
@@ -79,19 +79,21 @@ export interface ServerOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Bounds its memory as its container would; only where `MemoryLimit.reason` has nothing to say. */
   readonly memory?: MemoryLimit;
+  /** Keeps the user of the tests, for a command that makes a file system first. */
+  readonly asRoot?: boolean;
 }
 
 export function startServer(
   command: string,
   args: readonly string[],
-  { log, env = {}, memory }: ServerOptions,
+  { log, env = {}, memory, asRoot = false }: ServerOptions,
 ): Server {
   // A file, not a pipe: nginx opens /dev/stdout, which node's pipes, being sockets, do not bear.
   const output = openSync(log, 'a', 0o666);
   own(log);
   const [program, ...rest] = memory ? memory.enter([command, ...args]) : [command, ...args];
   const child = spawn(program, rest, {
-    ...(memory ? {} : UNPRIVILEGED),
+    ...(memory || asRoot ? {} : UNPRIVILEGED),
     env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
   });

@@ -1,30 +1,18 @@
 import { FindingSeverity } from '../../finding/finding';
-import { parseNginxSize, type ParsedDirective } from '../../inventory/configuration-files';
+import { parseNginxSize } from '../../inventory/configuration-files';
 import type { Inventory, WorkloadObject } from '../../inventory/inventory';
-import { recordAt, recordsAt, textAt } from '../../inventory/json';
+import { textAt } from '../../inventory/json';
 import { formatBytes, parseBytes } from '../../units/quantity';
+import { argsOf, cachesOf, cachingServers, filePath, volumeAt } from '../nginx-subjects';
 import { type Rule, rule, when } from '../rule';
 import {
   behindHost,
-  type ConfiguredServer,
   directivesNamed,
   literalsOf,
   mainContainers,
-  nginxServers,
   redisInstances,
   redisServers,
 } from '../subjects';
-
-type Nginx = ConfiguredServer<readonly ParsedDirective[]>;
-
-/** nginx servers that cache. */
-const cachingServers = (inventory: Inventory): readonly Nginx[] =>
-  nginxServers(inventory).filter(({ settings }) => directivesNamed(settings, 'proxy_cache_path').length > 0);
-
-const filePath = ({ source }: Nginx, name: string) => `data.${source?.key}: ${name}`;
-
-/** Last arguments of a directive, wherever it is. */
-const argsOf = ({ settings }: Nginx, name: string) => directivesNamed(settings, name).at(-1)?.args ?? [];
 
 const CREDENTIALS = /\$(http_authorization|is_authorized|is_authz|cookie_|http_cookie|is_session)/;
 
@@ -142,14 +130,7 @@ export const CACHING_RULES: readonly Rule[] = [
     title: 'A cache on disk fits its volume, with what is filled before nginx looks',
     why: 'nginx looks at the size of its cache every 10 seconds; a volume above its sizeLimit gets the pod evicted.',
     evidence: 'A cap of 50 MB was measured at 1511 MB on disk.',
-    of: (inventory) =>
-      cachingServers(inventory).flatMap((server) =>
-        directivesNamed(server.settings, 'proxy_cache_path').map((cache) => ({
-          object: server.object,
-          server,
-          cache,
-        })),
-      ),
+    of: cachesOf,
     check: ({ server, cache }) => {
       const [, max] =
         /^max_size=(\w+)$/.exec(cache.args.find((arg) => arg.startsWith('max_size=')) ?? '') ?? [];
@@ -177,16 +158,3 @@ export const CACHING_RULES: readonly Rule[] = [
     },
   }),
 ];
-
-/** The volume of a container that holds a path. */
-function volumeAt({ workload, container }: Nginx, path: string) {
-  const [mount] = recordsAt(container.container, 'volumeMounts')
-    .filter((one) => `${path}/`.startsWith(`${textAt(one, 'mountPath') ?? '?'}/`))
-    .sort((a, b) => (textAt(b, 'mountPath') ?? '').length - (textAt(a, 'mountPath') ?? '').length);
-  return (
-    mount &&
-    recordsAt(workload.pod, 'volumes').find(
-      (volume) => volume.name === mount.name && recordAt(volume, 'emptyDir'),
-    )
-  );
-}

@@ -1,0 +1,87 @@
+/** What rules about nginx look at, and how directives are found. */
+import type { ParsedDirective } from '../inventory/configuration-files';
+import type { Inventory, KubernetesObject } from '../inventory/inventory';
+import { type Json, recordAt, recordsAt, textAt } from '../inventory/json';
+import { type ConfiguredServer, directivesNamed, nginxServers } from './subjects';
+
+export type Nginx = ConfiguredServer<readonly ParsedDirective[]>;
+
+/** nginx servers whose configuration could be read. */
+export const configuredServers = (inventory: Inventory): readonly Nginx[] =>
+  nginxServers(inventory).filter(({ source }) => source !== undefined);
+
+/** nginx servers that cache. */
+export const cachingServers = (inventory: Inventory): readonly Nginx[] =>
+  nginxServers(inventory).filter(({ settings }) => directivesNamed(settings, 'proxy_cache_path').length > 0);
+
+export interface CacheOf {
+  readonly object: KubernetesObject;
+  readonly server: Nginx;
+  readonly cache: ParsedDirective;
+}
+
+/** Their caches. */
+export const cachesOf = (inventory: Inventory): readonly CacheOf[] =>
+  cachingServers(inventory).flatMap((server) =>
+    directivesNamed(server.settings, 'proxy_cache_path').map((cache) => ({
+      object: server.object,
+      server,
+      cache,
+    })),
+  );
+
+/** Where a directive is, as a finding says it. */
+export const filePath = ({ source }: Nginx, name: string) => `data.${source?.key}: ${name}`;
+
+/** Arguments of the last directive of a name, wherever it is. */
+export const argsOf = ({ settings }: Pick<Nginx, 'settings'>, name: string) =>
+  directivesNamed(settings, name).at(-1)?.args ?? [];
+
+/** A parameter such as `max_size=1g`. */
+export function parameter({ args }: ParsedDirective, name: string): string | undefined {
+  const found = args.find((arg) => arg.startsWith(`${name}=`));
+  return found?.slice(name.length + 1);
+}
+
+/** Seconds of a time of nginx: `1h30m`, `17s`, `500ms`, or a bare number of seconds. */
+export function parseNginxTime(text: string): number | undefined {
+  if (/^\d+$/.test(text)) return Number(text);
+  if (!/^(\d+(?:ms|[smhdwMy]))+$/.test(text)) return undefined;
+  const units: Readonly<Record<string, number>> = {
+    ms: 0.001,
+    s: 1,
+    m: 60,
+    h: 3600,
+    d: 86_400,
+    w: 604_800,
+    M: 2_592_000,
+    y: 31_536_000,
+  };
+  return [...text.matchAll(/(\d+)(ms|[smhdwMy])/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * units[unit],
+    0,
+  );
+}
+
+/** The mount of a container that holds a path: the one with the longest path. */
+function mountAt({ container }: Nginx, path: string): Json | undefined {
+  return recordsAt(container.container, 'volumeMounts')
+    .filter((one) => `${path}/`.startsWith(`${textAt(one, 'mountPath') ?? '?'}/`))
+    .sort((a, b) => (textAt(b, 'mountPath') ?? '').length - (textAt(a, 'mountPath') ?? '').length)[0];
+}
+
+/** Name of the volume that holds a path. */
+export function volumeNameAt(server: Nginx, path: string): string | undefined {
+  const mount = mountAt(server, path);
+  return mount && textAt(mount, 'name');
+}
+
+/** The volume that holds a path, when it goes with the pod. */
+export function volumeAt(server: Nginx, path: string) {
+  const name = volumeNameAt(server, path);
+  return (
+    name === undefined
+      ? []
+      : recordsAt(server.workload.pod, 'volumes').filter((volume) => textAt(volume, 'name') === name)
+  ).find((volume) => recordAt(volume, 'emptyDir'));
+}

@@ -1,0 +1,24 @@
+/**
+ * What mtail makes of the lines that nginx writes for it: one per request, `cache <status of the cache> <status> <seconds>`.
+ *
+ * stub_status knows nothing of the cache, so the hit ratio can only come from the log. The line holds no text of a client.
+ */
+export const CACHE_METRICS_PROGRAM = `counter nginx_cache_requests_total by status
+counter nginx_http_responses_total by class
+counter nginx_upstream_responses_total
+counter nginx_upstream_response_seconds_total
+
+/cache (?P<status>[A-Z-]+) (?P<class>[0-9])[0-9][0-9] (?P<seconds>[0-9.]+|-)/ {
+  nginx_http_responses_total[$class + "xx"]++
+  $status != "-" {
+    nginx_cache_requests_total[$status]++
+  }
+  $seconds != "-" {
+    nginx_upstream_responses_total++
+    nginx_upstream_response_seconds_total += float($seconds)
+  }
+}
+`;
+
+/** The line as nginx writes it. */
+export const CACHE_METRICS_FORMAT = 'cache $upstream_cache_status $status $upstream_response_time';

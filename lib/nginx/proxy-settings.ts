@@ -1,0 +1,124 @@
+/** From the props of a caching proxy to what its tuning and its configuration take. */
+import type { Duration } from 'cdk8s';
+import type { Exposure } from '../connection/exposure';
+import type { Checks } from '../finding/checks';
+import { secondsOf } from '../pod/health-check';
+import type { ContainerResources } from '../sizing/resources';
+import { bytesOf } from '../sizing/workload-profile';
+import type { ResolvedUpstream } from './http-upstream';
+import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
+import { type CacheValidity, type ProxyTuning, tuneProxy } from './nginx-tuning';
+import type { NginxFeatures } from './nginx-version';
+import { AUTHORITIES_DIRECTORY, type ProxyRules, PUBLIC_AUTHORITIES } from './proxy-rules';
+
+/** Numbers of a tier that caches. */
+export function tuneCache(
+  checks: Checks,
+  props: NginxCachingProxyProps,
+  resources: ContainerResources,
+  clientTls: boolean,
+): ProxyTuning {
+  const paths = (props.paths ?? []).flatMap((path) => validitiesOf(path.validity ?? []));
+  const tuning = tuneProxy({
+    cacheBytes: bytesOf(props.cacheSize ?? PROXY_DEFAULTS.cacheSize),
+    meanObjectBytes: bytesOf(props.meanObjectSize ?? PROXY_DEFAULTS.meanObjectSize),
+    keysZoneBytes: props.keysZoneSize && bytesOf(props.keysZoneSize),
+    fillBytesPerSecond: props.fillRate && bytesOf(props.fillRate),
+    inactiveSeconds: secondsOf(props.inactive ?? PROXY_DEFAULTS.inactive),
+    validity: [...validitiesOf(props.validity ?? PROXY_DEFAULTS.validity), ...paths],
+    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
+    inMemory: props.storage?._isMemory ?? false,
+    isHardVolume: props.storage?._isHard ?? false,
+    clientTls,
+    ...processors(resources),
+  });
+  for (const { prop, value, allowed } of tuning.problems) checks.fail(prop, value, allowed);
+  return tuning;
+}
+
+/** Numbers of a tier that only routes: as those of a cache without pages. */
+export function tuneRouter(
+  checks: Checks,
+  props: NginxCachingProxyProps,
+  resources: ContainerResources,
+  clientTls: boolean,
+): ProxyTuning {
+  const tuning = tuneProxy({
+    cacheBytes: 0,
+    meanObjectBytes: 1,
+    inactiveSeconds: 1,
+    validity: [],
+    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
+    inMemory: false,
+    isHardVolume: false,
+    clientTls,
+    ...processors(resources),
+  });
+  for (const { prop, value, allowed } of tuning.problems) checks.fail(prop, value, allowed);
+  return tuning;
+}
+
+function processors({ cpuLimitMillis, cpuRequestMillis, memoryLimitBytes }: ContainerResources) {
+  return { cpuMillis: cpuLimitMillis ?? cpuRequestMillis, memoryLimitBytes };
+}
+
+function validitiesOf(
+  validity: ReadonlyArray<{ readonly statuses: readonly number[]; readonly duration: Duration }>,
+): CacheValidity[] {
+  return validity.map(({ statuses, duration }) => ({
+    statuses: [...statuses],
+    seconds: secondsOf(duration),
+  }));
+}
+
+export interface RulesInput {
+  readonly props: NginxCachingProxyProps;
+  readonly exposure: Exposure;
+  readonly features: NginxFeatures;
+  readonly tuning: ProxyTuning;
+  readonly upstream: ResolvedUpstream;
+}
+
+export function proxyRules({ props, exposure, features, tuning, upstream }: RulesInput): ProxyRules {
+  const hosts = props.hosts ?? exposure._hosts;
+  const { tls } = upstream;
+  return {
+    tuning,
+    features,
+    origin: upstream.address,
+    originName: hosts.length > 0 && upstream.knowsClientHost ? undefined : upstream.name,
+    originTls: tls && {
+      name: tls.serverName,
+      authorities: tls.authorities === undefined ? PUBLIC_AUTHORITIES : `${AUTHORITIES_DIRECTORY}/ca.crt`,
+    },
+    cacheBytes: bytesOf(props.cacheSize ?? PROXY_DEFAULTS.cacheSize),
+    inactiveSeconds: secondsOf(props.inactive ?? PROXY_DEFAULTS.inactive),
+    minUses: props.minUses ?? 1,
+    validity: validitiesOf(props.validity ?? PROXY_DEFAULTS.validity),
+    hosts,
+    behindProxy: exposure._what.kind === 'Ingress' || exposure._what.kind === 'HTTPRoute',
+    ignoredCookies: props.ignoreCookies ?? PROXY_DEFAULTS.ignoreCookies,
+    key: {
+      queryParameters: props.key?.queryParameters,
+      headers: props.key?.headers ?? [],
+      cookies: props.key?.cookies ?? [],
+    },
+    paths: (props.paths ?? []).map((path) => ({
+      path: path.path,
+      cache: path.cache ?? true,
+      validity: path.validity && validitiesOf(path.validity),
+      ignoredCookies: path.ignoreCookies,
+      largeObjects: path.largeObjects ?? false,
+      responseSeconds: path.responseTimeout && secondsOf(path.responseTimeout),
+    })),
+    cacheVersion: props.cacheVersion,
+    coalesce: props.coalesce ?? true,
+    connectSeconds: secondsOf(props.connectTimeout ?? PROXY_DEFAULTS.connectTimeout),
+    responseSeconds: secondsOf(props.responseTimeout ?? PROXY_DEFAULTS.responseTimeout),
+    idleSeconds: secondsOf(props.backendIdleTimeout ?? PROXY_DEFAULTS.backendIdleTimeout) - 1,
+    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
+    drainSeconds: secondsOf(props.drainTime ?? PROXY_DEFAULTS.drainTime),
+    clientTls: props.tlsSecret !== undefined,
+    cacheMetrics: props.metrics !== false,
+  };
+}

@@ -1,0 +1,212 @@
+/** What every nginx of ours has, whether it caches or routes: processes, limits, logs, listeners, the status server. */
+import { CACHE_METRICS_FORMAT } from './cache-metrics-emitter';
+import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import type { ProxyTuning } from './nginx-tuning';
+import {
+  CLIENT_TLS_DIRECTORY,
+  METRICS_LOG,
+  PLACEHOLDER,
+  PROXY_PORT,
+  type ProxyRules,
+  SCRATCH_DIRECTORY,
+  STATUS_PORT,
+  TLS_PORT,
+} from './proxy-rules';
+
+/** The main context, with the directives of `http`. */
+export function server(
+  { workers, fileDescriptors, workerConnections }: ProxyTuning,
+  drainSeconds: number,
+  http: readonly NginxDirective[],
+): NginxDirective[] {
+  return [
+    because(
+      'as many as the CPU limit allows; "auto" would count the cores of the node',
+      directive('worker_processes', workers),
+    ),
+    because(
+      'two connections per proxied request, and the files that are kept open',
+      directive('worker_rlimit_nofile', fileDescriptors),
+    ),
+    because('inside the grace period of the pod', directive('worker_shutdown_timeout', `${drainSeconds}s`)),
+    directive('pcre_jit', 'on'),
+    directive('pid', `${SCRATCH_DIRECTORY}/nginx.pid`),
+    directive('error_log', 'stderr', 'warn'),
+    block('events', [], [directive('worker_connections', workerConnections)]),
+    block('http', [], http),
+  ];
+}
+
+export function basics(
+  rules: Pick<ProxyRules, 'maxRequestBodyBytes' | 'cacheMetrics' | 'tuning'>,
+): NginxDirective[] {
+  return [
+    directive('default_type', 'application/octet-stream'),
+    directive('server_tokens', 'off'),
+    directive(
+      'log_format',
+      'cache',
+      'escape=json',
+      '{"time":"$time_iso8601","host":"$host","method":"$request_method","uri":"$request_uri","status":$status,' +
+        '"bytes":$body_bytes_sent,"seconds":$request_time,"upstream_seconds":"$upstream_response_time",' +
+        '"cache":"$upstream_cache_status"}',
+    ),
+    directive('access_log', '/dev/stdout', 'cache', 'buffer=64k', 'flush=5s'),
+    ...(rules.cacheMetrics
+      ? [
+          directive('log_format', 'metrics', CACHE_METRICS_FORMAT),
+          because(
+            'for the exporter of cache metrics, which reads it from there',
+            directive('access_log', METRICS_LOG, 'metrics', 'buffer=16k', 'flush=1s'),
+          ),
+        ]
+      : []),
+    because(
+      'small pages take less CPU when they are read and sent together with their headers, large ones more',
+      directive('sendfile', rules.tuning.sendfile ? 'on' : 'off'),
+    ),
+    directive('tcp_nopush', 'on'),
+    directive('keepalive_timeout', '65s'),
+    directive('keepalive_requests', 10_000),
+    directive('reset_timedout_connection', 'on'),
+    directive('client_header_timeout', '10s'),
+    directive('client_body_timeout', '10s'),
+    directive('send_timeout', '10s'),
+    directive('client_max_body_size', rules.maxRequestBodyBytes),
+    directive('client_body_temp_path', `${SCRATCH_DIRECTORY}/body`),
+    because(
+      'not on the volume of the cache: an answer that finds it full is served all the same, only not stored',
+      directive('proxy_temp_path', `${SCRATCH_DIRECTORY}/proxy`),
+    ),
+    directive('fastcgi_temp_path', `${SCRATCH_DIRECTORY}/fastcgi`),
+    directive('uwsgi_temp_path', `${SCRATCH_DIRECTORY}/uwsgi`),
+    directive('scgi_temp_path', `${SCRATCH_DIRECTORY}/scgi`),
+    because(
+      'room for the longest host name; with the default nginx would not start',
+      directive('server_names_hash_bucket_size', 512),
+    ),
+  ];
+}
+
+/** Where names of upstreams are looked up, again and again; the start script knows the servers. */
+export function resolver(): NginxDirective {
+  return because(
+    'the DNS servers of the pod, filled in when it starts; a name that has a new address is followed within 10 s',
+    directive('resolver', PLACEHOLDER.dnsServers, 'valid=10s'),
+  );
+}
+
+/** The scheme that the client used; it is part of the key. */
+export function clientScheme({ clientTls }: Pick<ProxyRules, 'clientTls'>): NginxDirective {
+  return because(
+    'the scheme that the client used, from a list; it is part of the key',
+    block(
+      'map',
+      [clientTls ? '$scheme' : '$http_x_forwarded_proto', '$client_scheme'],
+      [directive('default', 'http'), directive('https', 'https')],
+    ),
+  );
+}
+
+type Clients = Pick<ProxyRules, 'hosts' | 'clientTls' | 'features'>;
+
+/** How the server of the site listens, and for whom. */
+export function siteListeners({ hosts, clientTls, features }: Clients): NginxDirective[] {
+  const isDefault = hosts.length === 0;
+  return [
+    ...listen(clientTls ? TLS_PORT : PROXY_PORT, clientTls, isDefault),
+    directive('server_name', ...(isDefault ? ['_'] : hosts)),
+    ...(clientTls ? clientCertificate(features) : []),
+  ];
+}
+
+/** Servers beside the site: for hosts that are not ours, and from HTTP to HTTPS where nginx speaks TLS. */
+export function otherServers({ hosts, clientTls, features }: Clients): NginxDirective[] {
+  const refuse = (tls: boolean) =>
+    block(
+      'server',
+      [],
+      [
+        ...listen(tls ? TLS_PORT : PROXY_PORT, tls, true),
+        directive('server_name', '_'),
+        ...(tls ? clientCertificate(features) : []),
+        directive('return', 421),
+      ],
+    );
+  const listed = hosts.length > 0;
+  return [
+    // Random hosts would fill the cache, so they never reach it.
+    ...(listed ? [refuse(clientTls)] : []),
+    ...(clientTls && listed ? [refuse(false)] : []),
+    ...(clientTls
+      ? [
+          block(
+            'server',
+            [],
+            [
+              ...listen(PROXY_PORT, false, !listed),
+              directive('server_name', ...(listed ? hosts : ['_'])),
+              directive('return', 308, 'https://$host$request_uri'),
+            ],
+          ),
+        ]
+      : []),
+  ];
+}
+
+function listen(port: number, tls: boolean, isDefault: boolean): NginxDirective[] {
+  return [
+    directive(
+      'listen',
+      port,
+      ...(tls ? ['ssl'] : []),
+      // The queue of connections that wait to be accepted is one for all servers of a port.
+      ...(isDefault ? ['default_server', 'backlog=4096'] : []),
+    ),
+  ];
+}
+
+function clientCertificate(features: ProxyRules['features']): NginxDirective[] {
+  return [
+    because(
+      'named by a variable, so that a renewed certificate is read without a restart',
+      directive('ssl_certificate', '$client_certificate'),
+    ),
+    directive('ssl_certificate_key', '$client_certificate_key'),
+    ...(features.cachesCertificates
+      ? [directive('ssl_certificate_cache', 'max=4', 'valid=60s', 'inactive=300s')]
+      : []),
+    directive('ssl_protocols', 'TLSv1.2', 'TLSv1.3'),
+    directive('ssl_session_cache', 'shared:clients:10m'),
+    directive('ssl_session_timeout', '4h'),
+    directive('ssl_session_tickets', 'off'),
+    ...(features.hasHttp2Directive ? [directive('http2', 'on')] : []),
+  ];
+}
+
+/** Files of the certificate, by variables; `map` is the only way to set one outside of a server. */
+export function clientCertificateFiles({ clientTls }: Pick<ProxyRules, 'clientTls'>): NginxDirective[] {
+  if (!clientTls) return [];
+  const file = (variable: string, name: string) =>
+    block('map', ['$ssl_server_name', variable], [directive('default', `${CLIENT_TLS_DIRECTORY}/${name}`)]);
+  return [file('$client_certificate', 'tls.crt'), file('$client_certificate_key', 'tls.key')];
+}
+
+/** For the kubelet and the exporter: answers without the origin. */
+export function status(): NginxDirective {
+  return block(
+    'server',
+    [],
+    [
+      directive('listen', STATUS_PORT),
+      directive('access_log', 'off'),
+      block('location', ['=', '/healthz'], [directive('return', 200, 'ok')]),
+      block(
+        'location',
+        ['=', '/stub_status'],
+        [directive('allow', '127.0.0.1'), directive('deny', 'all'), directive('stub_status')],
+      ),
+      block('location', ['/'], [directive('return', 404)]),
+    ],
+  );
+}

@@ -1,0 +1,140 @@
+/** The way to the origin: the upstream, and the hop that compresses. */
+import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import { COMPRESS_PORT, type ProxyRules } from './proxy-rules';
+
+const KEEPALIVE_CONNECTIONS = 64;
+
+export function upstreams(rules: ProxyRules): NginxDirective[] {
+  return [
+    block('upstream', ['origin'], [...originServer(rules), ...keptConnections(rules.idleSeconds)]),
+    block(
+      'upstream',
+      ['compressor'],
+      [
+        directive('server', `127.0.0.1:${COMPRESS_PORT}`, 'max_fails=0'),
+        directive('keepalive', KEEPALIVE_CONNECTIONS),
+      ],
+    ),
+  ];
+}
+
+function originServer({ origin }: ProxyRules): NginxDirective[] {
+  return [
+    directive('zone', 'origin', '128k'),
+    because(
+      'what it names checks the health of what is behind it; with one server a count of failures would only take it away',
+      directive(
+        'server',
+        `${origin.host}:${origin.port}`,
+        'max_fails=0',
+        ...(origin.resolve ? ['resolve'] : []),
+      ),
+    ),
+  ];
+}
+
+export function keptConnections(idleSeconds: number): NginxDirective[] {
+  return [
+    directive('keepalive', KEEPALIVE_CONNECTIONS),
+    directive('keepalive_requests', 10_000),
+    because(
+      'shorter than the other side keeps idle connections, or requests meet a connection that is being closed',
+      directive('keepalive_timeout', `${idleSeconds}s`),
+    ),
+  ];
+}
+
+/** Sends a request to the origin itself; over TLS only to the one that the certificate is for. */
+export function askOrigin({ originTls: tls }: ProxyRules): NginxDirective[] {
+  if (!tls) return [directive('proxy_pass', 'http://origin')];
+  return [
+    directive('proxy_ssl_server_name', 'on'),
+    directive('proxy_ssl_name', tls.name),
+    because(
+      'a certificate for another name, or of an unknown authority, is an error',
+      directive('proxy_ssl_verify', 'on'),
+    ),
+    directive('proxy_ssl_verify_depth', 4),
+    directive('proxy_ssl_trusted_certificate', tls.authorities),
+    directive('proxy_ssl_protocols', 'TLSv1.2', 'TLSv1.3'),
+    directive('proxy_pass', 'https://origin'),
+  ];
+}
+
+/** Types that are worth compressing; pictures and fonts are compressed already. */
+const COMPRESSED_TYPES = [
+  'text/plain',
+  'text/css',
+  'text/xml',
+  'text/javascript',
+  'application/javascript',
+  'application/json',
+  'application/xml',
+  'application/wasm',
+  'image/svg+xml',
+  'font/ttf',
+];
+
+/** Between cache and origin: an answer is compressed once, when it is stored, not for every client. */
+export function compressor(rules: ProxyRules): NginxDirective {
+  return because(
+    'compresses an answer once, on its way into the cache',
+    block(
+      'server',
+      [],
+      [
+        directive('listen', `127.0.0.1:${COMPRESS_PORT}`),
+        directive('access_log', 'off'),
+        directive('client_max_body_size', 0),
+        directive('gzip', 'on'),
+        directive('gzip_comp_level', 6),
+        directive('gzip_min_length', 1024),
+        directive('gzip_proxied', 'any'),
+        directive('gzip_vary', 'off'),
+        directive('gzip_types', ...COMPRESSED_TYPES),
+        block(
+          'location',
+          ['/'],
+          [
+            directive('proxy_http_version', '1.1'),
+            directive('proxy_set_header', 'Connection', ''),
+            directive('proxy_set_header', 'Host', '$http_host'),
+            because(
+              'the origin does not compress, this server does',
+              directive('proxy_set_header', 'Accept-Encoding', ''),
+            ),
+            because(
+              'so its answer does not vary by encoding: with it, every spelling of the header would be a page of its own',
+              directive('proxy_hide_header', 'Vary'),
+            ),
+            directive('add_header', 'Vary', '$vary_but_encoding', 'always'),
+            directive('proxy_connect_timeout', `${rules.connectSeconds}s`),
+            directive('proxy_read_timeout', `${longestResponse(rules)}s`),
+            directive('proxy_send_timeout', `${longestResponse(rules)}s`),
+            directive('proxy_next_upstream', 'error', 'timeout', 'http_502', 'http_503'),
+            directive('proxy_next_upstream_tries', 2),
+            directive('proxy_buffers', 16, '16k'),
+            directive('proxy_buffer_size', '16k'),
+            directive('proxy_max_temp_file_size', 0),
+            directive('proxy_request_buffering', 'off'),
+            ...askOrigin(rules),
+          ],
+        ),
+      ],
+    ),
+  );
+}
+
+/** Time that the slowest path may take. */
+export function longestResponse({ responseSeconds, paths }: ProxyRules): number {
+  return Math.max(responseSeconds, ...paths.map((path) => path.responseSeconds ?? 0));
+}
+
+/** `Vary` of the origin without the encoding, which it is not asked for; other lists stay as they are. */
+export function varyMap(): NginxDirective {
+  return block(
+    'map',
+    ['$upstream_http_vary', '$vary_but_encoding'],
+    [directive('default', '$upstream_http_vary'), directive('~*^ *accept-encoding *$', '')],
+  );
+}
