@@ -11,6 +11,7 @@ import {
   NginxCachingProxy,
   type NginxCachingProxyProps,
   ScalableWebApp,
+  Traffic,
   ScalingPolicy,
   TunedApp,
 } from 'cdk8s-tuned';
@@ -284,6 +285,11 @@ describe('upstreams', () => {
 test('shards: a tier that stores and a tier that routes, each with all that a workload has', () => {
   const chart = newChart();
   const backend = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
+  backend.requireScaling(
+    Traffic.spike({ base: 20, peak: 80 }),
+    { timeToCapacity: Duration.minutes(3) },
+    { capacityPerPod: 20 },
+  );
   const proxy = new NginxCachingProxy(chart, 'edge', {
     backend,
     hosts: ['a.example.com'],
