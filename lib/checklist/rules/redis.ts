@@ -1,5 +1,5 @@
 import { FindingSeverity } from '../../finding/finding';
-import { type Inventory } from '../../inventory/inventory';
+import type { WorkloadObject } from '../../inventory/inventory';
 import { listAt, numberAt, recordAt, recordsAt } from '../../inventory/json';
 import { parseRedisSize } from '../../inventory/configuration-files';
 import { type EngineTarget, refusalOf, targetOfImage } from '../../redis/redis-directives';
@@ -10,9 +10,11 @@ import {
   behindHost,
   literalsOf,
   mainContainers,
+  memo,
   type RedisInstance,
   redisInstances,
   redisServers,
+  relationsOf,
 } from '../subjects';
 
 const last = ({ settings }: Pick<RedisInstance, 'settings'>, name: string) => settings.get(name)?.at(-1);
@@ -274,12 +276,15 @@ export const REDIS_RULES: readonly Rule[] = [
     why: 'A cache evicts any key when it is full, also a job that nobody has done yet; a server that never evicts answers the cache with errors. The policy is one for all keys.',
     evidence: 'BullMQ and Sidekiq ask for noeviction; fleetyards/fleetyards 4829.',
     of: (inventory) =>
-      redisServers(inventory).map((server) => ({ ...server, queues: queuesOf(server.workload, inventory) })),
-    check: ({ queues, ...one }) => {
+      redisServers(inventory).map((server) => ({
+        ...server,
+        queues: queuesByServer(inventory).get(server.workload) ?? [],
+      })),
+    check: ({ queues: names, ...one }) => {
       const policy = last(one, 'maxmemory-policy')?.[0] ?? 'noeviction';
-      return when(queues.length > 0 && policy !== 'noeviction', {
+      return when(names.length > 0 && policy !== 'noeviction', {
         path: fileOf(one, 'maxmemory-policy'),
-        measured: `${policy}, and ${queues.join(', ')} keep jobs in it`,
+        measured: `${policy}, and ${names.join(', ')} keep jobs in it`,
         expected: 'a server with noeviction for the queue, and another one for the cache',
         fix: 'run a second server, and lead the queue there',
       });
@@ -312,16 +317,9 @@ export const REDIS_RULES: readonly Rule[] = [
     of: (inventory) =>
       redisServers(inventory).map((server) => ({
         ...server,
-        strangers: inventory
-          .ofKind('NetworkPolicy')
-          .filter(
-            (policy) =>
-              policy.namespace === server.object.namespace &&
-              inventory
-                .selected(policy.namespace, recordAt(policy.manifest, 'spec', 'podSelector') ?? {})
-                .includes(server.workload) &&
-              letsStrangersIn(policy.manifest, portOf(server)),
-          ),
+        strangers: relationsOf(server.workload, inventory).policies.filter((policy) =>
+          letsStrangersIn(policy.manifest, portOf(server)),
+        ),
       })),
     check: ({ strangers, ...one }) =>
       when(strangers.length > 0 && last(one, 'tls-port') === undefined, {
@@ -334,19 +332,23 @@ export const REDIS_RULES: readonly Rule[] = [
 ];
 
 /** Workloads that keep jobs on a server, by variables that well-known queues read. */
-function queuesOf(server: unknown, inventory: Inventory): string[] {
-  return mainContainers(inventory)
-    .filter((container) =>
-      [...literalsOf(container)].some(([name, value]) => {
+const queuesByServer = memo((inventory) => {
+  const found = new Map<WorkloadObject, string[]>();
+  for (const container of mainContainers(inventory)) {
+    const servers = new Set(
+      [...literalsOf(container)].flatMap(([name, value]) => {
         const host = QUEUE_VARIABLE.test(name) ? HOST_IN_URL.exec(value)?.[1] : undefined;
-        return (
-          host !== undefined &&
-          behindHost(host, container.object.namespace, inventory).some((workload) => workload === server)
-        );
+        return host === undefined ? [] : behindHost(host, container.object.namespace, inventory);
       }),
-    )
-    .map(({ object }) => object.name);
-}
+    );
+    for (const server of servers) {
+      const names = found.get(server) ?? [];
+      found.set(server, names);
+      names.push(container.object.name);
+    }
+  }
+  return found;
+});
 
 function portOf(server: Pick<RedisInstance, 'settings'>): number {
   return Number(last(server, 'port')?.[0] ?? 6379);
