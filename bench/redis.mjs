@@ -20,7 +20,7 @@ import { ensureServers } from '../scripts/servers.mjs';
 
 const MIB = 2 ** 20;
 const MAX_MEMORY_MIB = 100;
-const WORKLOAD = { clients: 50, requests: 30_000, valueBytes: 512, keys: 250_000 };
+const WORKLOAD = { clients: 50, requests: 300_000, valueBytes: 512, keys: 400_000 };
 const DEFAULT_ROUNDS = 5;
 const PAGE = join(root, 'docs/benchmarks.md');
 const MARKS = ['<!-- written by npm run bench:redis -->', '<!-- end of npm run bench:redis -->'];
