@@ -113,10 +113,16 @@ export function startServer(
 }
 
 /** Waits until a question is answered with something true; what the server wrote is part of the error. */
-export async function until(what: string, question: () => Promise<boolean>, server?: Server, seconds = 30) {
+export async function until(
+  what: string,
+  question: () => boolean | Promise<boolean>,
+  server?: Server,
+  seconds = 60,
+) {
+  const answer = async () => question();
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    if (await question().catch(() => false)) return;
+    if (await answer().catch(() => false)) return;
     if (Date.now() > end || (server && server.process.exitCode !== null))
       throw new Error(`waited in vain for ${what}; ${server?.log() ?? ''}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
