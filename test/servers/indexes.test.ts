@@ -1,17 +1,10 @@
 import { Duration, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
-import { IndexMatch, type PostgresIndexJobProps, type PostgresIndexProps, TunedPostgres } from 'cdk8s-tuned';
+import { IndexMatch, TunedPostgres } from 'cdk8s-tuned';
 import type { Client } from 'pg';
 import { manifests, newChart } from '../support/synth';
 import { scratchDirectory, until } from './harness';
-import { TunedDatabase } from './tuned-database';
-
-function databaseWith(indexes: readonly PostgresIndexProps[], indexJob?: PostgresIndexJobProps) {
-  const chart = newChart();
-  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10), indexJob });
-  for (const index of indexes) db.addIndex(index);
-  return manifests(chart);
-}
+import { databaseWith, TunedDatabase } from './tuned-database';
 
 const TABLE = 'people';
 const { EQUALITY, PREFIX, CONTAINS } = IndexMatch;

@@ -1,24 +1,15 @@
 import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { Size } from 'cdk8s';
-import { IndexMatch, type PostgresIndexProps, TunedPostgres } from 'cdk8s-tuned';
+import { IndexMatch, type PostgresIndexProps } from 'cdk8s-tuned';
 import { connect } from '../../lib/query/database';
 import { adviseOn } from '../../lib/query/query-advice';
 import type { QueryReport } from '../../lib/report/query-formats';
 import { runProgram } from '../cli/program';
 import { ROOT } from '../project/snippets';
 import { NASTY_STRINGS } from '../properties/corpus';
-import { manifests, newChart } from '../support/synth';
 import { scratchDirectory } from './harness';
 import { APP } from './postgres-client';
-import { TunedDatabase } from './tuned-database';
-
-function databaseWith(indexes: readonly PostgresIndexProps[]) {
-  const chart = newChart();
-  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
-  for (const index of indexes) db.addIndex(index);
-  return manifests(chart);
-}
+import { databaseWith, TunedDatabase } from './tuned-database';
 
 const ROWS = 20_000;
 const scratch = scratchDirectory();

@@ -1,13 +1,26 @@
 /** A Postgres on loopback with the configuration, the roles and the Jobs of manifests. */
 import { writeFileSync } from 'fs';
 import { join } from 'path';
+import { Size } from 'cdk8s';
+import { type PostgresIndexJobProps, type PostgresIndexProps, TunedPostgres } from 'cdk8s-tuned';
 import type { Client } from 'pg';
-import { find, type Manifest } from '../support/synth';
+import { find, type Manifest, manifests, newChart } from '../support/synth';
 import { type Outcome, runCommand, type Scratch } from './harness';
 import { APP, type Login, PASSWORDS, PATH } from './postgres-client';
 import { Database } from './postgres-server';
 
 export { PASSWORDS };
+
+/** Manifests of a database, and of the Job that builds its indexes. */
+export function databaseWith(
+  indexes: readonly PostgresIndexProps[],
+  indexJob?: PostgresIndexJobProps,
+): Manifest[] {
+  const chart = newChart();
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10), indexJob });
+  for (const index of indexes) db.addIndex(index);
+  return manifests(chart);
+}
 
 /** The `$$` of a manifest, as the kubelet hands it to a process. */
 const expanded = (text: string) => text.replaceAll('$$', '$');
