@@ -1,8 +1,8 @@
 /** Constructs to attack, with props that are good but for those under attack. */
 import { type Chart, Duration, Size } from 'cdk8s';
 import * as tuned from 'cdk8s-tuned';
+import { IMAGE } from '../support/synth';
 
-export const IMAGE = 'registry.example.com/shop:1.8.2';
 export const MINUTE = Duration.minutes(1);
 export const INDEX = { table: 'users', column: 'name', match: tuned.IndexMatch.EQUALITY };
 

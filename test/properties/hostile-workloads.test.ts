@@ -1,8 +1,9 @@
 /** What a workload is made of besides its own props: sizes, health checks, exposure, peers, variables. */
 import { EnvValue } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
+import { IMAGE } from '../support/synth';
 import { type Attack, damages, numbers, sizes, texts, times } from './attack';
-import { IMAGE, web } from './constructs';
+import { web } from './constructs';
 
 const QUANTITIES = { cpuRequest: '1', memoryRequest: '1Gi', memoryLimit: '1Gi' };
 

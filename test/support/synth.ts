@@ -5,6 +5,9 @@ import { KubernetesVersion, TunedApp } from 'cdk8s-tuned';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into JSON
 export type Manifest = any;
 
+/** An image that nobody pulls. */
+export const IMAGE = 'registry.example.com/shop:1.8.2';
+
 /** A fresh chart `shop` in the namespace `shop`, for one construct and its tests. */
 export function newChart(version = KubernetesVersion.V1_27, id = 'shop'): Chart {
   const app = new TunedApp({ outdir: '/nowhere', kubernetesVersion: version });
