@@ -3,7 +3,7 @@ import { writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 import type { Client } from 'pg';
 import { DIRECTIVES_SINCE } from '../../lib/postgres/pgbouncer-tuning';
-import type { Manifest } from '../support/synth';
+import { findComponent, type Manifest } from '../support/synth';
 import {
   freePort,
   type Outcome,
@@ -40,9 +40,7 @@ export class Pooler {
   ) {}
 
   static find(objects: readonly Manifest[], kind: string): Manifest {
-    return objects.find(
-      (object) => object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === 'pooler',
-    );
+    return findComponent(objects, kind, 'pooler');
   }
 
   /** Starts one pod's PgBouncer with the start script of the manifest, in front of a database. */
@@ -107,7 +105,7 @@ export class Pooler {
     return clientOf(this.port, APP);
   }
 
-  async stop(): Promise<void> {
-    if (this.server.process.exitCode === null) await this.server.stop('SIGINT');
+  stop(): Promise<number | null> {
+    return this.server.stop('SIGINT');
   }
 }

@@ -8,7 +8,7 @@ import {
   TunedPostgres,
   WorkloadProfile,
 } from 'cdk8s-tuned';
-import { type Manifest, envOf, find, manifests, newChart } from '../support/synth';
+import { envOf, find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 import { scratchDirectory, until } from './harness';
 import { installedRelease, newerDirectives, Pooler } from './pgbouncer-server';
 import { APP, EXPORTER, type Login, PASSWORDS, psql, SUPERUSER } from './postgres-client';
@@ -29,13 +29,14 @@ function shop(props: { readonly pooled: boolean; readonly pods: number; readonly
       memoryLimit: '1Gi',
     }),
   });
-  new ScalableWebApp(chart, 'web', {
-    image: 'registry.example.com/shop:1.8.2',
+  const web = new ScalableWebApp(chart, 'web', {
+    image: IMAGE,
     scaling: ScalingPolicy.replicas(props.pods),
     // One pod.
     maxSurgePercent: 1,
-    // The poolers let clients wait a little longer than that.
-  }).connectTo(db, { pool: ConnectionPool.of({ size: props.size, timeout: Duration.minutes(5) }) });
+  });
+  // Poolers let clients wait a little longer than that: here longer than a test takes.
+  web.connectTo(db, { pool: ConnectionPool.of({ size: props.size, timeout: Duration.minutes(5) }) });
   if (props.pooled) db.addPooler();
   return chart;
 }

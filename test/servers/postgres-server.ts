@@ -2,7 +2,7 @@
 import { writeFileSync } from 'fs';
 import { join } from 'path';
 import type { Client } from 'pg';
-import type { Manifest } from '../support/synth';
+import { findComponent, type Manifest } from '../support/synth';
 import {
   freePort,
   own,
@@ -42,7 +42,6 @@ export interface StartOptions {
   readonly programs?: string;
   /** Command that starts the server instead of the shell. */
   readonly wrap?: readonly string[];
-  readonly edit?: (conf: string) => string;
   /** Port of its own; a free one otherwise. */
   readonly port?: number;
 }
@@ -60,10 +59,7 @@ export class Database {
   ) {}
 
   static find(objects: readonly Manifest[], kind: string): Manifest {
-    return objects.find(
-      (object) =>
-        object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === 'postgres',
-    );
+    return findComponent(objects, kind, 'postgres');
   }
 
   /** Makes an empty database directory, as the image does on the first start. */
@@ -84,19 +80,13 @@ export class Database {
     objects: readonly Manifest[],
     scratch: Scratch,
     pgdata: string,
-    {
-      wait = 'ready',
-      programs = PROGRAMS,
-      wrap = [],
-      edit = (conf) => conf,
-      port: ownPort,
-    }: StartOptions = {},
+    { wait = 'ready', programs = PROGRAMS, wrap = [], port: ownPort }: StartOptions = {},
   ): Promise<Database> {
     const [container] = Database.find(objects, 'StatefulSet').spec.template.spec.containers;
     const { data } = Database.find(objects, 'ConfigMap');
     const port = ownPort ?? (await freePort());
     const directory = scratch.directory(`postgres-${port}-${await freePort()}`);
-    const conf = edit(data['postgresql.conf'] as string);
+    const conf = data['postgresql.conf'] as string;
     writeFileSync(join(directory, 'postgresql.conf'), conf);
     writeFileSync(join(directory, 'pg_hba.conf'), data['pg_hba.conf']);
     // The arguments of the manifest; that which Debian's version does not know yet is left out for it.
@@ -176,8 +166,8 @@ export class Database {
     answerOf(await psql(this.port, SUPERUSER, data['roles.sql'], env));
   }
 
-  /** A fast shutdown, unless it is gone already. */
-  async stop(): Promise<void> {
-    if (this.server.process.exitCode === null) await this.server.stop('SIGINT');
+  /** A fast shutdown; returns the exit code. */
+  stop(): Promise<number | null> {
+    return this.server.stop('SIGINT');
   }
 }

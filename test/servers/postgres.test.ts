@@ -22,7 +22,7 @@ test.each(ENVIRONMENTS)('%s: SHOW answers every tuned value', async (environment
   const answers: Array<[string, string]> = [];
   for (const [name] of settings) answers.push([name, await database.show(name)]);
   expect(answers).toEqual(settings);
-  expect(await database.server.stop('SIGINT')).toBe(0);
+  expect(await database.stop()).toBe(0);
 });
 
 test("the guide's parameters are what the server runs with", async () => {
@@ -47,7 +47,7 @@ test("the guide's parameters are what the server runs with", async () => {
   const answers: Record<string, string> = {};
   for (const name of Object.keys(guide)) answers[name] = await database.show(name);
   expect(answers).toEqual(guide);
-  expect(await database.server.stop('SIGINT')).toBe(0);
+  expect(await database.stop()).toBe(0);
 });
 
 describe('a database of the shop', () => {
@@ -93,7 +93,7 @@ describe('a database of the shop', () => {
     expect(await disconnected).toBe(true);
     const again = await Database.start(objects, scratch, database.pgdata);
     expect(again.server.log()).not.toContain('automatic recovery');
-    expect(await again.server.stop('SIGINT')).toBe(0);
+    expect(await again.stop()).toBe(0);
   });
 });
 
@@ -114,6 +114,6 @@ test('while it recovers, it lives but is not ready; when it is gone, neither', a
   ];
   expect(await codes()).toEqual([0, 1, 1]);
   expect(startupProbe.periodSeconds * startupProbe.failureThreshold).toBe(3600);
-  await database.server.stop('SIGINT');
+  await database.stop();
   expect(await codes()).toEqual([1, 2, 2]);
 });

@@ -98,7 +98,7 @@ export class TunedDatabase {
     return outcome;
   }
 
-  stop(): Promise<void> {
+  stop(): Promise<number | null> {
     return this.database.stop();
   }
 }

@@ -31,6 +31,13 @@ export function find(objects: readonly Manifest[], kind: string, name?: string):
   return found[0];
 }
 
+/** The first object of a kind that belongs to a component, such as `postgres`. */
+export function findComponent(objects: readonly Manifest[], kind: string, component: string): Manifest {
+  return objects.find(
+    (object) => object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === component,
+  );
+}
+
 /** Variables of a container as a record; references stay objects. */
 export function envOf(workload: Manifest, container = 0): Record<string, Manifest> {
   const env: Manifest[] = workload.spec.template.spec.containers[container].env ?? [];
