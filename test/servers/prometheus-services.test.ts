@@ -1,12 +1,14 @@
-import { alertComplaints, type Firing, type Series, usage, WEB } from './prometheus-rules';
+import { fromDist } from '../support/dist';
+import { find } from '../support/synth';
+import { scratchDirectory } from './harness';
+import { type AlertCase, alertProblem, usage } from './promtool';
 
-interface Case {
-  readonly series: readonly Series[];
-  readonly at: string;
-  readonly alert: string;
-  readonly fires?: Firing;
-}
+const scratch = scratchDirectory();
+afterAll(() => scratch.remove());
 
+const RULES = find(fromDist('prod', 'monitoring'), 'PrometheusRule');
+
+const WEB = 'namespace="shop-prod",pod="shop-web-6c8f9d7b5d-x2x4z",container="web"';
 const JOB = 'namespace="shop-prod",pod="shop-web-6c8f9d7b5d-x2x4z",job="shop-web"';
 const POSTGRES = 'namespace="shop-prod",pod="data-db-0"';
 const CACHE = 'namespace="shop-prod",pod="data-cache-0"';
@@ -28,7 +30,7 @@ const replicas = (current: number) => [
   usage('kube_horizontalpodautoscaler_spec_max_replicas', HPA, '20x120'),
 ];
 
-const CASES: Record<string, Case> = {
+const CASES: Record<string, AlertCase> = {
   ...Object.fromEntries(
     ['code', 'status', 'status_code'].map((label) => [
       `HighErrorRate fires at 6 % of 5xx in the label ${label}`,
@@ -154,6 +156,6 @@ const CASES: Record<string, Case> = {
   },
 };
 
-test.each(Object.entries(CASES))('%s', async (_, { series, at, alert, fires }) => {
-  expect(await alertComplaints(series, at, alert, fires ? [fires] : [])).toBe('');
+test.each(Object.entries(CASES))('%s', async (name, one) => {
+  expect(await alertProblem(scratch, RULES, name, one)).toBe('');
 });

@@ -1,6 +1,12 @@
-import { ENVIRONMENTS } from '../support/dist';
-import { runCommand } from './harness';
-import { complaints, cpu, rulesFile, usage, WEB } from './prometheus-rules';
+import { ENVIRONMENTS, fromDist } from '../support/dist';
+import { find } from '../support/synth';
+import { runCommand, scratchDirectory } from './harness';
+import { ruleProblem, rulesFile, usage } from './promtool';
+
+const scratch = scratchDirectory();
+afterAll(() => scratch.remove());
+
+const rulesOf = (environment: string) => find(fromDist(environment, 'monitoring'), 'PrometheusRule');
 
 test.each(ENVIRONMENTS)('%s: promtool accepts the rules', async (environment) => {
   const { code, stdout, stderr } = await runCommand('promtool', [
@@ -8,7 +14,7 @@ test.each(ENVIRONMENTS)('%s: promtool accepts the rules', async (environment) =>
     'rules',
     '--lint=all',
     '--lint-fatal',
-    rulesFile(environment),
+    rulesFile(scratch, environment, rulesOf(environment)),
   ]);
   expect({ code, stderr, stdout }).toMatchObject({
     code: 0,
@@ -26,10 +32,11 @@ test('the recording rules give the numbers that their names say', async () => {
     exp_samples: [{ labels: `${name}{${labels}}`, value }],
   });
   const pod = 'namespace="shop-prod",pod="shop-web-6c8f9d7b5d-x2x4z"';
+  const web = `${pod},container="web"`;
   const series = [
-    cpu(WEB, 50),
+    usage('container_cpu_usage_seconds_total', web, '0+15x120'),
     usage('container_cpu_usage_seconds_total', `${pod},container=""`, '0+15x120'),
-    usage('container_memory_working_set_bytes', WEB, '1000x120'),
+    usage('container_memory_working_set_bytes', web, '1000x120'),
     usage('container_network_receive_bytes_total', pod, '0+600x120'),
     usage('container_network_transmit_bytes_total', pod, '0+1200x120'),
     usage('http_requests_total', `${pod},code="200"`, '0+60x120'),
@@ -58,5 +65,8 @@ test('the recording rules give the numbers that their names say', async () => {
     record('namespace_pod:redis_keyspace_hits:rate5m', cache, 9),
     record('namespace_pod:redis_keyspace_misses:rate5m', cache, 1),
   ];
-  expect(await complaints(series, { promql_expr_test: records })).toBe('');
+  const problem = await ruleProblem(scratch, rulesOf('prod'), 'records', series, {
+    promql_expr_test: records,
+  });
+  expect(problem).toBe('');
 });
