@@ -8,8 +8,9 @@ import {
 } from '../inventory/inventory';
 import { get, type Json, listAt, numberAt, recordAt, recordsAt, textAt, textsAt } from '../inventory/json';
 import { DEFAULT_SCALE_DOWN } from '../scaling/drain-sizing';
+import { DEFAULT_SCALE_UP } from '../scaling/hpa/hpa-spec';
 import { HPA_TOLERANCE } from '../scaling/reach-sizing';
-import { type RuleNumbers, SCALING_INTENTS, type StepNumbers } from '../scaling/scaling-intents';
+import type { RuleNumbers, StepNumbers } from '../scaling/scaling-intents';
 import { VERSION_ANNOTATION } from '../target/features';
 import { parseCpu } from '../units/quantity';
 import { memo } from './subjects';
@@ -145,12 +146,9 @@ export function measuredContainers(
   );
 }
 
-/** Kubernetes' behaviour on the way up, which is that of the spiky intent. */
-const DEFAULT_SCALE_UP: RuleNumbers = SCALING_INTENTS.spikyWeb.scaleUp;
-
 /** Behaviour in a direction with the defaults of the API filled in, field by field as it does. */
 export function rulesOf({ behavior }: Autoscaler, direction: 'scaleUp' | 'scaleDown'): RuleNumbers {
-  const defaults = direction === 'scaleUp' ? DEFAULT_SCALE_UP : DEFAULT_SCALE_DOWN;
+  const defaults: RuleNumbers = direction === 'scaleUp' ? DEFAULT_SCALE_UP : DEFAULT_SCALE_DOWN;
   const own = recordAt(behavior, direction);
   return {
     stabilizationWindowSeconds:

@@ -1,9 +1,8 @@
-import { parseArgs } from 'util';
 import { evaluate, openFindings } from '../checklist/evaluate';
 import { FindingSeverity } from '../finding/finding';
 import { Inventory } from '../inventory/inventory';
 import { CHECK_FORMATS, type CheckFormat } from '../report/check-formats';
-import { type CommandOutput, EXIT, oneOf, readManifests, UsageError } from './command';
+import { type CommandOutput, EXIT, oneOf, parseArguments, readManifests, UsageError } from './command';
 
 export const CHECK_USAGE = `Usage: cdk8s-tuned check PATH… [--format FORMAT] [--fail-on SEVERITY]
 
@@ -18,9 +17,14 @@ Exits with 0 when nothing of that severity or worse is open, 1 when something is
 manifests cannot be read or there are none.
 `;
 
+const OPTIONS = {
+  format: { type: 'string' },
+  'fail-on': { type: 'string' },
+} as const;
+
 /** Runs `check` with its arguments. */
 export function check(args: readonly string[], readInput: () => string): CommandOutput {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args, OPTIONS);
   if (values.help === true) return { text: CHECK_USAGE, exitCode: EXIT.holds };
   const format = oneOf('--format', values.format ?? 'text', Object.keys(CHECK_FORMATS)) as CheckFormat;
   const severities: readonly string[] = Object.values(FindingSeverity);
@@ -30,20 +34,4 @@ export function check(args: readonly string[], readInput: () => string): Command
   if (report.objects === 0) throw new UsageError(`no Kubernetes object in ${positionals.join(', ')}`);
   const broken = failOn !== 'never' && openFindings(report, failOn as FindingSeverity).length > 0;
   return { text: CHECK_FORMATS[format](report), exitCode: broken ? EXIT.broken : EXIT.holds };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        format: { type: 'string' },
-        'fail-on': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

@@ -1,6 +1,7 @@
 /** What the commands share: exit codes, errors that the user can cure, and reading manifests. */
 import { readdirSync, readFileSync, statSync } from 'fs';
 import { join } from 'path';
+import { parseArgs, type ParseArgsConfig } from 'util';
 import { parseAllDocuments } from 'yaml';
 
 /** Exit codes: what was asked for holds; it does not; it could not be told. */
@@ -21,6 +22,22 @@ export type Command = (
   args: readonly string[],
   readInput: () => string,
 ) => CommandOutput | Promise<CommandOutput>;
+
+const HELP = { help: { type: 'boolean', short: 'h' } } as const;
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Arguments<T extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; allowPositionals: true; options: T & typeof HELP }>
+>;
+
+/** Options and positional arguments of a command; every command has `--help`. */
+export function parseArguments<T extends Options>(args: readonly string[], options: T): Arguments<T> {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options: { ...options, ...HELP } });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
 
 /** A value of an option that has only these. */
 export function oneOf(option: string, value: string, allowed: readonly string[]): string {

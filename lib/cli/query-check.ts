@@ -1,5 +1,4 @@
 import { readFileSync } from 'fs';
-import { parseArgs } from 'util';
 import { type Connection, connect, ConnectionError } from '../query/database';
 import { adviseOn, isQuery } from '../query/query-advice';
 import { type Statement, splitStatements } from '../query/statement-splitting';
@@ -9,7 +8,7 @@ import {
   type QueryReport,
   type StatementOutcome,
 } from '../report/query-formats';
-import { type CommandOutput, EXIT, oneOf, UsageError } from './command';
+import { type CommandOutput, EXIT, oneOf, parseArguments, UsageError } from './command';
 
 export const QUERY_CHECK_USAGE = `Usage: cdk8s-tuned query-check [--database URL] FILE… [--format FORMAT] [--min-rows N]
 
@@ -33,9 +32,15 @@ interface Query {
   readonly statement: Statement;
 }
 
+const OPTIONS = {
+  database: { type: 'string' },
+  format: { type: 'string' },
+  'min-rows': { type: 'string' },
+} as const;
+
 /** Runs `query-check` with its arguments. */
 export async function queryCheck(args: readonly string[], readInput: () => string): Promise<CommandOutput> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args, OPTIONS);
   if (values.help === true) return { text: QUERY_CHECK_USAGE, exitCode: EXIT.holds };
   const format = oneOf('--format', values.format ?? 'text', Object.keys(QUERY_FORMATS)) as QueryFormat;
   const minRows = wholeNumber('--min-rows', values['min-rows'] ?? `${MIN_ROWS}`);
@@ -97,23 +102,6 @@ async function hypopgOf(connection: Connection): Promise<{ hypopgSchema?: string
   if (typeof schema === 'string') return { hypopgSchema: schema, notes: [] };
   const how = available === true ? 'CREATE EXTENSION hypopg' : 'install hypopg on a copy of the database';
   return { notes: [`without the extension hypopg no index can be tried; ${how} to have them tried`] };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        database: { type: 'string' },
-        format: { type: 'string' },
-        'min-rows': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 function wholeNumber(option: string, value: string): number {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'fs';
-import { parseArgs } from 'util';
 import { Inventory } from '../inventory/inventory';
 import { textAt } from '../inventory/json';
 import { drawSimulations } from '../report/simulation-svg';
@@ -31,7 +30,7 @@ import {
   modelOfManifests,
   type ModelOptions,
 } from '../scaling/simulator/workload-model';
-import { type CommandOutput, EXIT, readManifests, UsageError } from './command';
+import { type CommandOutput, EXIT, parseArguments, readManifests, UsageError } from './command';
 
 export const SIMULATE_USAGE = `Usage: cdk8s-tuned simulate PATH… (--shape SHAPE | --traffic FILE) [OPTION…]
 
@@ -60,9 +59,21 @@ Exits with 0 when the thresholds hold, 1 when one does not, 2 when the manifests
 be read or there is nothing to simulate.
 `;
 
+const OPTIONS = {
+  shape: { type: 'string' },
+  traffic: { type: 'string' },
+  workload: { type: 'string' },
+  capacity: { type: 'string' },
+  pods: { type: 'string' },
+  max: { type: 'string', multiple: true },
+  compare: { type: 'boolean' },
+  svg: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
 /** Runs `simulate` with its arguments. */
 export function simulate(args: readonly string[], readInput: () => string): CommandOutput {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args, OPTIONS);
   if (values.help === true) return { text: SIMULATE_USAGE, exitCode: EXIT.holds };
   if (positionals.length === 0) throw new UsageError(`which manifests?\n\n${SIMULATE_USAGE}`);
   const shape = curable(() => readLoad(values.shape, values.traffic));
@@ -88,29 +99,6 @@ export function simulate(args: readonly string[], readInput: () => string): Comm
     exitCode: reports.some(({ broken }) => broken.length > 0) ? EXIT.broken : EXIT.holds,
     files: values.svg === undefined ? undefined : new Map([[values.svg, drawSimulations(shape, reports)]]),
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        shape: { type: 'string' },
-        traffic: { type: 'string' },
-        workload: { type: 'string' },
-        capacity: { type: 'string' },
-        pods: { type: 'string' },
-        max: { type: 'string', multiple: true },
-        compare: { type: 'boolean' },
-        svg: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 /** Errors of what the user gave become errors that only show their message. */

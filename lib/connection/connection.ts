@@ -9,8 +9,10 @@ import type { NetworkIdentity, NetworkPeer } from './network-peer';
 export interface IConsumer extends IConstruct {
   /** Its pods, as network policies name them. */
   readonly networkIdentity: NetworkIdentity;
-  /** Pods that can run at the same time: the maximum of the autoscaler and the surge of a rollout. */
-  readonly maxPods: number;
+  /** Replicas at the largest size: the maximum of the autoscaler. */
+  readonly maxReplicas: number;
+  /** Pods that a rolling update adds to them, in percent of the replicas, rounded up. */
+  readonly maxSurgePercent: number;
 }
 
 /** How a consumer uses a target. */

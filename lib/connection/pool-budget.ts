@@ -6,12 +6,16 @@
  * 20 + 10 against 200 connections is the guide's own contradiction: the database refuses from the seventh pod on.
  */
 
+import { mostReplicas, surgePods } from '../pod/rollout-sizing';
+
 /** One consumer's draw on the connections. */
 export interface PoolDrawer {
   /** Name in messages: the construct path. */
   readonly name: string;
-  /** Pods at the largest size, surge included. */
-  readonly pods: number;
+  /** Replicas at the largest size. */
+  readonly replicas: number;
+  /** Pods that a rolling update adds, in percent of the replicas. */
+  readonly surgePercent: number;
   readonly processesPerPod: number;
   /** Share of one process against another's. */
   readonly weight: number;
@@ -45,7 +49,6 @@ export const LARGEST_SHARE = 30;
  * is left, the budget does not fit.
  */
 export function solvePools(allowed: number, drawers: readonly PoolDrawer[]): PoolBudget {
-  const processes = (drawer: PoolDrawer) => drawer.pods * drawer.processesPerPod;
   const fixed = sum(drawers.map((d) => (d.fixed ? processes(d) * (d.fixed.size + d.fixed.maxOverflow) : 0)));
   const free = drawers.filter((d) => !d.fixed);
   const rest = Math.max(0, allowed - fixed - sum(free.map(processes)));
@@ -58,12 +61,21 @@ export function solvePools(allowed: number, drawers: readonly PoolDrawer[]): Poo
   return { pools, drawn, allowed, fits: drawn <= allowed };
 }
 
+/** Pods at the largest size, surge included. */
+function podsOf({ replicas, surgePercent }: PoolDrawer): number {
+  return replicas + surgePods(replicas, surgePercent);
+}
+
+function processes(drawer: PoolDrawer): number {
+  return podsOf(drawer) * drawer.processesPerPod;
+}
+
 /** Connections when every drawer has its fixed pool, or the largest share. */
 export function largestDraw(drawers: readonly PoolDrawer[]): number {
   return sum(
-    drawers.map(({ pods, processesPerPod, fixed }) => {
-      const perProcess = fixed ? fixed.size + fixed.maxOverflow : LARGEST_SHARE;
-      return pods * processesPerPod * perProcess;
+    drawers.map((drawer) => {
+      const { fixed } = drawer;
+      return processes(drawer) * (fixed ? fixed.size + fixed.maxOverflow : LARGEST_SHARE);
     }),
   );
 }
@@ -81,19 +93,23 @@ function sum(numbers: readonly number[]): number {
 export function mostPods(budget: PoolBudget, drawers: readonly PoolDrawer[], index: number): number {
   const perPod =
     drawers[index].processesPerPod * (budget.pools[index].size + budget.pools[index].maxOverflow);
-  const others = budget.drawn - drawers[index].pods * perPod;
+  const others = budget.drawn - podsOf(drawers[index]) * perPod;
   return Math.max(0, Math.floor((budget.allowed - others) / perPod));
 }
 
-/** Every drawer of a budget that does not fit: what it draws, and how many of its pods would fit. */
+/** Every drawer of a budget that does not fit: what it draws, and how many of its replicas would fit. */
 export function explainDrawers(budget: PoolBudget, drawers: readonly PoolDrawer[]): string[] {
   return drawers.map((drawer, index) => {
+    const { name, replicas, surgePercent, processesPerPod } = drawer;
     const { size, maxOverflow } = budget.pools[index];
-    const total = drawer.pods * drawer.processesPerPod * (size + maxOverflow);
-    const fitting = mostPods(budget, drawers, index);
+    const pods = podsOf(drawer);
+    const surge = pods > replicas ? ` (${replicas} replicas and a surge of ${pods - replicas})` : '';
+    const fitting = mostReplicas(mostPods(budget, drawers, index), surgePercent);
     return (
-      `  ${drawer.name}: ${drawer.pods} pods x ${drawer.processesPerPod} processes x (${size} + ${maxOverflow}) = ${total}` +
-      (fitting > 0 ? `; at most ${fitting} pods would fit` : '; no pod would fit beside the others')
+      `  ${name}: ${pods} pods${surge} x ${processesPerPod} processes x (${size} + ${maxOverflow}) = ${processes(drawer) * (size + maxOverflow)}` +
+      (fitting > 0
+        ? `; at most ${fitting} ${fitting === 1 ? 'replica' : 'replicas'} would fit`
+        : '; no replica would fit beside the others')
     );
   });
 }

@@ -29,10 +29,13 @@ export function serverArguments(version: PostgresVersion): string[] {
 /** Slowest write that a shutdown is planned for: small network volumes. A proposal. */
 const SHUTDOWN_BYTES_PER_SECOND = 32 * MIB;
 
+/** Least time for a fast shutdown; with the slack of the pod's grace period that is two minutes. A proposal. */
+export const LEAST_SHUTDOWN_SECONDS = 115;
+
 /**
- * Time for a fast shutdown: its checkpoint writes at most all shared buffers. At least two minutes; a kill in the
- * middle costs a recovery on the next start.
+ * Time for a fast shutdown: its checkpoint writes at most all shared buffers. A kill in the middle costs a recovery on the
+ * next start.
  */
 export function shutdownSeconds(sharedBuffers: number): number {
-  return Math.max(115, Math.ceil(sharedBuffers / SHUTDOWN_BYTES_PER_SECOND));
+  return Math.max(LEAST_SHUTDOWN_SECONDS, Math.ceil(sharedBuffers / SHUTDOWN_BYTES_PER_SECOND));
 }

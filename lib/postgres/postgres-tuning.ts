@@ -11,6 +11,7 @@ import {
   MAINTENANCE_PART,
   MEMORY_SHARE,
   type MemoryUse,
+  MOST_SHARED_PART,
   sessionBytes,
   worstCaseBytes,
 } from './memory-budget';
@@ -88,8 +89,6 @@ export interface Tuning {
 /** Sizes are computed from memory rounded down to this: its parts are whole MiB, and grow in step with each other. */
 const MEMORY_STEP = 16 * MIB;
 const DEFAULT_TEMP_BUFFERS = 8 * MIB;
-/** More than this of the memory leaves too little for sorts and the page cache (PG-MEM-2). */
-const MOST_SHARED_PART = 0.4;
 
 type Given = Readonly<Partial<Record<ComputedParameter, number>>>;
 

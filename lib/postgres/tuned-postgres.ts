@@ -283,7 +283,8 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     }
     const place = this.ledger.enter({
       name: consumer.node.path,
-      pods: consumer.maxPods,
+      replicas: consumer.maxReplicas,
+      surgePercent: consumer.maxSurgePercent,
       processesPerPod: pool._processesPerPod,
       weight: pool._weight,
       fixed: pool._fixed,

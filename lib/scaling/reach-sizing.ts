@@ -20,8 +20,3 @@ export function highestLiveTarget(
   const whole = Math.floor(ceiling);
   return whole === ceiling ? whole - 1 : whole;
 }
-
-/** Pods that a rolling update adds at most: `maxSurge` percent of the replicas, rounded up as the controller does. */
-export function surgePods(replicas: number, surgePercent: number): number {
-  return Math.ceil((replicas * surgePercent) / 100);
-}

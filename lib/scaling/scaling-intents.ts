@@ -2,9 +2,10 @@
  * How replicas follow load, for each thing that people want of it: one table, which constructs, documentation and tests
  * read.
  *
- * The numbers of `guide` are the guide's, those of Kubernetes' own behaviour are in `spikyWeb.scaleUp` (defaults.go of
- * kubernetes/kubernetes). The others are proposals; each says why.
+ * The numbers of `guide` are the guide's, those of the fastest way up Kubernetes' own. The others are proposals; each says
+ * why.
  */
+import { DEFAULT_SCALE_UP } from './hpa/hpa-spec';
 
 /** A limit on the change in one period, as the API spells it. */
 export interface StepNumbers {
@@ -38,6 +39,10 @@ const percent = (value: number, periodSeconds: number): StepNumbers => ({
 });
 const pods = (value: number, periodSeconds: number): StepNumbers => ({ type: 'Pods', value, periodSeconds });
 
+/** Kubernetes' own way up: nothing reacts faster. */
+const { stabilizationWindowSeconds, policies } = DEFAULT_SCALE_UP;
+const FASTEST = { stabilizationWindowSeconds, policies } satisfies RuleNumbers;
+
 export const SCALING_INTENTS = {
   guide: {
     cpuPercent: 70,
@@ -61,7 +66,7 @@ export const SCALING_INTENTS = {
   },
   spikyWeb: {
     cpuPercent: 60,
-    scaleUp: { stabilizationWindowSeconds: 0, policies: [percent(100, 15), pods(4, 15)] },
+    scaleUp: FASTEST,
     scaleDown: { stabilizationWindowSeconds: 600, policies: [percent(20, 60)] },
     why: {
       target: 'room for two thirds more load while new pods start',
@@ -71,7 +76,7 @@ export const SCALING_INTENTS = {
   },
   latencyCritical: {
     cpuPercent: 50,
-    scaleUp: { stabilizationWindowSeconds: 0, policies: [percent(100, 15), pods(4, 15)] },
+    scaleUp: FASTEST,
     scaleDown: { stabilizationWindowSeconds: 900, policies: [percent(10, 60)] },
     why: {
       target: 'queues grow with 1 / (1 - use): at one half, load can double before requests wait',

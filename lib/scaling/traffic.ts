@@ -142,7 +142,8 @@ export class Traffic {
    *
    * @param props rates and times
    */
-  public static ramp({ from, to, ...times }: RampTraffic): Traffic {
+  public static ramp(props: RampTraffic): Traffic {
+    const { from, to, ...times } = props;
     return Traffic.shaped('ramp', { from, to }, { ...times });
   }
 
@@ -151,7 +152,8 @@ export class Traffic {
    *
    * @param props rates and times
    */
-  public static spike({ base, peak, ...times }: SpikeTraffic): Traffic {
+  public static spike(props: SpikeTraffic): Traffic {
+    const { base, peak, ...times } = props;
     return Traffic.shaped('spike', { base, peak }, { ...times });
   }
 
@@ -160,7 +162,8 @@ export class Traffic {
    *
    * @param props rates and times
    */
-  public static diurnal({ low, high, ...times }: DiurnalTraffic): Traffic {
+  public static diurnal(props: DiurnalTraffic): Traffic {
+    const { low, high, ...times } = props;
     return Traffic.shaped('diurnal', { low, high }, { ...times });
   }
 
@@ -169,7 +172,8 @@ export class Traffic {
    *
    * @param props rates and times
    */
-  public static sawtooth({ low, high, ...times }: SawtoothTraffic): Traffic {
+  public static sawtooth(props: SawtoothTraffic): Traffic {
+    const { low, high, ...times } = props;
     return Traffic.shaped('sawtooth', { low, high }, { ...times });
   }
 

@@ -16,7 +16,6 @@ import { checkEnv, PodModel } from '../pod/pod-model';
 import { waitBeforeStop } from '../pod/pre-stop';
 import { checkScheduling, type SchedulingProps } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
-import { surgePods } from '../scaling/reach-sizing';
 import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
 import { requireScaling, type ScalingThresholds } from '../scaling/scaling-thresholds';
@@ -60,8 +59,10 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
   public readonly name: string;
   /** The pods, as network policies name them. */
   public readonly networkIdentity: NetworkIdentity;
-  /** Pods that can run at the same time: the most replicas and the surge of a rolling update. */
-  public readonly maxPods: number;
+  /** Replicas at the largest size: the maximum of the autoscaler, or the fixed number. */
+  public readonly maxReplicas: number;
+  /** Pods that a rolling update adds to them, in percent of the replicas, rounded up. */
+  public readonly maxSurgePercent: number;
   /** Whether the container has a CPU limit. */
   public readonly hasCpuLimit: boolean;
   /** Name of the HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
@@ -116,7 +117,8 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     const surgePercent = props.maxSurgePercent ?? WORKLOAD_DEFAULTS.maxSurgePercent;
     this._labels = selectorLabels(this.name, kind.component);
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...this._labels } };
-    this.maxPods = scaling._max + surgePods(scaling._max, surgePercent);
+    this.maxReplicas = scaling._max;
+    this.maxSurgePercent = surgePercent;
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     this.metricsEndpoint = kind.metricsEndpoint;
     this.setEnv(props);

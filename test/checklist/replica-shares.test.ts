@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { mostPods } from '../../lib/checklist/replica-shares';
 import { Inventory } from '../../lib/inventory/inventory';
-import { surgePods } from '../../lib/scaling/reach-sizing';
+import { surgePods } from '../../lib/pod/rollout-sizing';
 
 test('law: of a rollout in a manifest the same pods are counted as the constructs do', () => {
   fc.assert(

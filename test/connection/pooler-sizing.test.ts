@@ -7,9 +7,10 @@ import {
   solvePoolers,
 } from '../../lib/connection/pooler-sizing';
 
-const drawer = (pods: number, fixed?: PoolDrawer['fixed']): PoolDrawer => ({
+const drawer = (replicas: number, fixed?: PoolDrawer['fixed']): PoolDrawer => ({
   name: 'shop/web',
-  pods,
+  replicas,
+  surgePercent: 25,
   processesPerPod: 1,
   weight: 1,
   fixed,
@@ -20,7 +21,7 @@ const demand = (rest: Partial<PoolerDemand> = {}): PoolerDemand => ({
   cores: 4,
   allowed: 189,
   clientsPerPooler: 2048,
-  drawers: [drawer(25, { size: 20, maxOverflow: 10 })],
+  drawers: [drawer(20, { size: 20, maxOverflow: 10 })],
   ...rest,
 });
 
@@ -47,7 +48,8 @@ describe('laws', () => {
     drawers: fc.array(
       fc.record({
         name: fc.constant('x'),
-        pods: fc.integer({ min: 1, max: 60 }),
+        replicas: fc.integer({ min: 1, max: 60 }),
+        surgePercent: fc.integer({ min: 0, max: 100 }),
         processesPerPod: fc.integer({ min: 1, max: 8 }),
         weight: fc.integer({ min: 1, max: 10 }),
         fixed: fc.option(fc.record({ size: fc.integer({ min: 1, max: 30 }), maxOverflow: fc.nat(20) }), {
@@ -93,7 +95,7 @@ test('clients that would not fit when a pooler is lost are refused, with the num
   expect(explainPoolers(solvePoolers(tooMany), tooMany)).toBe(
     [
       'its consumers may open 750 connections to the poolers, which bear 83 when one of 2 is lost:',
-      '  shop/web: 25 pods x 1 processes x (20 + 10) = 750; at most 2 pods would fit',
+      '  shop/web: 25 pods (20 replicas and a surge of 5) x 1 processes x (20 + 10) = 750; at most 1 replica would fit',
       'use smaller pools, fewer replicas (a rollout adds its surge), more poolers, or poolers with more memory',
     ].join('\n'),
   );

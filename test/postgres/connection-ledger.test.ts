@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { surgePods } from '../../lib/pod/rollout-sizing';
 import { ConnectionLedger } from '../../lib/postgres/connection-ledger';
 import { imageCapabilities } from '../../lib/postgres/image-capabilities';
 import { MEMORY_SHARE } from '../../lib/postgres/memory-budget';
@@ -43,7 +44,8 @@ const sizes = fc.record({
 const entries = fc.array(
   fc.record({
     name: fc.constant('x'),
-    pods: fc.integer({ min: 1, max: 40 }),
+    replicas: fc.integer({ min: 1, max: 40 }),
+    surgePercent: fc.integer({ min: 0, max: 100 }),
     processesPerPod: fc.integer({ min: 1, max: 4 }),
     weight: fc.integer({ min: 1, max: 5 }),
     fixed: fc.option(fc.record({ size: fc.integer({ min: 1, max: 20 }), maxOverflow: fc.nat(10) }), {
@@ -79,8 +81,12 @@ test('what has no problem keeps the reserve free and within the memory, whoever 
         expect(pools).toHaveLength(all.length);
         if (solution.problems.length > 0 || tuning.problems.length > 0) return;
         solved++;
-        const opened = all.map(({ pods, processesPerPod, direct }, index) =>
-          front && !direct ? 0 : pods * processesPerPod * (pools[index].size + pools[index].maxOverflow),
+        const opened = all.map(({ replicas, surgePercent, processesPerPod, direct }, index) =>
+          front && !direct
+            ? 0
+            : (replicas + surgePods(replicas, surgePercent)) *
+              processesPerPod *
+              (pools[index].size + pools[index].maxOverflow),
         );
         const sum = opened.reduce((total, one) => total + one, solution.poolers?.serverConnections ?? 0);
         expect(sum).toBeLessThanOrEqual(tuning.maxConnections - tuning.reservedConnections - RESERVED);
@@ -96,7 +102,7 @@ test('poolers leave more memory to each sort', () => {
   const size = { memoryBytes: 4 * GIB, cpuMillis: 2000, workload: PostgresWorkload.WEB };
   const workMem = (front: boolean) => {
     const ledger = ledgerOf(size);
-    ledger.enter({ name: 'x', pods: 20, processesPerPod: 1, weight: 1, direct: false });
+    ledger.enter({ name: 'x', replicas: 16, surgePercent: 25, processesPerPod: 1, weight: 1, direct: false });
     if (front) ledger.putPoolersInFront({ poolers: 2, clientsPerPooler: 2048 });
     return ledger.solve().tuning.settings.find(({ name }) => name === 'work_mem')?.value;
   };

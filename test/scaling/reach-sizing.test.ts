@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { HPA_TOLERANCE, highestLiveTarget, surgePods } from '../../lib/scaling/reach-sizing';
+import { HPA_TOLERANCE, highestLiveTarget } from '../../lib/scaling/reach-sizing';
 
 test.each([
   // request, limit, highest target that usage can exceed by the tolerance
@@ -25,19 +25,4 @@ test('law: usage at the limit passes the trigger of the highest target, and not 
     }),
     { seed: 1 },
   );
-});
-
-test('surge is rounded up, as the Deployment controller does', () => {
-  expect([surgePods(20, 25), surgePods(1, 25), surgePods(3, 25), surgePods(10, 100)]).toEqual([5, 1, 1, 10]);
-});
-
-test('law: a rollout that takes no pod away has one to begin with, at any size and for any surge', () => {
-  const sizes = Array.from({ length: 1000 }, (_, index) => index + 1);
-  const shares = Array.from({ length: 100 }, (_, index) => index + 1);
-  const stuck = sizes.flatMap((replicas) =>
-    shares
-      .filter((percent) => surgePods(replicas, percent) < 1)
-      .map((percent) => `${percent} % of ${replicas}`),
-  );
-  expect(stuck).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { join } from 'path';
 import { Size } from 'cdk8s';
 import { TunedPostgres } from 'cdk8s-tuned';
 import { manifests, newChart } from '../support/synth';
-import { runCommand, scratchDirectory } from './harness';
+import { runCommand, scratchDirectory, until } from './harness';
 import { PASSWORDS, TunedDatabase } from './tuned-database';
 
 const scratch = scratchDirectory();
@@ -29,8 +29,13 @@ async function report(...args: readonly string[]) {
 
 test('a slow query with its plan, a wait for a lock, and a temporary file are in the log, where pgBadger finds them', async () => {
   await database.app('CREATE TABLE t AS SELECT 1 AS id;');
-  const held = database.app('BEGIN; UPDATE t SET id = 2; SELECT pg_sleep(3); COMMIT;');
-  await database.app('SELECT pg_sleep(0.5); UPDATE t SET id = 3;');
+  // The lock is held until somebody has waited for it longer than deadlock_timeout, however slow the machine.
+  const held = database.app(`BEGIN; UPDATE t SET id = 2;
+    DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted) LOOP PERFORM pg_sleep(0.05); END LOOP; END $$;
+    SELECT pg_sleep(2); COMMIT;`);
+  const asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep';";
+  await until('the lock', async () => (await database.superuser(asleep)) === '1');
+  await database.app('UPDATE t SET id = 3;');
   await held;
   await database.app(
     "SET work_mem = '1MB'; SELECT count(*) FROM (SELECT md5(n::text) m FROM generate_series(1, 500000) n ORDER BY m) s;",

@@ -172,20 +172,20 @@ describe('poolers of a database', () => {
   });
 });
 
-test('directly: as many pods as the synth reports connect, and the pool of one more is refused', async () => {
+test('directly: as many replicas as the synth reports connect with their surge, and the pool of one pod more is refused', async () => {
   const size = 2;
   const tooMany = shop({ pooled: false, pods: 100, size });
   const report = () => (tooMany.node.root as TunedApp).synthYaml();
-  expect(report).toThrow('pods would fit');
+  expect(report).toThrow('replicas would fit');
   const message = tooMany.node
     .findAll()
     .flatMap((construct) => construct.node.validate())
     .join();
-  const pods = Number(/at most (\d+) pods would fit/.exec(message)?.[1]);
-  expect(pods).toBeGreaterThan(3);
-
+  const replicas = Number(/at most (\d+) replicas would fit/.exec(message)?.[1]);
+  expect(replicas).toBeGreaterThan(3);
   // With the one of the surge.
-  const objects = manifests(shop({ pooled: false, pods: pods - 1, size }));
+  const pods = replicas + 1;
+  const objects = manifests(shop({ pooled: false, pods: replicas, size }));
   const database = await startDatabase(objects);
   const held = await Promise.all(Array.from({ length: pods * size }, () => database.client(APP)));
   expect(await connectionsOf(database, 'app')).toBe(pods * size);

@@ -2,7 +2,9 @@ import { FindingSeverity } from '../../finding/finding';
 import type { ParsedPgBouncerIni } from '../../inventory/configuration-files';
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
 import { get, numberAt, recordsAt, textAt } from '../../inventory/json';
-import { surgePods } from '../../scaling/reach-sizing';
+import { surgePods } from '../../pod/rollout-sizing';
+import { gracePeriodSeconds } from '../../pod/termination-sizing';
+import { LEAST_SHUTDOWN_SECONDS } from '../../postgres/postgres-layout';
 import { parseBytes } from '../../units/quantity';
 import { settingBytes } from '../../postgres/postgres-units';
 import { type Rule, rule, when } from '../rule';
@@ -97,29 +99,29 @@ function connectionsOf({ settings: { settings, databases } }: PgBouncer): number
   return bound > 0 ? Math.min(bound, pools) : pools;
 }
 
-/** Who opens connections: pods, and how many each at most. */
+/** Who opens connections, and how many each pod at most. */
 interface Drawer {
   readonly name: string;
-  readonly pods: number;
+  readonly workload: WorkloadObject;
   readonly each: number;
 }
 
 function judge(drawers: readonly Drawer[], allowed: number) {
-  const rows = drawers.map(({ name, pods, each }) => `${name} ${pods} pods × ${each} = ${pods * each}`);
-  const sum = drawers.reduce((total, { pods, each }) => total + pods * each, 0);
-  const [largest] = [...drawers].sort((a, b) => b.pods - a.pods);
+  const rows = drawers.map((drawer) => ({ ...drawer, pods: mostPods(drawer.workload) }));
+  const sum = rows.reduce((total, { pods, each }) => total + pods * each, 0);
+  const [largest] = [...rows].sort((a, b) => b.pods - a.pods);
   const others = sum - largest.pods * largest.each;
-  const fitting = Math.max(0, Math.floor((allowed - others) / Math.max(1, largest.each)));
+  const free = Math.floor((allowed - others) / Math.max(1, largest.each));
   return {
     fits: sum <= allowed,
-    measured: `${rows.join(', ')}: ${sum} connections`,
-    fitting: `${fitting} pods of ${largest.name} would fit`,
+    measured: `${rows.map(({ name, pods, each }) => `${name} ${pods} pods × ${each} = ${pods * each}`).join(', ')}: ${sum} connections`,
+    fitting: `${fittingReplicas(largest.workload, free)} replicas of ${largest.name} would fit`,
   };
 }
 
 const drawerOf = ({ container, env }: Consumer): Drawer => ({
   name: container.object.name,
-  pods: mostPods(container.workload),
+  workload: container.workload,
   each: poolOf(env) ?? 0,
 });
 
@@ -129,15 +131,24 @@ function grouped<K, V>(pairs: ReadonlyArray<readonly [K, V]>): Map<K, V[]> {
   return groups;
 }
 
-/** Pods at the largest size, with those that a rolling update adds. */
-export function mostPods({ object, maxReplicas }: WorkloadObject): number {
-  if (object.kind !== 'Deployment') return maxReplicas;
+/** Pods that a rolling update adds to a number of replicas. */
+function surgeOf({ object }: WorkloadObject, replicas: number): number {
+  if (object.kind !== 'Deployment' || textAt(object.manifest, 'spec', 'strategy', 'type') === 'Recreate')
+    return 0;
   const surge = get(object.manifest, 'spec', 'strategy', 'rollingUpdate', 'maxSurge') ?? '25%';
-  if (textAt(object.manifest, 'spec', 'strategy', 'type') === 'Recreate') return maxReplicas;
-  return (
-    maxReplicas +
-    (typeof surge === 'number' ? surge : surgePods(maxReplicas, parseInt(`${surge as string}`, 10) || 0))
-  );
+  return typeof surge === 'number' ? surge : surgePods(replicas, parseInt(`${surge as string}`, 10) || 0);
+}
+
+/** Pods at the largest size, with those that a rolling update adds. */
+export function mostPods(workload: WorkloadObject): number {
+  return workload.maxReplicas + surgeOf(workload, workload.maxReplicas);
+}
+
+/** Most replicas that, with their surge, are no more than some pods. */
+function fittingReplicas(workload: WorkloadObject, pods: number): number {
+  let replicas = Math.max(0, Math.min(pods, workload.maxReplicas));
+  while (replicas > 0 && replicas + surgeOf(workload, replicas) > pods) replicas -= 1;
+  return replicas;
 }
 
 const poolOf = (env: ReadonlyMap<string, string>) => {
@@ -147,14 +158,18 @@ const poolOf = (env: ReadonlyMap<string, string>) => {
 
 const poolerDrawer = (pooler: PgBouncer): Drawer => ({
   name: pooler.object.name,
-  pods: mostPods(pooler.workload),
+  workload: pooler.workload,
   each: connectionsOf(pooler),
 });
 
-/** Connections that belong to no pool: exporter, migrations, backups; besides the superuser's. */
+/**
+ * Connections that belong to no pool, besides the superuser's: in anybody's stack at least one each for the exporter, a
+ * migration and a person. TunedPostgres keeps more of them free.
+ */
 const RESERVED = 3;
 
-const LEAST_GRACE_SECONDS = 120;
+/** Grace period that holds the shortest shutdown which a Postgres is planned with. */
+const LEAST_GRACE_SECONDS = gracePeriodSeconds(0, LEAST_SHUTDOWN_SECONDS);
 
 export const DATABASE_RULES: readonly Rule[] = [
   rule({

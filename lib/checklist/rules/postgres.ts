@@ -2,6 +2,7 @@
 import { FindingSeverity } from '../../finding/finding';
 import { mountedFiles } from '../../inventory/configuration-files';
 import { isRecord, type Json, listAt, numberAt, recordAt, recordsAt, textAt } from '../../inventory/json';
+import { MOST_SHARED_PART } from '../../postgres/memory-budget';
 import { settingBytes } from '../../postgres/postgres-units';
 import { formatBytes, MIB, parseBytes, parseCpu } from '../../units/quantity';
 import { type Problem, type Rule, rule, when } from '../rule';
@@ -12,8 +13,6 @@ type Postgres = ConfiguredServer<Map<string, string>>;
 
 const OFF = new Set(['off', 'false', 'no', '0']);
 
-/** Share of the limit above which shared_buffers leave too little for backends and page cache. */
-const MOST_SHARED = 0.4;
 /** Time that redo may take; a proposal, CloudNativePG waits 3600 s. */
 const RECOVERY_SECONDS = 600;
 
@@ -59,10 +58,10 @@ export const POSTGRES_RULES: readonly Rule[] = [
       const cache =
         settingBytes('effective_cache_size', server.settings.get('effective_cache_size') ?? '') ?? 0;
       return [
-        ...when(sharedBuffers > MOST_SHARED * limit, {
+        ...when(sharedBuffers > MOST_SHARED_PART * limit, {
           path: settingPath(server, 'shared_buffers'),
           measured: `${shown(server, 'shared_buffers', '128MB')} of ${formatBytes(limit)}`,
-          expected: `at most 40 % of the memory limit (${Math.floor((MOST_SHARED * limit) / MIB)}MB)`,
+          expected: `at most ${100 * MOST_SHARED_PART} % of the memory limit (${Math.floor((MOST_SHARED_PART * limit) / MIB)}MB)`,
           fix: 'use a quarter of the limit',
         }),
         ...when(cache > limit, {

@@ -56,16 +56,19 @@ export interface HpaSpec {
   readonly behavior?: HpaBehavior;
 }
 
+/** The way up that the API server fills in. */
+export const DEFAULT_SCALE_UP = {
+  stabilizationWindowSeconds: 0,
+  policies: [
+    { type: 'Pods', value: 4, periodSeconds: 15 },
+    { type: 'Percent', value: 100, periodSeconds: 15 },
+  ],
+  selectPolicy: 'Max',
+} as const satisfies HpaRules;
+
 /** The rules that the API server fills into a behaviour. */
 export const DEFAULT_BEHAVIOR: HpaBehavior = {
-  scaleUp: {
-    stabilizationWindowSeconds: 0,
-    policies: [
-      { type: 'Pods', value: 4, periodSeconds: 15 },
-      { type: 'Percent', value: 100, periodSeconds: 15 },
-    ],
-    selectPolicy: 'Max',
-  },
+  scaleUp: DEFAULT_SCALE_UP,
   scaleDown: {
     policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
     selectPolicy: 'Max',

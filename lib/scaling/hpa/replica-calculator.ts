@@ -50,10 +50,9 @@ export interface PodMetricTarget {
 /** Replicas by the utilisation of a resource: usage in percent of the request, over all pods that count. */
 export function utilizationReplicas(groups: PodGroups, aim: PodMetricTarget): Proposal {
   const unusable = unusableReason(groups);
-  if (unusable !== undefined && groups.podCount === 0) return { error: unusable };
+  if (unusable !== undefined) return { error: unusable };
   if (groups.withoutRequest !== undefined)
     return { error: `missing request in a container of pod ${groups.withoutRequest}` };
-  if (unusable !== undefined) return { error: unusable };
   const { ready, missingRequests } = groups;
   if (ready.requests === 0) return { error: 'no metrics returned matched known pods' };
   const utilization = integerDivision(ready.usage * 100, ready.requests, ready.usage);
@@ -68,7 +67,6 @@ export function utilizationReplicas(groups: PodGroups, aim: PodMetricTarget): Pr
         (withUnready ? groups.unready.requests : 0);
       return integerDivision((ready.usage + usage) * 100, requests, ready.usage + usage);
     },
-    missingCountsAtTarget: false,
   });
 }
 
@@ -86,7 +84,6 @@ export function averageValueReplicas(groups: PodGroups, aim: PodMetricTarget): P
         total + usage,
         count + (withMissing ? missingRequests.length : 0) + (withUnready ? unready.count : 0),
       ),
-    missingCountsAtTarget: true,
   });
 }
 
@@ -96,15 +93,13 @@ interface Rebalancing {
   readonly missingUsage: () => number;
   /** The measure with what is added for other pods. */
   readonly rebalanced: (usage: number, withMissing: boolean, withUnready: boolean) => number;
-  /** Whether pods without a sample take part when usage is exactly at the target. */
-  readonly missingCountsAtTarget: boolean;
 }
 
 function replicasOf(
   groups: PodGroups,
   { currentReplicas, target, tolerances }: PodMetricTarget,
   measured: number,
-  { missingUsage, rebalanced, missingCountsAtTarget }: Rebalancing,
+  { missingUsage, rebalanced }: Rebalancing,
 ): Proposal {
   const { ready, superfluous, unready, missingRequests } = groups;
   const stay = { replicas: currentReplicas, measured };
@@ -113,7 +108,8 @@ function replicasOf(
   if (!withUnready && missingRequests.length === 0)
     return isWithin(tolerances, ratio) ? stay : { replicas: ceil(ratio * ready.count), measured };
 
-  const withMissing = missingRequests.length > 0 && (ratio !== 1 || missingCountsAtTarget);
+  // Exactly at the target there is no direction in which to assume anything.
+  const withMissing = missingRequests.length > 0 && ratio !== 1;
   const added = withMissing && ratio < 1 ? missingUsage() : 0;
   const ratioNow = rebalanced(added, withMissing, withUnready) / target;
   const turned = (ratio < 1 && ratioNow > 1) || (ratio > 1 && ratioNow < 1);
@@ -165,7 +161,7 @@ export function averageOfWholeReplicas({
   const within = isWithin(tolerances, usage / (target * currentReplicas));
   return {
     replicas: within ? currentReplicas : ceil(usage / target),
-    measured: currentReplicas === 0 ? usage : Math.ceil(usage / currentReplicas),
+    measured: currentReplicas === 0 ? 0 : Math.ceil(usage / currentReplicas),
   };
 }
 

@@ -65,6 +65,7 @@ describe('utilisation', () => {
     ['a change of direction by missing pods moves nothing', [600, undefined, undefined], {}, 50, 3],
     ['a starting pod counts as idle on the way up', [1000, 1000, 5000], { 2: STARTING }, 50, 4],
     ['and not at all on the way down', [100, 100, 5000], { 2: STARTING }, 50, 1],
+    ['nor a little below the target', [480, 480, 5000], { 2: STARTING }, 50, 3],
     ['a pending pod is a starting one', [1000, 1000, undefined], { 2: { phase: 'Pending' } }, 50, 4],
     ['a failed pod is no pod', [1000, 1000, 5000], { 2: { phase: 'Failed' } }, 50, 4],
     ['nor is one that is being deleted', [1000, 1000, 5000], { 2: { deleting: true } }, 50, 4],
@@ -143,7 +144,7 @@ describe('average values', () => {
     ],
     ['a pod without a sample counts as idle on the way up', [30_000, 30_000, undefined], {}, 10_000, 6],
     ['and at the target on the way down', [1000, 1000, undefined], {}, 10_000, 2],
-    ['at the target it counts as idle', [10_000, 10_000, undefined], {}, 10_000, 2],
+    ['exactly at the target it changes nothing', [10_000, 10_000, undefined], {}, 10_000, 3],
   ] as const)('%s', (_, usages, changes, target, expected) => {
     const aim = { currentReplicas: usages.length, target, tolerances: TOLERANCES };
     expect(replicas(averageValueReplicas(groups(usages, changes, false), aim))).toBe(expected);
