@@ -3,10 +3,9 @@ import { Checklist, FindingSeverity, ScalableWebApp, TunedApp } from 'cdk8s-tune
 import { Construct } from 'constructs';
 import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
-import { find, type Manifest } from '../support/synth';
+import { find, IMAGE, type Manifest } from '../support/synth';
 import { passingStack } from './stack';
 
-const IMAGE = 'registry.example.com/shop:1.8.2';
 const bare = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'bare' } };
 
 describe('Checklist.validate', () => {

@@ -1,22 +1,10 @@
 import { execFileSync, spawnSync } from 'child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
 import { join } from 'path';
-import { parse } from 'yaml';
 import { ROOT } from '../project/snippets';
+import { expectUsageError, runProgram, scratchFiles, VERSION } from './program';
 
-const scratch = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-check-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-function run(args: readonly string[], input = '') {
-  const program = join(ROOT, JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).bin['cdk8s-tuned']);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    input,
-  });
-  return { status, stdout, stderr };
-}
+const scratch = scratchFiles();
+const run = (args: readonly string[], input = '') => runProgram(args, { input });
 
 const BAD = `apiVersion: apps/v1
 kind: Deployment
@@ -27,8 +15,7 @@ spec:
     metadata: {labels: {app: a}}
     spec: {containers: [{name: a, image: "a|b:latest"}]}
 `;
-const bad = join(scratch, 'bad.yaml');
-writeFileSync(bad, BAD);
+const bad = scratch.write('bad.yaml', BAD);
 
 describe('exit codes', () => {
   test.each(['dist/dev', 'dist/staging', 'dist/prod'])('%s has neither errors nor warnings', (path) => {
@@ -54,10 +41,7 @@ describe('exit codes', () => {
     [['chekc'], 'command is "chekc"; allowed: check, simulate'],
     [[], 'command is ""; allowed: check, simulate'],
   ])('2 for %j, with what to do', (args, message) => {
-    const { status, stderr, stdout } = run(args);
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(message);
-    expect(stderr).not.toMatch(/^\s+at /m);
+    expectUsageError(args, message);
   });
 
   test('2 when there is no object to look at', () => {
@@ -144,22 +128,20 @@ describe('formats', () => {
 });
 
 test('as a plugin of cdk8s-cli, a broken manifest fails the synth with the rule', () => {
-  const program = join(scratch, 'app.js');
   const chart = (body: string) =>
-    writeFileSync(
-      program,
+    scratch.write(
+      'app.js',
       `const { App, Chart, ApiObject } = require(${JSON.stringify(join(ROOT, 'node_modules/cdk8s'))});
        const app = new App(); const chart = new Chart(app, 'shop', { namespace: 'shop' });
        ${body}; app.synth();`,
     );
-  const version = parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
-  writeFileSync(
-    join(scratch, 'cdk8s.yaml'),
-    `language: typescript\napp: node ${program}\nvalidations:\n  - package: ${ROOT}\n    version: ${version}\n    class: ChecklistValidation\n`,
+  scratch.write(
+    'cdk8s.yaml',
+    `language: typescript\napp: node app.js\nvalidations:\n  - package: ${ROOT}\n    version: ${VERSION}\n    class: ChecklistValidation\n`,
   );
   const synth = () =>
     spawnSync(join(ROOT, 'node_modules/.bin/cdk8s'), ['synth', '--no-check-upgrade'], {
-      cwd: scratch,
+      cwd: scratch.path,
       encoding: 'utf8',
     });
   chart(
@@ -172,7 +154,7 @@ test('as a plugin of cdk8s-cli, a broken manifest fails the synth with the rule'
     `new ApiObject(chart, 'good', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'good' }, data: { a: 'b' } })`,
   );
   expect(synth().status).toBe(0);
-}, 60_000);
+});
 
 test('the published package can be run with npx', () => {
   const files = JSON.parse(
@@ -187,4 +169,4 @@ test('the published package can be run with npx', () => {
     expect.arrayContaining(['build/lib/cli/main.js', 'node_modules/yaml/package.json', 'API.md', '.jsii']),
   );
   expect(paths.filter((path) => /^(test|apps|build\/apps|lib|dist)\//.test(path))).toEqual([]);
-}, 60_000);
+});

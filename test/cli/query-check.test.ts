@@ -1,23 +1,13 @@
-import { spawnSync } from 'child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
+import { cpSync, mkdirSync, symlinkSync } from 'fs';
 import { join } from 'path';
 import { ROOT } from '../project/snippets';
+import { expectUsageError, type ProgramOptions, runProgram, scratchFiles } from './program';
 
-const scratch = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-query-check-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratch = scratchFiles();
+const run = (args: readonly string[], options: ProgramOptions = {}) =>
+  runProgram(['query-check', ...args], options);
 
-const file = join(scratch, 'queries.sql');
-writeFileSync(file, 'SELECT 1;\n');
-
-function run(args: readonly string[], { root = ROOT, input = '', env = {} } = {}) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'build/lib/cli/main.js'), 'query-check', ...args],
-    { cwd: ROOT, encoding: 'utf8', input, env: { PATH: process.env.PATH, ...env } },
-  );
-  return { status, stdout, stderr };
-}
+const file = scratch.write('queries.sql', 'SELECT 1;\n');
 
 test.each([
   [[], 'which queries?\n\nUsage: cdk8s-tuned query-check'],
@@ -35,10 +25,7 @@ test.each([
   [[file, '--min-rows', 'many'], '--min-rows is "many"; allowed: a whole number'],
   [[file, '--execute'], "Unknown option '--execute'"],
 ])('2 for %j, with what to do', (args, message) => {
-  const { status, stdout, stderr } = run(args);
-  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).toContain(message);
-  expect(stderr).not.toMatch(/^\s+at /m);
+  expectUsageError(['query-check', ...args], message);
 });
 
 test('2 when there is no query to look at', () => {
@@ -51,14 +38,13 @@ test('2 when there is no query to look at', () => {
 
 test('--help tells how, also that of the program', () => {
   expect(run(['--help']).stdout).toContain('Usage: cdk8s-tuned query-check');
-  const { stdout } = spawnSync(process.execPath, [join(ROOT, 'build/lib/cli/main.js'), '--help'], {
-    encoding: 'utf8',
-  });
-  expect(stdout).toMatch(/Usage: cdk8s-tuned check [^]*Usage: cdk8s-tuned query-check /);
+  expect(runProgram(['--help']).stdout).toMatch(
+    /Usage: cdk8s-tuned check [^]*Usage: cdk8s-tuned query-check /,
+  );
 });
 
 test('where the package pg is not installed it says so, and all else works', () => {
-  const root = join(scratch, 'without-pg');
+  const root = join(scratch.path, 'without-pg');
   mkdirSync(join(root, 'node_modules'), { recursive: true });
   cpSync(join(ROOT, 'build'), join(root, 'build'), { recursive: true });
   for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'yaml'])

@@ -1,21 +1,7 @@
-import { spawnSync } from 'child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
-import { ROOT } from '../project/snippets';
+import { expectUsageError, runProgram, scratchFiles } from './program';
 
-const scratch = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-simulate-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-function run(args: readonly string[], input = '') {
-  const program = join(ROOT, JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).bin['cdk8s-tuned']);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'simulate', ...args], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    input,
-  });
-  return { status, stdout, stderr };
-}
+const scratch = scratchFiles();
+const run = (args: readonly string[], input = '') => runProgram(['simulate', ...args], { input });
 
 const MANIFESTS = `apiVersion: apps/v1
 kind: Deployment
@@ -32,8 +18,7 @@ spec:
   minReplicas: 2
   maxReplicas: 10
 `;
-const web = join(scratch, 'web.yaml');
-writeFileSync(web, MANIFESTS);
+const web = scratch.write('web.yaml', MANIFESTS);
 const SPIKE = ['--shape', 'spike:base=10,peak=60', '--capacity', '10'];
 
 test('a table of verdicts, and load and replicas as blocks', () => {
@@ -56,8 +41,7 @@ test('a table of verdicts, and load and replicas as blocks', () => {
 });
 
 test('the same from standard input, and a measured load from a file', () => {
-  const load = join(scratch, 'load.csv');
-  writeFileSync(load, 'seconds,requests\n0,10\n59,10\n60,60\n659,60\n660,10\n1860,10\n');
+  const load = scratch.write('load.csv', 'seconds,requests\n0,10\n59,10\n60,60\n659,60\n660,10\n1860,10\n');
   const { status, stdout } = run(['-', '--traffic', load, '--capacity', '10'], MANIFESTS);
   expect(status).toBe(0);
   expect(stdout).toContain('traffic points:0=10,59=10,60=60,659=60,660=10,1860=10, 31 min');
@@ -124,10 +108,7 @@ describe('exit codes', () => {
     [[web, ...SPIKE, '--svg', '/nowhere/at/all.svg'], '/nowhere/at/all.svg cannot be written'],
     [[web, ...SPIKE, '--fast'], "Unknown option '--fast'"],
   ])('2 for %j, with what to do', (args, message) => {
-    const { status, stderr, stdout } = run(args);
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(message);
-    expect(stderr).not.toMatch(/^\s+at /m);
+    expectUsageError(['simulate', ...args], message);
   });
 
   test('2 when there is nothing to simulate, or it cannot be', () => {

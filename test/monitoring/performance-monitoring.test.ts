@@ -13,9 +13,7 @@ import {
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { KEY_METRICS } from '../../lib/monitoring/key-metrics-emitter';
-import { find, type Manifest, manifests, newChart } from '../support/synth';
-
-const IMAGE = 'registry.example.com/shop:1.8.2';
+import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
 function shop(chart: Chart) {
   const web = new ScalableWebApp(chart, 'web', { image: IMAGE });

@@ -13,9 +13,7 @@ import {
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { parsePostgresConf } from '../../lib/inventory/configuration-files';
-import { envOf, find, type Manifest, manifests, newChart } from '../support/synth';
-
-const IMAGE = 'registry.example.com/shop:1.8.2';
+import { envOf, find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
 type Step = 'connect' | 'pooler';
 

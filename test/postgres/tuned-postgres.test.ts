@@ -1,40 +1,19 @@
 import { Duration, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
-  BackgroundWorker,
-  ConnectionPool,
-  DatabaseVariables,
   PostgresDisk,
   PostgresImageFamily,
   PostgresVersion,
   PostgresWorkload,
-  ScalableWebApp,
-  ScalingPolicy,
-  SettingSource,
-  TunedApp,
   TunedPostgres,
   type TunedPostgresProps,
-  WorkloadProfile,
 } from 'cdk8s-tuned';
-import { Chart } from 'cdk8s';
 import { evaluate } from '../../lib/checklist/evaluate';
-import { parsePostgresConf } from '../../lib/inventory/configuration-files';
 import { Inventory } from '../../lib/inventory/inventory';
 import { parseBytes } from '../../lib/units/quantity';
 import { envOf, find, manifests, newChart } from '../support/synth';
+import { confOf, podOf, setOf, synth } from './database';
 
-const IMAGE = 'registry.example.com/shop:1.8.2';
-
-function synth(props: Partial<TunedPostgresProps> = {}) {
-  const chart = newChart();
-  new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), ...props });
-  return manifests(chart);
-}
-
-const setOf = (props: Partial<TunedPostgresProps> = {}) => find(synth(props), 'StatefulSet');
-const podOf = (props: Partial<TunedPostgresProps> = {}) => setOf(props).spec.template.spec;
-const confOf = (props: Partial<TunedPostgresProps> = {}) =>
-  parsePostgresConf(find(synth(props), 'ConfigMap').data['postgresql.conf']);
 const volume = (pod: ReturnType<typeof podOf>, name: string) =>
   pod.volumes.find((one: { name: string }) => one.name === name);
 
@@ -143,160 +122,6 @@ test('without metrics there is no exporter', () => {
   expect(podOf({ metrics: false }).containers.map((one: { name: string }) => one.name)).toEqual(['postgres']);
 });
 
-describe('connectTo', () => {
-  function shop(pool?: ConnectionPool) {
-    const app = new TunedApp({ outdir: '/nowhere' });
-    const chart = new Chart(app, 'shop', { namespace: 'shop' });
-    const db = new TunedPostgres(chart, 'db', {
-      storage: Size.gibibytes(100),
-      profile: WorkloadProfile.DATABASE.withMemory(Size.gibibytes(16)),
-    });
-    const web = new ScalableWebApp(chart, 'web', {
-      image: IMAGE,
-      scaling: ScalingPolicy.cpu({ min: 2, max: 20 }),
-    });
-    web.connectTo(db, { pool });
-    return { app, chart, db };
-  }
-
-  test('gives the variables of the guide, with a pool that all replicas together can have', () => {
-    const { chart } = shop();
-    const env = envOf(find(manifests(chart), 'Deployment'));
-    expect(env).toMatchObject({
-      DB_HOST: 'shop-db',
-      DB_PORT: '5432',
-      DB_NAME: 'app',
-      DB_USER: 'app',
-      DB_PASSWORD: { secretKeyRef: { key: 'password', name: 'shop-db-credentials' } },
-      DB_POOL_TIMEOUT: '30',
-    });
-    // 20 replicas and 5 of the rollout share 200 connections but for 3 and 8.
-    expect(Number(env.DB_POOL_SIZE) + Number(env.DB_MAX_OVERFLOW)).toBe(Math.floor(189 / 25));
-  });
-
-  test("takes the guide's 20 + 10 and 30 s where they fit", () => {
-    const chart = newChart();
-    const db = new TunedPostgres(chart, 'db', {
-      storage: Size.gibibytes(100),
-      profile: WorkloadProfile.DATABASE.withMemory(Size.gibibytes(16)),
-    });
-    const web = new ScalableWebApp(chart, 'web', {
-      image: IMAGE,
-      scaling: ScalingPolicy.cpu({ min: 2, max: 4 }),
-    });
-    web.connectTo(db, { pool: ConnectionPool.of({ size: 20, maxOverflow: 10 }) });
-    expect(envOf(find(manifests(chart), 'Deployment'))).toMatchObject({
-      DB_POOL_SIZE: '20',
-      DB_MAX_OVERFLOW: '10',
-      DB_POOL_TIMEOUT: '30',
-    });
-  });
-
-  test.each([
-    [
-      DatabaseVariables.SPRING,
-      {
-        SPRING_DATASOURCE_URL: 'jdbc:postgresql://shop-db:5432/app',
-        SPRING_DATASOURCE_USERNAME: 'app',
-        SPRING_DATASOURCE_PASSWORD: { secretKeyRef: { key: 'password', name: 'shop-db-credentials' } },
-        SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE: '4',
-        SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE: '7',
-        SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT: '30000',
-      },
-    ],
-    [
-      DatabaseVariables.NODE_POSTGRES,
-      {
-        PGHOST: 'shop-db',
-        PGPORT: '5432',
-        PGDATABASE: 'app',
-        PGUSER: 'app',
-        PGPOOL_MAX: '7',
-        PGPOOL_CONNECTION_TIMEOUT_MILLIS: '30000',
-      },
-    ],
-    [
-      DatabaseVariables.named({ host: 'DATABASE_HOST', poolSize: 'SQLALCHEMY_POOL_SIZE' }),
-      { DATABASE_HOST: 'shop-db', SQLALCHEMY_POOL_SIZE: '4', DB_MAX_OVERFLOW: '3' },
-    ],
-  ])('speaks the language of the application: %#', (variables, expected) => {
-    const chart = newChart();
-    const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
-    new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db, { variables });
-    expect(envOf(find(manifests(chart), 'Deployment'))).toMatchObject(expected);
-  });
-
-  test('refuses variables that are no names, or one name for two values', () => {
-    const connect = (names: object) => {
-      const chart = newChart();
-      const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
-      new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db, {
-        variables: DatabaseVariables.named(names),
-      });
-    };
-    expect(() => connect({ host: 'DB-HOST' })).toThrow(
-      'shop/web: connectTo.variables.host is "DB-HOST"; allowed: letters',
-    );
-    expect(() => connect({ host: 'A', port: 'A' })).toThrow('two values cannot have one name');
-  });
-
-  test('refuses them for 20 replicas: everybody who draws is named', () => {
-    const { app, db, chart } = shop(ConnectionPool.of({ size: 20, maxOverflow: 10 }));
-    new BackgroundWorker(chart, 'worker', { image: IMAGE }).connectTo(db);
-    expect(() => app.synthYaml()).toThrow(
-      /^the app cannot be synthesized:\nshop\/db: DB-002 its consumers may open \d+ connections, but only 189 of max_connections 200 are free for them:\n {2}shop\/web: 25 pods \(20 replicas and a surge of 5\) x 1 processes x \(20 \+ 10\) = 750; at most 4 replicas would fit\n {2}shop\/worker: 13 pods/,
-    );
-  });
-
-  test('solves the same whoever connects first, and twice the same', () => {
-    const pools = (order: readonly string[]) => {
-      const chart = newChart();
-      const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
-      const all = {
-        web: new ScalableWebApp(chart, 'web', { image: IMAGE }),
-        mail: new BackgroundWorker(chart, 'mail', { image: IMAGE }),
-      };
-      for (const name of order) all[name as keyof typeof all].connectTo(db);
-      const twice = [manifests(chart), manifests(chart)];
-      expect(twice[0]).toEqual(twice[1]);
-      return ['shop-web', 'shop-mail'].map((name) => envOf(find(twice[0], 'Deployment', name)).DB_POOL_SIZE);
-    };
-    expect(pools(['web', 'mail'])).toEqual(pools(['mail', 'web']));
-  });
-
-  test('opens the network on both sides, and names the namespace when it is another', () => {
-    const app = new TunedApp({ outdir: '/nowhere' });
-    const data = new Chart(app, 'data', { namespace: 'data' });
-    const apps = new Chart(app, 'apps', { namespace: 'apps' });
-    const db = new TunedPostgres(data, 'db', { storage: Size.gibibytes(10) });
-    new ScalableWebApp(apps, 'web', { image: IMAGE }).connectTo(db);
-    const labels = { 'app.kubernetes.io/component': 'web', 'app.kubernetes.io/name': 'apps-web' };
-    expect(find(manifests(data), 'NetworkPolicy').spec.ingress).toEqual([
-      {
-        from: [
-          {
-            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'apps' } },
-            podSelector: { matchLabels: labels },
-          },
-        ],
-        ports: [{ port: 5432, protocol: 'TCP' }],
-      },
-    ]);
-    expect(find(manifests(apps), 'NetworkPolicy').spec.egress).toContainEqual({
-      to: [
-        {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'data' } },
-          podSelector: {
-            matchLabels: { 'app.kubernetes.io/component': 'postgres', 'app.kubernetes.io/name': 'data-db' },
-          },
-        },
-      ],
-      ports: [{ port: 5432, protocol: 'TCP' }],
-    });
-    expect(envOf(find(manifests(apps), 'Deployment')).DB_HOST).toBe('data-db.data');
-  });
-});
-
 test.each<[string, Partial<TunedPostgresProps>, string]>([
   [
     'a volume that is too small',
@@ -384,92 +209,6 @@ describe('a start', () => {
       'a recovery replays it in 256 s, and the start may take 120 s',
     );
   });
-});
-
-describe('the version', () => {
-  test('of 18 reads by workers, since its pod may not use io_uring', () => {
-    const conf = confOf({ version: PostgresVersion.V18 });
-    expect([conf.get('io_method'), conf.get('io_workers')]).toEqual(['worker', '3']);
-    expect(confOf({ version: PostgresVersion.V17 }).has('io_method')).toBe(false);
-  });
-
-  test('decides what can be compressed, the disk what should', () => {
-    const wal = (version: PostgresVersion, disk: PostgresDisk) =>
-      confOf({ version, disk }).get('wal_compression');
-    expect(wal(PostgresVersion.V17, PostgresDisk.SSD)).toBe('off');
-    expect(wal(PostgresVersion.V17, PostgresDisk.HDD)).toBe('lz4');
-    expect(wal(PostgresVersion.V14, PostgresDisk.HDD)).toBe('on');
-    expect(confOf({ version: PostgresVersion.V13 }).has('default_toast_compression')).toBe(false);
-  });
-
-  test('before 15 counts hash tables once', () => {
-    expect(confOf({ version: PostgresVersion.V14 }).get('hash_mem_multiplier')).toBe('1');
-  });
-});
-
-test('the connections of consumers that take few leave more memory to each', () => {
-  const chart = newChart();
-  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
-  expect(db.maxConnections).toBe(102);
-  new BackgroundWorker(chart, 'mail', { image: IMAGE, scaling: ScalingPolicy.replicas(2) }).connectTo(db, {
-    pool: ConnectionPool.of({ size: 2 }),
-  });
-  // 3 pods × 2, 3 and 8 reserved, rounded up to 20.
-  expect(db.maxConnections).toBe(20);
-});
-
-test('libraries are named, and loaded besides those that observe', () => {
-  expect(confOf({ preloadLibraries: ['timescaledb'] }).get('shared_preload_libraries')).toBe(
-    'pg_stat_statements,auto_explain,timescaledb',
-  );
-  expect(() => synth({ preloadLibraries: ['/tmp/evil.so'] })).toThrow('the name of a library in the image');
-});
-
-describe('explain', () => {
-  test('tells every setting of the configuration with its reason and where it comes from', () => {
-    const chart = newChart();
-    const db = new TunedPostgres(chart, 'db', {
-      storage: Size.gibibytes(100),
-      parameters: { work_mem: '2MB', 'app.note': 'x' },
-    });
-    const explained = db.explain();
-    const written = parsePostgresConf(find(manifests(chart), 'ConfigMap').data['postgresql.conf']);
-    expect(new Map(explained.map(({ name, value }) => [name, value]))).toEqual(written);
-    const of = (name: string) => explained.find((one) => one.name === name);
-    expect(of('work_mem')).toEqual({
-      name: 'work_mem',
-      value: '2MB',
-      reason: 'as given in `parameters`',
-      source: SettingSource.GIVEN,
-      section: 'Memory',
-    });
-    expect(of('shared_buffers')?.source).toBe(SettingSource.COMPUTED);
-    expect(of('log_lock_waits')?.source).toBe(SettingSource.FIXED);
-    expect(of('app.note')?.section).toBe('Other');
-    expect(explained.filter(({ reason }) => reason === '')).toEqual([]);
-  });
-});
-
-test.each<[Record<string, string>, string]>([
-  [{ shared_buffers: '2GB' }, 'allowed: at most 40 % of the memory limit of 4Gi'],
-  [{ max_worker_processes: '2' }, 'max_parallel_workers 4 must be at most max_worker_processes 2'],
-  [{ wal_level: 'minimal' }, 'only when max_wal_senders is 0'],
-  [{ min_wal_size: '8GB' }, 'min_wal_size 8GB must be below max_wal_size 4GB'],
-  [{ wal_keep_size: '60GB' }, 'allowed: at most half of it'],
-  [{ maintenance_work_mem: '3GB' }, 'of maintenance_work_mem above a sixteenth of the memory'],
-  [{ temp_buffers: '1GB' }, 'the settings can use'],
-])('%o contradicts another setting: %s', (parameters, message) => {
-  expect(() => synth({ parameters })).toThrow(message);
-});
-
-test('what belongs together is taken together', () => {
-  expect(confOf({ parameters: { wal_level: 'minimal', max_wal_senders: '0' } }).get('wal_level')).toBe(
-    'minimal',
-  );
-  expect(confOf({ parameters: { max_connections: '50' } }).get('max_connections')).toBe('50');
-  expect(() => synth({ maxConnections: 100, parameters: { max_connections: '100' } })).toThrow(
-    'maxConnections is 100; remove one of them',
-  );
 });
 
 test.each(Object.values(PostgresWorkload))(

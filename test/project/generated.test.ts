@@ -17,19 +17,19 @@ function runScript(script: string): string {
 
 test('dist/ is what synth writes', () => {
   expect(runScript('synth.mjs')).toBe('');
-}, 60_000);
+});
 
 test('API.md is what the generator writes', () => {
   expect(runScript('api.mjs')).toBe('');
-}, 60_000);
+});
 
 test('the pages of the guide and of the rules are what their generator writes', () => {
   expect(runScript('generated-docs.mjs')).toBe('');
-}, 60_000);
+});
 
 test('the pictures are what their commands draw', () => {
   expect(runScript('pictures.mjs')).toBe('');
-}, 60_000);
+});
 
 const haveDefinitions = existsSync(join(ROOT, '../shared/schemas/crds'));
 if (!haveDefinitions) {
@@ -42,10 +42,6 @@ test('CI has the definitions that imports/ is made of', () => {
   expect(haveDefinitions || !process.env.CI).toBe(true);
 });
 
-(haveDefinitions ? test : test.skip)(
-  'imports/ is what `cdk8s import` writes',
-  () => {
-    expect(runScript('imports.mjs')).toBe('');
-  },
-  60_000,
-);
+(haveDefinitions ? test : test.skip)('imports/ is what `cdk8s import` writes', () => {
+  expect(runScript('imports.mjs')).toBe('');
+});

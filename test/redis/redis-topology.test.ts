@@ -7,9 +7,7 @@ import {
   RedisTopology,
   ScalableWebApp,
 } from 'cdk8s-tuned';
-import { envOf, find, type Manifest, manifests, newChart } from '../support/synth';
-
-const IMAGE = 'registry.example.com/shop:1.8.2';
+import { envOf, find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
 function synth(topology: RedisTopology, props: CacheRedisProps = {}): Manifest[] {
   const chart = newChart();

@@ -15,9 +15,8 @@ import {
 } from 'cdk8s-tuned';
 import { type IntentName, SCALING_INTENTS } from '../../lib/scaling/scaling-intents';
 import { haveSchemas, kubernetesValidator, MINORS } from '../cluster/schemas';
-import { find, type Manifest, manifests, newChart } from '../support/synth';
+import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
-const IMAGE = 'registry.example.com/shop:1.8.2';
 const MINUTE = Duration.minutes(1);
 
 function autoscaler(scaling: ScalingPolicy, version = KubernetesVersion.V1_27): Manifest {

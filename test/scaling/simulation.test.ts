@@ -10,9 +10,8 @@ import {
   Traffic,
   TunedApp,
 } from 'cdk8s-tuned';
-import { find, manifests, newChart } from '../support/synth';
+import { find, IMAGE, manifests, newChart } from '../support/synth';
 
-const IMAGE = 'registry.example.com/shop:1.8.2';
 const ANNOTATION = 'cdk8s-tuned/scaling-tested';
 const makeWeb = (chart: Chart, props: Partial<ScalableWebAppProps> = {}) =>
   new ScalableWebApp(chart, 'web', { image: IMAGE, ...props });

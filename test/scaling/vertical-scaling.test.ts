@@ -10,9 +10,7 @@ import {
   VerticalScaling,
 } from 'cdk8s-tuned';
 import { customResourceValidator, haveSchemas } from '../cluster/schemas';
-import { find, type Manifest, manifests, newChart } from '../support/synth';
-
-const IMAGE = 'registry.example.com/shop:1.8.2';
+import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
 function synth(
   verticalScaling: VerticalScaling,

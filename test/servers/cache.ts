@@ -1,7 +1,7 @@
 /** The container of a cache's manifest, run by the engine's own programs on this machine. */
 import { writeFileSync } from 'fs';
 import { join } from 'path';
-import type { Manifest } from '../support/synth';
+import { findComponent, type Manifest } from '../support/synth';
 import {
   freePort,
   type Outcome,
@@ -41,10 +41,7 @@ export class Cache {
 
   static async start(objects: readonly Manifest[], options: CacheStart): Promise<Cache> {
     const { scratch, data, tls } = options;
-    const find = (kind: string) =>
-      objects.find(
-        (object) => object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === 'cache',
-      );
+    const find = (kind: string) => findComponent(objects, kind, 'cache');
     const { data: files } = find('ConfigMap');
     const [container] = find('StatefulSet').spec.template.spec.containers;
     const port = await freePort();

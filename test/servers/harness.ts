@@ -40,17 +40,25 @@ export function own(path: string): void {
   if (UNPRIVILEGED.uid !== undefined) chownSync(path, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
 }
 
-/** A free port on loopback. */
+/** Below those from which Linux takes the port of a client: a connection of another test cannot take one before its server. */
+const SERVER_PORTS = { first: 15_000, count: 17_000 };
+const handedOut = new Set<number>();
+
+/** A free port on loopback, another one each time. */
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  for (;;) {
+    const port = SERVER_PORTS.first + Math.floor(Math.random() * SERVER_PORTS.count);
+    if (handedOut.has(port) || !(await isFree(port))) continue;
+    handedOut.add(port);
+    return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
@@ -113,10 +121,16 @@ export function startServer(
 }
 
 /** Waits until a question is answered with something true; what the server wrote is part of the error. */
-export async function until(what: string, question: () => Promise<boolean>, server?: Server, seconds = 30) {
+export async function until(
+  what: string,
+  question: () => boolean | Promise<boolean>,
+  server?: Server,
+  seconds = 60,
+) {
+  const answer = async () => question();
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    if (await question().catch(() => false)) return;
+    if (await answer().catch(() => false)) return;
     if (Date.now() > end || (server && server.process.exitCode !== null))
       throw new Error(`waited in vain for ${what}; ${server?.log() ?? ''}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

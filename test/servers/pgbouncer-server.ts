@@ -1,8 +1,9 @@
 /** The pooler of a manifest, on this machine. */
 import { writeFileSync } from 'fs';
 import { dirname, join } from 'path';
+import type { Client } from 'pg';
 import { DIRECTIVES_SINCE } from '../../lib/postgres/pgbouncer-tuning';
-import type { Manifest } from '../support/synth';
+import { findComponent, type Manifest } from '../support/synth';
 import {
   freePort,
   type Outcome,
@@ -13,9 +14,8 @@ import {
   startServer,
   until,
 } from './harness';
-import { type Database, PASSWORDS, PROGRAMS } from './postgres-server';
-
-const PATH = `${PROGRAMS}:${process.env.PATH}`;
+import { APP, clientOf, EXPORTER, type Login, PATH, psql } from './postgres-client';
+import type { Database } from './postgres-server';
 
 /** Release of PgBouncer that Debian has installed, as `1.18`. */
 export async function installedRelease(): Promise<string> {
@@ -40,9 +40,7 @@ export class Pooler {
   ) {}
 
   static find(objects: readonly Manifest[], kind: string): Manifest {
-    return objects.find(
-      (object) => object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === 'pooler',
-    );
+    return findComponent(objects, kind, 'pooler');
   }
 
   /** Starts one pod's PgBouncer with the start script of the manifest, in front of a database. */
@@ -71,10 +69,10 @@ export class Pooler {
       log: join(scratch.path, `pgbouncer-${port}.log`),
       env: {
         USER_FILE: userFile,
-        APP_USER: 'app',
-        APP_PASSWORD: PASSWORDS.APP_PASSWORD,
-        EXPORTER_USER: 'exporter',
-        EXPORTER_PASSWORD: PASSWORDS.EXPORTER_PASSWORD,
+        APP_USER: APP.user,
+        APP_PASSWORD: APP.password,
+        EXPORTER_USER: EXPORTER.user,
+        EXPORTER_PASSWORD: EXPORTER.password,
       },
     });
     const pooler = new Pooler(server, port, ini, container);
@@ -90,14 +88,24 @@ export class Pooler {
     return runCommand(command, args, { env: { PATH } });
   }
 
-  psql(
-    input: string,
-    { user = 'app', password = PASSWORDS.APP_PASSWORD, database = 'app' } = {},
-  ): Promise<Outcome> {
-    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', `${this.port}`];
-    return runCommand(join(PROGRAMS, 'psql'), [...args, '-U', user, '-d', database], {
-      input,
-      env: { PGPASSWORD: password },
-    });
+  psql(input: string, login: Partial<Login> = {}): Promise<Outcome> {
+    return psql(this.port, { ...APP, ...login }, input);
+  }
+
+  /** Clients of the application that wait for a connection to the database. */
+  async waitingClients(): Promise<number> {
+    const console = await clientOf(this.port, { ...EXPORTER, database: 'pgbouncer' });
+    const { rows } = await console.query<{ user: string; cl_waiting: string }>('SHOW POOLS');
+    await console.end();
+    return Number(rows.find(({ user }) => user === APP.user)?.cl_waiting ?? 0);
+  }
+
+  /** A client of the application that stays until the test ends it. */
+  client(): Promise<Client> {
+    return clientOf(this.port, APP);
+  }
+
+  stop(): Promise<number | null> {
+    return this.server.stop('SIGINT');
   }
 }

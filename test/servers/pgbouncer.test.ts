@@ -1,4 +1,5 @@
-import { type Chart, Size } from 'cdk8s';
+import { type Chart, Duration, Size } from 'cdk8s';
+import type { Client } from 'pg';
 import {
   ConnectionPool,
   ScalableWebApp,
@@ -7,10 +8,11 @@ import {
   TunedPostgres,
   WorkloadProfile,
 } from 'cdk8s-tuned';
-import { type Manifest, envOf, find, manifests, newChart } from '../support/synth';
-import { type Outcome, scratchDirectory, until } from './harness';
+import { envOf, find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
+import { scratchDirectory, until } from './harness';
 import { installedRelease, newerDirectives, Pooler } from './pgbouncer-server';
-import { Database, PASSWORDS } from './postgres-server';
+import { APP, EXPORTER, type Login, PASSWORDS, psql, SUPERUSER } from './postgres-client';
+import { Database } from './postgres-server';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -27,33 +29,39 @@ function shop(props: { readonly pooled: boolean; readonly pods: number; readonly
       memoryLimit: '1Gi',
     }),
   });
-  new ScalableWebApp(chart, 'web', {
-    image: 'registry.example.com/shop:1.8.2',
+  const web = new ScalableWebApp(chart, 'web', {
+    image: IMAGE,
     scaling: ScalingPolicy.replicas(props.pods),
     // One pod.
     maxSurgePercent: 1,
-  }).connectTo(db, { pool: ConnectionPool.of({ size: props.size }) });
+  });
+  // Poolers let clients wait a little longer than that: here longer than a test takes.
+  web.connectTo(db, { pool: ConnectionPool.of({ size: props.size, timeout: Duration.minutes(5) }) });
   if (props.pooled) db.addPooler();
   return chart;
 }
 
-const SUPERUSER = ['postgres', PASSWORDS.POSTGRES_PASSWORD, 'postgres'] as const;
-
 async function startDatabase(objects: Manifest[]): Promise<Database> {
   const database = await Database.start(objects, scratch, await Database.initialize(scratch));
-  const { code, stderr } = await database.makeRoles(objects);
-  if (code !== 0) throw new Error(stderr);
+  await database.makeRoles(objects);
   return database;
 }
 
+/** The exporter on the console of a pooler. */
+const STATISTICS: Login = { ...EXPORTER, database: 'pgbouncer' };
+
 /** Connections of a role to the database. */
 async function connectionsOf(database: Database, role: 'app' | 'exporter'): Promise<number> {
-  const { stdout } = await database.psql(
-    ...SUPERUSER,
-    `SELECT count(*) FROM pg_stat_activity WHERE usename = '${role}';`,
-  );
-  return Number(stdout);
+  return Number(await database.superuser(`SELECT count(*) FROM pg_stat_activity WHERE usename = '${role}';`));
 }
+
+/** A lock that statements of the application wait for until the client that has it ends. */
+async function closedGate(database: Database): Promise<Client> {
+  const gate = await database.client({ ...SUPERUSER, database: APP.database });
+  await gate.query('SELECT pg_advisory_lock(1)');
+  return gate;
+}
+const PASS_GATE = 'SELECT pg_advisory_xact_lock_shared(1)';
 
 test('what Debian’s PgBouncer does not know yet is only what a newer release brought', async () => {
   const release = await installedRelease();
@@ -74,10 +82,9 @@ describe('poolers of a database', () => {
     poolers = await Promise.all(
       Array.from({ length: replicas }, () => Pooler.start(objects, scratch, database)),
     );
-  }, 60_000);
+  });
   afterAll(async () => {
-    for (const { server } of [...poolers, database])
-      if (server.process.exitCode === null) await server.stop('SIGINT');
+    await Promise.all([...poolers, database].map((one) => one.stop()));
   });
 
   test('the application logs in with the password of its Secret, and with no other', async () => {
@@ -89,14 +96,12 @@ describe('poolers of a database', () => {
   });
 
   test('the exporter reads statistics and changes nothing', async () => {
-    const exporter = { user: 'exporter', password: PASSWORDS.EXPORTER_PASSWORD, database: 'pgbouncer' };
-    expect((await poolers[0].psql('SHOW POOLS;', exporter)).stdout).toContain('app|app|');
-    expect((await poolers[0].psql('PAUSE;', exporter)).stderr).toContain('admin access needed');
+    expect((await poolers[0].psql('SHOW POOLS;', STATISTICS)).stdout).toContain('app|app|');
+    expect((await poolers[0].psql('PAUSE;', STATISTICS)).stderr).toContain('admin access needed');
   });
 
   test('SHOW CONFIG answers every number of the configuration', async () => {
-    const exporter = { user: 'exporter', password: PASSWORDS.EXPORTER_PASSWORD, database: 'pgbouncer' };
-    const { stdout } = await poolers[0].psql('SHOW CONFIG;', exporter);
+    const { stdout } = await poolers[0].psql('SHOW CONFIG;', STATISTICS);
     const live = new Map(stdout.split('\n').map((line) => line.split('|') as [string, string]));
     const written = [...poolers[0].ini.matchAll(/^(\w+) = (\d+)$/gm)].map(([, name, value]) => [name, value]);
     expect(written.length).toBeGreaterThan(8);
@@ -113,24 +118,26 @@ describe('poolers of a database', () => {
     const pods = (find(objects, 'Deployment', 'shop-web').spec.replicas as number) + 1;
     const clients = pods * (Number(env.DB_POOL_SIZE) + Number(env.DB_MAX_OVERFLOW));
     expect(clients).toBe(200);
-    // Each is one connection that works for a while, through one pooler or the other.
-    const running: Array<Promise<Outcome>> = [];
-    for (let client = 0; client < clients; client++)
-      running.push(poolers[client % replicas].psql('SELECT pg_sleep(0.4);'));
-    const seen = new Set<number>();
-    let open = true;
-    const watched = (async () => {
-      while (open) seen.add(await connectionsOf(database, 'app'));
-    })();
-    const outcomes = await Promise.all(running);
-    open = false;
-    await watched;
-    expect(outcomes.filter(({ code }) => code !== 0).map(({ stderr }) => stderr)).toEqual([]);
     const perPooler = directive('default_pool_size') + directive('reserve_pool_size');
     expect(perPooler).toBe(directive('max_db_connections'));
-    expect(Math.max(...seen)).toBe(replicas * perPooler);
+    const gate = await closedGate(database);
+    const all = await Promise.all(
+      Array.from({ length: clients }, (_, client) => poolers[client % replicas].client()),
+    );
+    const answers = Promise.all(all.map((client) => client.query(PASS_GATE)));
+    // Each pool is full when the reserve has come to those who waited, and everybody else is waiting.
+    for (const pooler of poolers)
+      await until(
+        'the pool',
+        async () => (await pooler.waitingClients()) === clients / replicas - perPooler,
+        pooler.server,
+      );
+    expect(await connectionsOf(database, 'app')).toBe(replicas * perPooler);
+    await gate.end();
+    expect(await answers).toHaveLength(clients);
+    await Promise.all(all.map((client) => client.end()));
     expect(directive('max_client_conn') * (replicas - 1)).toBeGreaterThanOrEqual(clients);
-  }, 120_000);
+  });
 
   test('all poolers of a rollout together leave the reserve of the database free', async () => {
     const most = Number(await database.show('max_connections'));
@@ -139,29 +146,30 @@ describe('poolers of a database', () => {
   });
 
   test('a restart of the database is a wait for its clients, and no error', async () => {
-    const objectsPort = database.port;
-    await database.server.stop('SIGINT');
+    const { port } = database;
+    await database.stop();
     const waiting = poolers[0].psql('SELECT 1;');
+    await until('the client', async () => (await poolers[0].waitingClients()) === 1, poolers[0].server);
     expect((await poolers[0].probe()).code).toBe(0);
-    database = await Database.start(objects, scratch, database.pgdata, { port: objectsPort });
+    database = await Database.start(objects, scratch, database.pgdata, { port });
     expect((await waiting).stdout).toBe('1\n');
-  }, 60_000);
+  });
 
   test('a pooler that is told to stop lets transactions end, and lets nobody new in', async () => {
     const [, last] = poolers;
-    const transaction = last.psql("BEGIN; SELECT pg_sleep(2); SELECT 'ended'; COMMIT;");
+    const gate = await closedGate(database);
+    const transaction = last.psql(`BEGIN; ${PASS_GATE}; SELECT 'ended'; COMMIT;`);
     await until('the transaction', async () => {
-      const { stdout } = await database.psql(
-        ...SUPERUSER,
-        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(2)%' AND usename = 'app';",
-      );
-      return stdout === '1\n';
+      const waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted;";
+      return (await database.superuser(waiting)) === '1';
     });
     const stopped = last.server.stop('SIGTERM');
+    await until('the signal', () => /got SIG\w+/.test(last.server.log()), last.server);
+    await gate.end();
     expect((await transaction).stdout).toContain('ended');
     expect(await stopped).toBe(0);
     expect((await last.probe()).code).not.toBe(0);
-  }, 60_000);
+  });
 });
 
 test('directly: as many replicas as the synth reports connect with their surge, and the pool of one pod more is refused', async () => {
@@ -179,24 +187,21 @@ test('directly: as many replicas as the synth reports connect with their surge, 
   const pods = replicas + 1;
   const objects = manifests(shop({ pooled: false, pods: replicas, size }));
   const database = await startDatabase(objects);
-  const holding = (user: 'app' | 'exporter', password: string, name: string, count: number) =>
-    Array.from({ length: count }, () => database.psql(user, password, name, 'SELECT pg_sleep(600);'));
-  const held = holding('app', PASSWORDS.APP_PASSWORD, 'app', pods * size);
-  await until('all clients', async () => (await connectionsOf(database, 'app')) === pods * size);
+  const held = await Promise.all(Array.from({ length: pods * size }, () => database.client(APP)));
+  expect(await connectionsOf(database, 'app')).toBe(pods * size);
   // The reserve is for exporter, migrations and backups. Where they use it, nothing is left for one pod more.
   const free = Number(await database.show('max_connections')) - 3 - pods * size;
   expect(free).toBeLessThan(8 + size);
-  const isRefused = ({ stderr }: Outcome) => stderr.includes('remaining connection slots are reserved');
-  const reserve = Array.from({ length: free }, async () => {
-    // Who only looks takes a slot for a moment, and this one then tries again.
-    for (;;) {
-      const [one] = await Promise.all(holding('exporter', PASSWORDS.EXPORTER_PASSWORD, 'postgres', 1));
-      if (!isRefused(one)) return one;
-    }
-  });
-  await until('the reserve', async () => (await connectionsOf(database, 'exporter')) === free);
-  const [oneMore] = await Promise.all(holding('app', PASSWORDS.APP_PASSWORD, 'app', 1));
-  expect(oneMore.stderr).toContain('remaining connection slots are reserved');
-  await database.server.stop('SIGINT');
-  await Promise.all([...held, ...reserve]);
-}, 120_000);
+  const isRefused = (error: Error) => error.message.includes('remaining connection slots are reserved');
+  const reserve: Client[] = [];
+  while (reserve.length < free) {
+    // Who only looked may still have a slot for a moment; then this is tried again.
+    const one = await database.client(EXPORTER).catch((error: Error) => error);
+    if (!(one instanceof Error)) reserve.push(one);
+    else if (!isRefused(one)) throw one;
+  }
+  const { stderr } = await psql(database.port, APP, 'SELECT 1;');
+  expect(stderr).toContain('remaining connection slots are reserved');
+  await Promise.all([...held, ...reserve].map((client) => client.end()));
+  await database.stop();
+});

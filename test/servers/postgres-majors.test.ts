@@ -15,7 +15,8 @@ import {
 import { parseSize } from '../../lib/postgres/postgres-units';
 import { MIB } from '../../lib/units/quantity';
 import { freePort, own, runCommand, scratchDirectory, startServer, until } from './harness';
-import { Database, embeddedPrograms, PROGRAMS } from './postgres-server';
+import { embeddedPrograms, PROGRAMS } from './postgres-client';
+import { Database } from './postgres-server';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -51,7 +52,7 @@ describe.each(SERVERS)('Postgres $version', ({ version, programs, built }) => {
   let pgdata: string;
   beforeAll(async () => {
     pgdata = await Database.initialize(scratch, programs);
-  }, 60_000);
+  });
   const asked = (tuning: Tuning, name: string) =>
     runCommand(join(programs, 'postgres'), [
       '-D',
@@ -94,7 +95,7 @@ describe.each(SERVERS)('Postgres $version', ({ version, programs, built }) => {
       if (code !== 0 || stdout !== `${tuning.maxConnections}\n`) refused.push(stderr);
     }
     expect(refused).toEqual([]);
-  }, 60_000);
+  });
 
   test('would refuse what it does not know', async () => {
     const [tuning] = samples;
@@ -116,7 +117,7 @@ describe.each(SERVERS)('Postgres $version', ({ version, programs, built }) => {
       });
     }
     expect(shared.filter((one) => !(one.shared <= one.requested))).toEqual([]);
-  }, 60_000);
+  });
 
   test('starts with it', async () => {
     for (const tuning of samples.slice(0, 4)) {
@@ -145,5 +146,5 @@ describe.each(SERVERS)('Postgres $version', ({ version, programs, built }) => {
       expect(server.log()).not.toMatch(/user=,db=.* (FATAL|ERROR|WARNING):/);
       expect(await server.stop('SIGINT')).toBe(0);
     }
-  }, 120_000);
+  });
 });

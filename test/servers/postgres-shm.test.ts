@@ -5,7 +5,8 @@ import { TunedPostgres, WorkloadProfile } from 'cdk8s-tuned';
 import { parseBytes } from '../../lib/units/quantity';
 import { manifests, newChart } from '../support/synth';
 import { type Outcome, scratchDirectory } from './harness';
-import { Database, PASSWORDS } from './postgres-server';
+import { psql, SUPERUSER } from './postgres-client';
+import { Database } from './postgres-server';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -49,12 +50,12 @@ let pgdata: string;
 beforeAll(async () => {
   pgdata = await Database.initialize(scratch);
   await onDatabaseWith(parseBytes(ours) ?? NaN, TABLES);
-}, 120_000);
+});
 
 async function onDatabaseWith(bytes: number, sql: string): Promise<Outcome> {
   const database = await Database.start(objects, scratch, pgdata, { wrap: withSharedMemory(bytes) });
-  const outcome = await database.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, 'postgres', sql);
-  await database.server.stop('SIGINT');
+  const outcome = await psql(database.port, SUPERUSER, sql);
+  await database.stop();
   return outcome;
 }
 
@@ -68,7 +69,7 @@ test('the query shares hash tables between processes', async () => {
     `${JOIN} EXPLAIN SELECT count(*) FROM a JOIN b USING (i, t);`,
   );
   expect(stdout).toContain('Parallel Hash');
-}, 60_000);
+});
 
 test('with 64Mi it fails, with ours it answers', async () => {
   const join = `${JOIN} SELECT count(*) FROM a JOIN b USING (i, t);`;
@@ -78,4 +79,4 @@ test('with 64Mi it fails, with ours it answers', async () => {
   const large = await onDatabaseWith(parseBytes(ours) ?? NaN, join);
   expect(large.stderr).toBe('');
   expect(large.stdout).toBe('1500000\n');
-}, 120_000);
+});

@@ -1,10 +1,11 @@
-/** Alerts as Prometheus itself judges them: `promtool test rules` on series that a test writes down. */
+/** Rules as Prometheus itself judges them: `promtool test rules` on series that a test writes down. */
 import { writeFileSync } from 'fs';
 import { join } from 'path';
 import { stringify } from 'yaml';
 import type { Manifest } from '../support/synth';
 import { runCommand, type Scratch } from './harness';
 
+/** A metric with its labels, and its values minute by minute. */
 export interface Series {
   readonly series: string;
   readonly values: string;
@@ -30,6 +31,28 @@ export function rulesFile(scratch: Scratch, name: string, rule: Manifest): strin
   return file;
 }
 
+/** What promtool finds wrong when rules are to make something of series; nothing when they do. */
+export async function ruleProblem(
+  scratch: Scratch,
+  rule: Manifest,
+  name: string,
+  series: readonly Series[],
+  expected: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const stem = name.replace(/\W+/g, '-');
+  const file = join(scratch.path, `${stem}.test.yml`);
+  writeFileSync(
+    file,
+    stringify({
+      rule_files: [rulesFile(scratch, stem, rule)],
+      evaluation_interval: '1m',
+      tests: [{ interval: '1m', input_series: series, ...expected }],
+    }),
+  );
+  const { code, stdout, stderr } = await runCommand('promtool', ['test', 'rules', file]);
+  return code === 0 ? '' : stdout + stderr;
+}
+
 /** What promtool finds wrong with a case; nothing when the alert is as it says. */
 export async function alertProblem(
   scratch: Scratch,
@@ -45,22 +68,7 @@ export async function alertProblem(
     exp_labels: fires.labels,
     exp_annotations: { summary: fires.summary, description: own.annotations.description },
   };
-  const stem = name.replace(/\W+/g, '-');
-  const file = join(scratch.path, `${stem}.test.yml`);
-  writeFileSync(
-    file,
-    stringify({
-      rule_files: [rulesFile(scratch, stem, rule)],
-      evaluation_interval: '1m',
-      tests: [
-        {
-          interval: '1m',
-          input_series: series,
-          alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: expected ? [expected] : [] }],
-        },
-      ],
-    }),
-  );
-  const { code, stdout, stderr } = await runCommand('promtool', ['test', 'rules', file]);
-  return code === 0 ? '' : stdout + stderr;
+  return ruleProblem(scratch, rule, name, series, {
+    alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: expected ? [expected] : [] }],
+  });
 }

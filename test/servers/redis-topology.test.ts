@@ -123,7 +123,7 @@ test('a replica takes over with our configuration and the users of the docs, and
   await until('the new primary', async () => (await ask(replica, 'app', 'ROLE')).startsWith('master'));
   expect(await ask(replica, 'app', 'GET', 'key')).toBe('value');
   expect(await ask(replica, 'app', 'SET', 'key', 'other')).toBe('OK');
-}, 90_000);
+});
 
 test('servers with our configuration make a cluster, and the application uses all of it', async () => {
   const users = join(scratch.path, 'users', 'user.acl');
@@ -151,4 +151,4 @@ test('servers with our configuration make a cluster, and the application uses al
   expect(await askAny('GET', 'd')).toBe('value d');
   expect(await ask(ports[0], 'app', 'CLUSTER', 'SLOTS')).toContain(`${ports[2]}`);
   expect(await ask(ports[0], 'app', 'CLUSTER', 'RESET')).toContain('NOPERM');
-}, 60_000);
+});

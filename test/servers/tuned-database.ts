@@ -1,37 +1,33 @@
 /** A Postgres on loopback with the configuration, the roles and the Jobs of manifests. */
-import { existsSync, readdirSync, writeFileSync } from 'fs';
+import { writeFileSync } from 'fs';
 import { join } from 'path';
-import { find, type Manifest } from '../support/synth';
-import {
-  freePort,
-  type Outcome,
-  own,
-  runCommand,
-  type Scratch,
-  type Server,
-  startServer,
-  until,
-} from './harness';
+import { Size } from 'cdk8s';
+import { type PostgresIndexJobProps, type PostgresIndexProps, TunedPostgres } from 'cdk8s-tuned';
+import type { Client } from 'pg';
+import { find, type Manifest, manifests, newChart } from '../support/synth';
+import { type Outcome, runCommand, type Scratch } from './harness';
+import { APP, type Login, PASSWORDS, PATH } from './postgres-client';
+import { Database } from './postgres-server';
 
-const DEBIAN = '/usr/lib/postgresql';
-/** Programs of the newest major that Debian has installed; `npm test` sees to it that there is one. */
-const PROGRAMS = existsSync(DEBIAN)
-  ? join(DEBIAN, readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a))[0], 'bin')
-  : '';
+export { PASSWORDS };
 
-export const PASSWORDS = {
-  POSTGRES_PASSWORD: 'superuser secret',
-  APP_PASSWORD: `it's \\ "quoted" $HOME; ünïcode`,
-  EXPORTER_PASSWORD: 'exporter secret',
-};
+/** Manifests of a database, and of the Job that builds its indexes. */
+export function databaseWith(
+  indexes: readonly PostgresIndexProps[],
+  indexJob?: PostgresIndexJobProps,
+): Manifest[] {
+  const chart = newChart();
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10), indexJob });
+  for (const index of indexes) db.addIndex(index);
+  return manifests(chart);
+}
 
 /** The `$$` of a manifest, as the kubelet hands it to a process. */
 const expanded = (text: string) => text.replaceAll('$$', '$');
 
 export class TunedDatabase {
   private constructor(
-    readonly server: Server,
-    readonly port: number,
+    private readonly database: Database,
     private readonly scratch: Scratch,
   ) {}
 
@@ -39,68 +35,32 @@ export class TunedDatabase {
   static async start(
     objects: readonly Manifest[],
     scratch: Scratch,
-    locale = 'C.UTF-8',
+    locale?: string,
   ): Promise<TunedDatabase> {
-    const port = await freePort();
-    const directory = scratch.directory(`postgres-${port}`);
-    const pgdata = join(directory, 'data');
-    const file = (name: string, text: string) => {
-      const path = join(directory, name);
-      writeFileSync(path, text);
-      own(path);
-      return path;
-    };
-    const initialized = await runCommand(join(PROGRAMS, 'initdb'), [
-      '--no-sync',
-      '--username=postgres',
-      `--pwfile=${file('password', PASSWORDS.POSTGRES_PASSWORD)}`,
-      '--encoding=UTF8',
-      `--locale=${locale}`,
-      `--pgdata=${pgdata}`,
-    ]);
-    if (initialized.code !== 0) throw new Error(initialized.stderr);
-    const { data } = objects.find((object) => object.data?.['postgresql.conf'] !== undefined);
-    const settings = {
-      config_file: file('postgresql.conf', data['postgresql.conf']),
-      hba_file: file('pg_hba.conf', data['pg_hba.conf']),
-      listen_addresses: '127.0.0.1',
-      unix_socket_directories: directory,
-      port,
-    };
-    const server = startServer(
-      join(PROGRAMS, 'postgres'),
-      Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      { log: join(scratch.path, `postgres-${port}.log`), env: { PGDATA: pgdata } },
-    );
-    const database = new TunedDatabase(server, port, scratch);
-    await until('postgres', async () => (await database.superuser('SELECT 1')) === '1', server);
-    const env = { ...PASSWORDS, APP_DATABASE: 'app', APP_USER: 'app' };
-    const roles = await database.psql(
-      'postgres',
-      PASSWORDS.POSTGRES_PASSWORD,
-      'postgres',
-      data['roles.sql'],
-      env,
-    );
-    if (roles.code !== 0) throw new Error(roles.stderr);
-    return database;
+    const pgdata = await Database.initialize(scratch, undefined, locale);
+    const database = await Database.start(objects, scratch, pgdata);
+    await database.makeRoles(objects);
+    return new TunedDatabase(database, scratch);
   }
 
-  psql(user: string, password: string, database: string, input: string, env: NodeJS.ProcessEnv = {}) {
-    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', `${this.port}`];
-    return runCommand(join(PROGRAMS, 'psql'), [...args, '-U', user, '-d', database], {
-      input,
-      env: { ...env, PGPASSWORD: password },
-    });
+  get port(): number {
+    return this.database.port;
   }
 
-  /** What the application is answered; its error is one of the test. */
-  async app(sql: string): Promise<string> {
-    return answer(await this.psql('app', PASSWORDS.APP_PASSWORD, 'app', sql));
+  psql(user: string, password: string, database: string, input: string): Promise<Outcome> {
+    return this.database.psql(user, password, database, input);
   }
 
-  async superuser(sql: string, database = 'postgres'): Promise<string> {
-    return answer(await this.psql('postgres', PASSWORDS.POSTGRES_PASSWORD, database, sql));
+  app(sql: string): Promise<string> {
+    return this.database.app(sql);
+  }
+
+  superuser(sql: string, database?: string): Promise<string> {
+    return this.database.superuser(sql, database);
+  }
+
+  client(login: Login = APP): Promise<Client> {
+    return this.database.client(login);
   }
 
   /**
@@ -131,19 +91,14 @@ export class TunedDatabase {
       outcome = await runCommand(program, rest, {
         signal,
         killSignal: 'SIGKILL',
-        env: { PATH: `${PROGRAMS}:${process.env.PATH}`, ...Object.fromEntries(variables) },
+        env: { PATH, ...Object.fromEntries(variables) },
       });
       if (outcome.code !== 0) break;
     }
     return outcome;
   }
 
-  async stop(): Promise<void> {
-    if (this.server.process.exitCode === null) await this.server.stop('SIGINT');
+  stop(): Promise<number | null> {
+    return this.database.stop();
   }
-}
-
-function answer({ code, stdout, stderr }: Outcome): string {
-  if (code !== 0) throw new Error(stderr);
-  return stdout.trim();
 }

@@ -5,6 +5,9 @@ import { KubernetesVersion, TunedApp } from 'cdk8s-tuned';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into JSON
 export type Manifest = any;
 
+/** An image that nobody pulls. */
+export const IMAGE = 'registry.example.com/shop:1.8.2';
+
 /** A fresh chart `shop` in the namespace `shop`, for one construct and its tests. */
 export function newChart(version = KubernetesVersion.V1_27, id = 'shop'): Chart {
   const app = new TunedApp({ outdir: '/nowhere', kubernetesVersion: version });
@@ -26,6 +29,13 @@ export function find(objects: readonly Manifest[], kind: string, name?: string):
     throw new Error(`expected one ${kind} ${name ?? ''}, found ${found.length} among: ${all}`);
   }
   return found[0];
+}
+
+/** The first object of a kind that belongs to a component, such as `postgres`. */
+export function findComponent(objects: readonly Manifest[], kind: string, component: string): Manifest {
+  return objects.find(
+    (object) => object.kind === kind && object.metadata.labels['app.kubernetes.io/component'] === component,
+  );
 }
 
 /** Variables of a container as a record; references stay objects. */

@@ -1,6 +1,6 @@
 /** Settings of a Postgres that do not go with its pod. */
-import { find } from '../support/synth';
-import { type Breakage, containersOf, postgres, setEnv, spec } from './broken';
+import { find } from '../../support/synth';
+import { type Breakage, containersOf, postgres, setEnv, spec } from './breakage';
 
 const line = (name: string, value: string) => (text: string) =>
   text.replace(new RegExp(`^${name} = .*$`, 'm'), `${name} = ${value}`);

@@ -1,0 +1,33 @@
+/** Constructs to attack, with props that are good but for those under attack. */
+import { type Chart, Duration, Size } from 'cdk8s';
+import * as tuned from 'cdk8s-tuned';
+import { IMAGE } from '../support/synth';
+
+export const MINUTE = Duration.minutes(1);
+export const INDEX = { table: 'users', column: 'name', match: tuned.IndexMatch.EQUALITY };
+
+/** Each construct with props that are good, and how it is made. */
+export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unknown>) => void> = {
+  ScalableWebApp: (chart, props) => new tuned.ScalableWebApp(chart, 'web', { image: IMAGE, ...props }),
+  BackgroundWorker: (chart, props) => new tuned.BackgroundWorker(chart, 'worker', { image: IMAGE, ...props }),
+  TunedPostgres: (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), ...props }),
+  PostgresIndexJob: (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), indexJob: props }).addIndex(INDEX),
+  PostgresPooler: (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) }).addPooler(props),
+  CacheRedis: (chart, props) => new tuned.CacheRedis(chart, 'cache', props),
+  NginxCachingProxy: (chart, props) =>
+    new tuned.NginxCachingProxy(chart, 'edge', {
+      backend: new tuned.ScalableWebApp(chart, 'web', { image: IMAGE }),
+      ...props,
+    }),
+  PerformanceMonitoring: (chart, props) =>
+    new tuned.PerformanceMonitoring(chart, 'perf', {
+      watch: [new tuned.ScalableWebApp(chart, 'web', { image: IMAGE })],
+      ...props,
+    }),
+};
+
+export const web = (chart: Chart, props: Partial<tuned.ScalableWebAppProps>) =>
+  new tuned.ScalableWebApp(chart, 'web', { image: IMAGE, ...props });

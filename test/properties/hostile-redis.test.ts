@@ -1,0 +1,52 @@
+/** Caches: topologies, eviction, Secrets, roles. */
+import { Secret } from 'cdk8s-plus-27';
+import * as tuned from 'cdk8s-tuned';
+import { type Attack, damages, numbers, texts } from './attack';
+import { CONSTRUCTS, web } from './constructs';
+
+const FACTORIES: Record<string, readonly Attack[]> = {
+  LfuSettings: (['logFactor', 'decayMinutes'] as const).flatMap((key) =>
+    numbers((chart, value) =>
+      CONSTRUCTS.CacheRedis(chart, {
+        evictionPolicy: tuned.EvictionPolicy.ALLKEYS_LFU,
+        lfu: { [key]: value },
+      }),
+    ),
+  ),
+  'RedisTopology.sentinel': [
+    ...(['servers', 'sentinels'] as const).flatMap((key) =>
+      numbers((chart, value) =>
+        CONSTRUCTS.CacheRedis(chart, { topology: tuned.RedisTopology.sentinel({ [key]: value }) }),
+      ),
+    ),
+    ...(['sentinelImage', 'operatorNamespace'] as const).flatMap((key) =>
+      texts((chart, text) =>
+        CONSTRUCTS.CacheRedis(chart, { topology: tuned.RedisTopology.sentinel({ [key]: text }) }),
+      ),
+    ),
+  ],
+  'RedisTopology.cluster': [
+    ...(['shards', 'replicasPerShard'] as const).flatMap((key) =>
+      numbers((chart, value) =>
+        CONSTRUCTS.CacheRedis(chart, { topology: tuned.RedisTopology.cluster({ [key]: value }) }),
+      ),
+    ),
+    ...texts((chart, operatorNamespace) =>
+      CONSTRUCTS.CacheRedis(chart, { topology: tuned.RedisTopology.cluster({ operatorNamespace }) }),
+    ),
+  ],
+  'a reason that is guaranteed': texts((chart, ttlGuarantee) =>
+    CONSTRUCTS.CacheRedis(chart, { evictionPolicy: tuned.EvictionPolicy.VOLATILE_LRU, ttlGuarantee }),
+  ),
+  'the Secret of a certificate': texts((chart, text) =>
+    CONSTRUCTS.CacheRedis(chart, { tls: Secret.fromSecretName(chart, 'tls', text) }),
+  ),
+  'the role of a cache': texts((chart, role) =>
+    web(chart, {}).connectTo(new tuned.CacheRedis(chart, 'cache'), { role: role as tuned.CacheRole }),
+  ),
+};
+
+test.each(Object.entries(FACTORIES))('%s', (_, attacks) => {
+  expect(attacks.length).toBeGreaterThan(5);
+  expect(damages(attacks)).toEqual([]);
+});

@@ -1,0 +1,97 @@
+/** What a workload is made of besides its own props: sizes, health checks, exposure, peers, variables. */
+import { EnvValue } from 'cdk8s-plus-27';
+import * as tuned from 'cdk8s-tuned';
+import { IMAGE } from '../support/synth';
+import { type Attack, damages, numbers, sizes, texts, times } from './attack';
+import { web } from './constructs';
+
+const QUANTITIES = { cpuRequest: '1', memoryRequest: '1Gi', memoryLimit: '1Gi' };
+
+const FACTORIES: Record<string, readonly Attack[]> = {
+  'construct id': texts(
+    (chart, id) => new tuned.ScalableWebApp(chart, `x${id}`.replaceAll('/', ''), { image: IMAGE }),
+  ),
+  'KubernetesVersion.of': texts((chart, text) => tuned.KubernetesVersion.of(text).applyTo(chart)),
+  'WorkloadProfile.fromQuantities': Object.keys({
+    ...QUANTITIES,
+    cpuLimit: '',
+    ephemeralStorageRequest: '',
+    ephemeralStorageLimit: '',
+  }).flatMap((key) =>
+    texts((chart, text) =>
+      web(chart, { profile: tuned.WorkloadProfile.fromQuantities({ ...QUANTITIES, [key]: text }) }),
+    ),
+  ),
+  'WorkloadProfile.withMemory': sizes().map((size) => ({
+    what: 'size',
+    run: (chart) => void web(chart, { profile: tuned.WorkloadProfile.WEB_API.withMemory(size) }),
+  })),
+  'PodDensity.of': numbers((chart, replicas) =>
+    web(chart, {
+      density: tuned.PodDensity.of({ replicas, profile: tuned.WorkloadProfile.WEB_API, nodeSelector: {} }),
+    }),
+  ),
+  'HealthCheck.http': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.http(text) })),
+  'HealthCheck.command': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.command([text]) })),
+  'HealthCheck timing': [
+    ...times((chart, period) => web(chart, { readiness: tuned.HealthCheck.http('/r', { period }) })),
+    ...times((chart, timeout) => web(chart, { readiness: tuned.HealthCheck.http('/r', { timeout }) })),
+    ...times((chart, initialDelay) =>
+      web(chart, { readiness: tuned.HealthCheck.http('/r', { initialDelay }) }),
+    ),
+    ...numbers((chart, failureThreshold) =>
+      web(chart, { readiness: tuned.HealthCheck.http('/r', { failureThreshold }) }),
+    ),
+  ],
+  'Exposure.nodePort': numbers((chart, nodePort) =>
+    web(chart, { exposure: tuned.Exposure.nodePort({ nodePort }) }),
+  ),
+  'Exposure.loadBalancer': [
+    ...texts((chart, text) =>
+      web(chart, { exposure: tuned.Exposure.loadBalancer({ sourceRanges: [text] }) }),
+    ),
+    ...texts((chart, text) =>
+      web(chart, { exposure: tuned.Exposure.loadBalancer({ annotations: { 'example.com/a': text } }) }),
+    ),
+    ...texts((chart, text) =>
+      web(chart, { exposure: tuned.Exposure.loadBalancer({ annotations: { [text]: 'a' } }) }),
+    ),
+  ],
+  'Exposure.ingress': (
+    ['hosts', 'path', 'className', 'tlsSecretName', 'controllerNamespace'] as const
+  ).flatMap((key) =>
+    texts((chart, text) =>
+      web(chart, {
+        exposure: tuned.Exposure.ingress({
+          hosts: ['a.example.com'],
+          [key]: key === 'hosts' ? [text] : text,
+        }),
+      }),
+    ),
+  ),
+  'Exposure.httpRoute': (
+    ['hosts', 'path', 'gateway', 'gatewayNamespace', 'sectionName', 'dataPlaneNamespace'] as const
+  ).flatMap((key) =>
+    texts((chart, text) =>
+      web(chart, {
+        exposure: tuned.Exposure.httpRoute({
+          gateway: 'g',
+          hosts: ['a.example.com'],
+          [key]: key === 'hosts' ? [text] : text,
+        }),
+      }),
+    ),
+  ),
+  'NetworkPeer.namespace': texts((chart, text) =>
+    web(chart, {}).allowHttpFrom(tuned.NetworkPeer.namespace(text)),
+  ),
+  'NetworkPeer.cidr': texts((chart, text) => web(chart, {}).allowTo(tuned.NetworkPeer.cidr(text), [443])),
+  'allowTo ports': numbers((chart, port) => web(chart, {}).allowTo(tuned.NetworkPeer.anywhere(), [port])),
+  addEnv: texts((chart, text) => web(chart, {}).addEnv(text, EnvValue.fromValue('a'))),
+  'addEnv value': texts((chart, text) => web(chart, {}).addEnv('KEY', EnvValue.fromValue(text))),
+};
+
+test.each(Object.entries(FACTORIES))('%s', (_, attacks) => {
+  expect(attacks.length).toBeGreaterThan(5);
+  expect(damages(attacks)).toEqual([]);
+});
