@@ -7,6 +7,7 @@
  */
 import { MIB } from '../units/quantity';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import { bufferArguments, PROXY_BUFFERS } from './nginx-memory-budget';
 import type { CacheValidity } from './nginx-tuning';
 import {
   bypass,
@@ -27,7 +28,7 @@ import {
   siteListeners,
   status,
 } from './server-emitter';
-import { askOrigin, compressor, upstreams, varyMap } from './upstream-emitter';
+import { answerBuffers, askOrigin, compressor, upstreams, varyMap } from './upstream-emitter';
 
 /** Size of a part of a large object. */
 const SLICE = '1m';
@@ -77,6 +78,7 @@ function site(rules: ProxyRules): NginxDirective {
     [
       ...siteListeners(rules),
       because('for clients that take no gzip', directive('gunzip', 'on')),
+      directive('gunzip_buffers', ...bufferArguments(PROXY_BUFFERS.gunzip)),
       ...keptArguments(rules),
       ...caching(rules),
       ...validity(rules.validity),
@@ -86,8 +88,7 @@ function site(rules: ProxyRules): NginxDirective {
       ...requestHeaders(rules, cookies, 'gzip'),
       directive('proxy_http_version', '1.1'),
       ...timeouts(rules, rules.responseSeconds),
-      directive('proxy_buffers', 16, '16k'),
-      directive('proxy_buffer_size', '16k'),
+      ...answerBuffers(PROXY_BUFFERS),
       because(
         'an answer that is not stored is not written to disk',
         directive('proxy_max_temp_file_size', 0),

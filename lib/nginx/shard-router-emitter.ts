@@ -1,5 +1,6 @@
 /** The tier before the shards: it stores nothing, and sends every page to the shard that keeps it. */
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import { PROXY_BUFFERS } from './nginx-memory-budget';
 import { PROXY_PORT, type ProxyRules, type UpstreamAddress } from './proxy-rules';
 import {
   basics,
@@ -11,7 +12,7 @@ import {
   siteListeners,
   status,
 } from './server-emitter';
-import { keptConnections, longestResponse } from './upstream-emitter';
+import { answerBuffers, keptConnections, longestResponse } from './upstream-emitter';
 
 /** Idle connections of our own shards are kept for 65 s. */
 const SHARD_IDLE_SECONDS = 60;
@@ -42,7 +43,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
             ...(resolve ? ['resolve'] : []),
           ),
         ),
-        ...keptConnections(SHARD_IDLE_SECONDS),
+        ...keptConnections(rules.tuning, SHARD_IDLE_SECONDS),
       ],
     ),
     ...otherServers(rules),
@@ -66,8 +67,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
         directive('proxy_next_upstream', 'error', 'timeout'),
         directive('proxy_next_upstream_tries', 2),
         directive('proxy_next_upstream_timeout', '5s'),
-        directive('proxy_buffers', 16, '16k'),
-        directive('proxy_buffer_size', '16k'),
+        ...answerBuffers(PROXY_BUFFERS),
         directive('proxy_max_temp_file_size', 0),
         block('location', ['/'], [directive('proxy_pass', 'http://shards')]),
       ],

@@ -12,7 +12,11 @@ const input: ProxyInput = {
   memoryLimitBytes: 512 * MIB,
   inMemory: false,
   isHardVolume: false,
+  isRouter: false,
+  coalesce: true,
   clientTls: false,
+  originTls: false,
+  limitsHeaders: true,
 };
 
 test('a worker for each CPU of the limit, at least one', () => {
