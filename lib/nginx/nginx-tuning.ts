@@ -100,6 +100,8 @@ const OPEN_FILES = 10_000;
 const HARD_VOLUME_RATIO = 1.25;
 /** `ssl_session_cache`. */
 export const TLS_SESSIONS_BYTES = 10 * MIB;
+/** `zone` of the upstreams, for their addresses. */
+export const UPSTREAM_ZONE_BYTES = { origin: 128 * KIB, shards: 256 * KIB } as const;
 const LOG_BYTES = 64 * MIB;
 /** Four times the size at which the log for the exporter is emptied, looked at every 10 s: room for 100 000 requests per second. */
 export const METRICS_LOG_VOLUME_BYTES = 64 * MIB;
@@ -124,21 +126,27 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     input.isHardVolume ? HARD_VOLUME_RATIO * input.cacheBytes : input.cacheBytes + fill * MANAGER_SECONDS,
     MIB,
   );
+  // What only passes on has no files.
+  const openFiles = input.isRouter ? 0 : OPEN_FILES;
   const fixed = {
     workers,
     connectionBytes: Math.max(...requestKinds(input).map(connectionBytes)),
-    openFiles: OPEN_FILES,
-    zoneBytes: keysZoneBytes + (input.clientTls ? TLS_SESSIONS_BYTES : 0),
+    openFiles,
+    zoneBytes:
+      (input.isRouter ? UPSTREAM_ZONE_BYTES.shards : keysZoneBytes + UPSTREAM_ZONE_BYTES.origin) +
+      (input.clientTls ? TLS_SESSIONS_BYTES : 0),
     volumeBytes: input.inMemory ? cacheVolumeBytes : 0,
   };
   const bearable = connectionsFor(input.memoryLimitBytes, fixed);
   const connections = Math.max(LEAST_CONNECTIONS, bearable);
   if (bearable < LEAST_CONNECTIONS) {
-    const what = `the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(cacheVolumeBytes)})` : ''}`;
+    const what = input.isRouter
+      ? ''
+      : `, the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(cacheVolumeBytes)})` : ''}`;
     problems.push({
       prop: 'profile.memoryLimit',
       value: formatBytes(input.memoryLimitBytes),
-      allowed: `${workers} workers with ${LEAST_CONNECTIONS} connections of up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))}, ${what} need at least ${formatBytes(roundUpTo(leastLimitFor(fixed), MIB))}; raise it, or lower cacheSize, or raise meanObjectSize`,
+      allowed: `${workers} workers with ${LEAST_CONNECTIONS} connections of up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))}${what} need at least ${formatBytes(roundUpTo(leastLimitFor(fixed), MIB))}; raise it${input.isRouter ? '' : ', or lower cacheSize, or raise meanObjectSize'}`,
     });
   }
   for (const { statuses, seconds } of input.validity) {
@@ -156,9 +164,9 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     workers,
     workerConnections: connections,
     keptConnections: Math.min(MOST_KEPT, Math.floor(KEPT_SHARE * connections)),
-    openFiles: OPEN_FILES,
+    openFiles,
     // Each connection, the file that it reads or writes, and beside them the files that are kept open.
-    fileDescriptors: 2 * connections + OPEN_FILES,
+    fileDescriptors: 2 * connections + openFiles,
     keysZoneBytes,
     sendfile: input.meanObjectBytes > SENDFILE_BYTES,
     cacheVolumeBytes,

@@ -1,6 +1,7 @@
 /** The tier before the shards: it stores nothing, and sends every page to the shard that keeps it. */
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
-import { PROXY_BUFFERS } from './nginx-memory-budget';
+import { bufferSize, PROXY_BUFFERS } from './nginx-memory-budget';
+import { UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { PROXY_PORT, type ProxyRules, type UpstreamAddress } from './proxy-rules';
 import {
   basics,
@@ -29,7 +30,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
       'upstream',
       ['shards'],
       [
-        directive('zone', 'shards', '256k'),
+        directive('zone', 'shards', bufferSize(UPSTREAM_ZONE_BYTES.shards)),
         because(
           'a page has one home; when a shard goes, only its pages move',
           directive('hash', rules.key.queryParameters ? '$host|$uri' : '$host|$request_uri', 'consistent'),

@@ -1,7 +1,7 @@
 /** The way to the origin: the upstream, and the hop that compresses. */
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import { bufferArguments, bufferSize, COMPRESSOR_BUFFERS, type NginxBuffers } from './nginx-memory-budget';
-import type { ProxyTuning } from './nginx-tuning';
+import { type ProxyTuning, UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { COMPRESS_PORT, type ProxyRules } from './proxy-rules';
 
 export function upstreams(rules: ProxyRules): NginxDirective[] {
@@ -24,7 +24,7 @@ export function upstreams(rules: ProxyRules): NginxDirective[] {
 
 function originServer({ origin }: ProxyRules): NginxDirective[] {
   return [
-    directive('zone', 'origin', '128k'),
+    directive('zone', 'origin', bufferSize(UPSTREAM_ZONE_BYTES.origin)),
     because(
       'what it names checks the health of what is behind it; with one server a count of failures would only take it away',
       directive(

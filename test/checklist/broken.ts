@@ -417,7 +417,8 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a page that is compressed for everybody',
     breakIt: (all) => nginx(all, (text) => text.replace('gunzip on;', 'gzip on;')),
-    rules: ['CAC-014'],
+    // Compressing takes more memory than unpacking, for every connection.
+    rules: ['CAC-014', 'OOM-003'],
   },
   {
     what: 'cached files that threads read',
@@ -475,6 +476,21 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'a zone as large as the container',
     breakIt: (all) => nginx(all, (text) => text.replace(/keys_zone=pages:\w+/, 'keys_zone=pages:500m')),
+    rules: ['OOM-003'],
+  },
+  {
+    what: 'more connections than the memory bears',
+    breakIt: (all) =>
+      nginx(all, (text) =>
+        text
+          .replace(/worker_connections \d+/, 'worker_connections 4096')
+          .replace(/worker_rlimit_nofile \d+/, 'worker_rlimit_nofile 18192'),
+      ),
+    rules: ['OOM-003'],
+  },
+  {
+    what: 'buffers that are larger than the memory bears for every connection',
+    breakIt: (all) => nginx(all, (text) => text.replace(/proxy_buffers 8 16k/, 'proxy_buffers 64 16k')),
     rules: ['OOM-003'],
   },
   {
