@@ -7,7 +7,7 @@
  */
 import { MIB } from '../units/quantity';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
-import { bufferArguments, PROXY_BUFFERS } from './nginx-memory-budget';
+import { bufferArguments, bufferSize, PART_BUFFERS, PROXY_BUFFERS } from './nginx-memory-budget';
 import type { CacheValidity } from './nginx-tuning';
 import {
   bypass,
@@ -295,6 +295,11 @@ function slices(rules: ProxyRules, path: PathRules): NginxDirective[] {
   return [
     because('a part is fetched when it is asked for', directive('slice', SLICE)),
     directive('sendfile', 'on'),
+    because(
+      'those of a part are given back when the whole answer has ended',
+      directive('proxy_buffers', ...bufferArguments(PART_BUFFERS.proxy)),
+    ),
+    directive('proxy_busy_buffers_size', bufferSize(PART_BUFFERS.answerHeader)),
     directive('proxy_set_header', 'Range', '$slice_range'),
     directive('proxy_cache_key', `$slice_range|${key(rules)}`),
     ...(path.validity ? [] : validity(rules.validity)),

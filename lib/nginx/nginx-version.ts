@@ -37,7 +37,7 @@ export class NginxFeatures {
 
   /**
    * `max_headers`, since 1.29.8 (CHANGES). Before, a client of HTTP/2 gets 32 thousand lines out of as many bytes, which
-   * hold 2 MB for each of its requests ("HTTP/2 bomb", CVE-2026-49975).
+   * hold 2 MB for each of its requests (the "HTTP/2 bomb").
    */
   get limitsHeaders(): boolean {
     return this.version !== undefined && atLeast(this.version, 1, 29, 8);

@@ -102,7 +102,7 @@ export const MEMORY_RULES: readonly Rule[] = [
     title: 'Volumes in memory, and nginx’s zones and buffers, fit the limit',
     why: 'A volume in memory, shared zones and the buffers of every connection are charged to the container; visitors that do not read what they asked for hold all of them, and the kernel kills it.',
     evidence:
-      'kubernetes/kubernetes PR 94444; a full tmpfs broke 93 % of answers; 4096 connections that read nothing killed an nginx of 128 MiB with 700 of them open.',
+      'kubernetes/kubernetes PR 94444; a full tmpfs broke 93 % of answers; an nginx of 128 MiB with 4096 connections was killed by a thousand visitors that read nothing.',
     of: (inventory) => {
       const servers = configuredServers(inventory).flatMap((server) => nginxOf(server) ?? []);
       const known = new Set(servers.map(({ container }) => container.container));
