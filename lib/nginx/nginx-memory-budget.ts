@@ -105,14 +105,18 @@ export const PART_BUFFERS: NginxBuffers = { ...PROXY_BUFFERS, proxy: { count: 4,
 const CONNECTION_BYTES = 4 * KIB;
 /** `request_pool_size` and what it grows by: the request, its modules' contexts, variables, the headers of its answer. */
 const REQUEST_BYTES = 12 * KIB;
-/** A line of a header in the request's list (ngx_table_elt_t, 56 bytes) with what is lost at the ends of pools; the shortest line is `a:\n`. */
+/**
+ * A line of a header in the request's list (ngx_table_elt_t, 56 bytes) with what is lost at the ends of pools. The shortest
+ * line is `a:\n`.
+ */
 const HEADER_LINE_BYTES = 72;
 const SHORTEST_HEADER_LINE = 3;
 /** Copies of a path that is as long as a buffer: decoded, and in the key of the cache. */
 const PATH_COPIES = 2;
 /**
- * deflate with a window of 32 KiB and a hash of 128 KiB: 2^17 for each, and the state (ngx_http_gzip_filter_memory). Its
- * variant for zlib-ng takes less.
+ * deflate with a window of 32 KiB and a hash of 128 KiB: 2^17 for each, and the state (ngx_http_gzip_filter_memory). With
+ * zlib-ng, which the official images do not have, it takes 80 KiB more; ours has room for that, since who waits for the
+ * compressor has two connections that hold less than its own.
  */
 const DEFLATE_BYTES = 8 * KIB + 2 * 128 * KIB;
 /** inflate with a window of 32 KiB, and the state, 7160 bytes in zlib 1.2.13. */
