@@ -7,6 +7,7 @@
  */
 import { MIB } from '../units/quantity';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import { bufferArguments, bufferSize, PART_BUFFERS, PROXY_BUFFERS } from './nginx-memory-budget';
 import type { CacheValidity } from './nginx-tuning';
 import {
   bypass,
@@ -27,7 +28,7 @@ import {
   siteListeners,
   status,
 } from './server-emitter';
-import { askOrigin, compressor, upstreams, varyMap } from './upstream-emitter';
+import { answerBuffers, askOrigin, compressor, upstreams, varyMap } from './upstream-emitter';
 
 /** Size of a part of a large object. */
 const SLICE = '1m';
@@ -77,6 +78,7 @@ function site(rules: ProxyRules): NginxDirective {
     [
       ...siteListeners(rules),
       because('for clients that take no gzip', directive('gunzip', 'on')),
+      directive('gunzip_buffers', ...bufferArguments(PROXY_BUFFERS.gunzip)),
       ...keptArguments(rules),
       ...caching(rules),
       ...validity(rules.validity),
@@ -86,8 +88,7 @@ function site(rules: ProxyRules): NginxDirective {
       ...requestHeaders(rules, cookies, 'gzip'),
       directive('proxy_http_version', '1.1'),
       ...timeouts(rules, rules.responseSeconds),
-      directive('proxy_buffers', 16, '16k'),
-      directive('proxy_buffer_size', '16k'),
+      ...answerBuffers(PROXY_BUFFERS),
       because(
         'an answer that is not stored is not written to disk',
         directive('proxy_max_temp_file_size', 0),
@@ -294,6 +295,11 @@ function slices(rules: ProxyRules, path: PathRules): NginxDirective[] {
   return [
     because('a part is fetched when it is asked for', directive('slice', SLICE)),
     directive('sendfile', 'on'),
+    because(
+      'those of a part are given back when the whole answer has ended',
+      directive('proxy_buffers', ...bufferArguments(PART_BUFFERS.proxy)),
+    ),
+    directive('proxy_busy_buffers_size', bufferSize(PART_BUFFERS.answerHeader)),
     directive('proxy_set_header', 'Range', '$slice_range'),
     directive('proxy_cache_key', `$slice_range|${key(rules)}`),
     ...(path.validity ? [] : validity(rules.validity)),

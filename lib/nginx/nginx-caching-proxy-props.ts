@@ -68,8 +68,9 @@ export interface CachePath {
   readonly ignoreCookies?: string[];
   /**
    * Whether answers are fetched, stored and served in parts of 1Mi, for files of many megabytes: a range is answered
-   * without the whole. They are not compressed; the origin must serve ranges, with an ETag that stays. Refused for an nginx
-   * that discloses memory with it (CVE-2026-60005: older than 1.30.4).
+   * without the whole. They are not compressed; the origin must serve ranges, with an ETag that stays. Until it ends, a
+   * request holds 48Ki of memory for each MiB that it fetches from the origin, beside what `profile` is checked against.
+   * Refused for an nginx that discloses memory with it (CVE-2026-60005: older than 1.30.4).
    *
    * @default false
    */
@@ -111,7 +112,8 @@ export interface NginxCachingProxyProps extends SchedulingProps {
   readonly exposure?: Exposure;
   /**
    * Secret of type `kubernetes.io/tls`, with which nginx itself speaks TLS: port 443 of the Service; plain requests are sent
-   * there (308). A renewed certificate is read without a restart. Not with an Ingress or a Gateway, which end TLS themselves.
+   * there (308). A renewed certificate is read without a restart. From nginx 1.29.8 on, clients may speak HTTP/2, with 8
+   * requests at one time. Not with an Ingress or a Gateway, which end TLS themselves.
    *
    * @default - plain HTTP
    */
@@ -241,7 +243,9 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly storage?: CacheStorage;
   /**
-   * Size of the container. Local disk follows from the cache, whatever the profile says.
+   * Size of the container. Local disk follows from the cache, whatever the profile says. Its memory decides how many
+   * connections a worker has, from 128 to 4096: all of them may hold headers and buffers to the full at one time, and fit.
+   * A limit that bears fewer is refused.
    *
    * @default WorkloadProfile.WEB_API
    */

@@ -188,12 +188,11 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const resources = profile._resources();
     const clientTls = props.tlsSecret !== undefined;
     const topology = (props.topology ?? CacheTopology.independent())._what;
-    const tuning = (topology.kind === 'sharded' ? tuneRouter : tuneCache)(
-      checks,
-      props,
-      resources,
+    const tuning = (topology.kind === 'sharded' ? tuneRouter : tuneCache)(checks, props, resources, {
       clientTls,
-    );
+      originTls: upstream.tls !== undefined,
+      features,
+    });
     const rules = proxyRules({ props, exposure, features, tuning, upstream });
     const common = {
       name: this.name,
@@ -227,7 +226,11 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const given = (topology.profile ?? WorkloadProfile.WEB_API)._resources();
     // What a shard keeps is nowhere else: it is not to be evicted for memory that it was allowed to use.
     const resources = { ...given, memoryRequestBytes: given.memoryLimitBytes };
-    const tuning = tuneCache(checks.at('topology'), props, resources, false);
+    const tuning = tuneCache(checks.at('topology'), props, resources, {
+      clientTls: false,
+      originTls: upstream.tls !== undefined,
+      features,
+    });
     checks.throwIfAny();
     // The tier before them ends TLS and says who the client is.
     const rules = {

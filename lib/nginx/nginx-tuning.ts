@@ -3,6 +3,17 @@
  * rules in docs/constructs/nginx-caching-proxy.md.
  */
 import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
+import {
+  COMPRESSOR_BUFFERS,
+  connectionBytes,
+  connectionsFor,
+  LEAST_CONNECTIONS,
+  leastLimitFor,
+  type NginxBuffers,
+  type NginxMemoryUse,
+  PROXY_BUFFERS,
+  type RequestKind,
+} from './nginx-memory-budget';
 
 export interface CacheValidity {
   readonly statuses: readonly number[];
@@ -26,12 +37,21 @@ export interface ProxyInput {
   readonly inMemory: boolean;
   /** Whether the volume has a hard size, as memory and a persistent volume have. */
   readonly isHardVolume: boolean;
+  /** Whether it only passes requests on, to those that store. */
+  readonly isRouter: boolean;
+  /** Whether an old page is sent while a new one is fetched. */
+  readonly coalesce: boolean;
   readonly clientTls: boolean;
+  readonly originTls: boolean;
+  /** Whether this nginx can bound the lines of headers, without which there is no HTTP/2. */
+  readonly limitsHeaders: boolean;
 }
 
 export interface ProxyTuning {
   readonly workers: number;
   readonly workerConnections: number;
+  /** Idle connections that a worker keeps to each upstream. */
+  readonly keptConnections: number;
   readonly openFiles: number;
   readonly fileDescriptors: number;
   readonly keysZoneBytes: number;
@@ -43,6 +63,8 @@ export interface ProxyTuning {
   readonly scratchBytes: number;
   /** Local disk of the container: its volumes, as far as they are on it, and its log. */
   readonly ephemeralBytes: number;
+  /** What its memory is made of at the worst. */
+  readonly memory: NginxMemoryUse;
   readonly problems: readonly ProxyProblem[];
 }
 
@@ -64,17 +86,22 @@ const MANAGER_SECONDS = 10;
  * headers: measured 14 instead of 22 µs of CPU for 3.6 KiB, but 34 instead of 30 for 64 KiB and 100 instead of 94 for 256.
  */
 const SENDFILE_BYTES = 32 * KIB;
-const WORKER_CONNECTIONS = 4096;
+/**
+ * An idle connection to an upstream is one that no client gets: nginx closes those of idle clients when it runs out, these
+ * not (ngx_drain_connections). With two upstreams a quarter of all connections can be idle.
+ */
+const KEPT_SHARE = 1 / 8;
+const MOST_KEPT = 64;
 const OPEN_FILES = 10_000;
 /**
  * A volume with a hard size refuses to grow, which costs nothing but the storing; a quarter more than the cache keeps that
  * rare. A proposal.
  */
 const HARD_VOLUME_RATIO = 1.25;
-/** Memory of a worker with its connections, and of master, manager and libraries. Proposals, measured at 6 to 10 MiB. */
-const WORKER_BYTES = 24 * MIB;
-const BASE_BYTES = 32 * MIB;
-const TLS_SESSIONS_BYTES = 10 * MIB;
+/** `ssl_session_cache`. */
+export const TLS_SESSIONS_BYTES = 10 * MIB;
+/** `zone` of the upstreams, for their addresses. */
+export const UPSTREAM_ZONE_BYTES = { origin: 128 * KIB, shards: 256 * KIB } as const;
 const LOG_BYTES = 64 * MIB;
 /** Four times the size at which the log for the exporter is emptied, looked at every 10 s: room for 100 000 requests per second. */
 export const METRICS_LOG_VOLUME_BYTES = 64 * MIB;
@@ -99,18 +126,27 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     input.isHardVolume ? HARD_VOLUME_RATIO * input.cacheBytes : input.cacheBytes + fill * MANAGER_SECONDS,
     MIB,
   );
-  const needed =
-    keysZoneBytes +
-    workers * WORKER_BYTES +
-    BASE_BYTES +
-    (input.clientTls ? TLS_SESSIONS_BYTES : 0) +
-    (input.inMemory ? cacheVolumeBytes : 0);
-  if (needed > input.memoryLimitBytes) {
-    const what = `the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(cacheVolumeBytes)})` : ''}`;
+  // What only passes on has no files.
+  const openFiles = input.isRouter ? 0 : OPEN_FILES;
+  const fixed = {
+    workers,
+    connectionBytes: Math.max(...requestKinds(input).map(connectionBytes)),
+    openFiles,
+    zoneBytes:
+      (input.isRouter ? UPSTREAM_ZONE_BYTES.shards : keysZoneBytes + UPSTREAM_ZONE_BYTES.origin) +
+      (input.clientTls ? TLS_SESSIONS_BYTES : 0),
+    volumeBytes: input.inMemory ? cacheVolumeBytes : 0,
+  };
+  const bearable = connectionsFor(input.memoryLimitBytes, fixed);
+  const connections = Math.max(LEAST_CONNECTIONS, bearable);
+  if (bearable < LEAST_CONNECTIONS) {
+    const what = input.isRouter
+      ? ''
+      : `, the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(cacheVolumeBytes)})` : ''}`;
     problems.push({
       prop: 'profile.memoryLimit',
       value: formatBytes(input.memoryLimitBytes),
-      allowed: `${workers} workers, ${what} need at least ${formatBytes(needed)}; raise it, or lower cacheSize, or raise meanObjectSize`,
+      allowed: `${workers} workers with ${LEAST_CONNECTIONS} connections of up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))}${what} need at least ${formatBytes(roundUpTo(leastLimitFor(fixed), MIB))}; raise it${input.isRouter ? '' : ', or lower cacheSize, or raise meanObjectSize'}`,
     });
   }
   for (const { statuses, seconds } of input.validity) {
@@ -126,16 +162,53 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
   const scratchBytes = roundUpTo(bodies + Math.max(64 * MIB, FETCH_SECONDS * fill), MIB);
   return {
     workers,
-    workerConnections: WORKER_CONNECTIONS,
-    openFiles: OPEN_FILES,
-    // A proxied request holds two connections; beside them stay the files that are kept open.
-    fileDescriptors: 2 * WORKER_CONNECTIONS + OPEN_FILES,
+    workerConnections: connections,
+    keptConnections: Math.min(MOST_KEPT, Math.floor(KEPT_SHARE * connections)),
+    openFiles,
+    // Each connection, the file that it reads or writes, and beside them the files that are kept open.
+    fileDescriptors: 2 * connections + openFiles,
     keysZoneBytes,
     sendfile: input.meanObjectBytes > SENDFILE_BYTES,
     cacheVolumeBytes,
     scratchBytes,
     ephemeralBytes:
       (input.isHardVolume ? 0 : cacheVolumeBytes) + scratchBytes + LOG_BYTES + METRICS_LOG_VOLUME_BYTES,
+    memory: { ...fixed, connections },
     problems,
   };
+}
+
+/** What the servers of a tier do: a cache with its compressor, or a router. The emitters print the same. */
+function requestKinds({
+  isRouter,
+  coalesce,
+  clientTls,
+  originTls,
+  limitsHeaders,
+}: ProxyInput): RequestKind[] {
+  const bounded = (buffers: NginxBuffers): NginxBuffers =>
+    limitsHeaders ? buffers : { ...buffers, headerLines: undefined };
+  const site = {
+    buffers: bounded(PROXY_BUFFERS),
+    asks: true,
+    packs: false,
+    readsFiles: !isRouter,
+    clientTls,
+    http2: clientTls && limitsHeaders,
+  };
+  if (isRouter) return [{ ...site, caches: false, renews: false, unpacks: false, originTls: false }];
+  const compressor = {
+    buffers: bounded(COMPRESSOR_BUFFERS),
+    asks: true,
+    caches: false,
+    renews: false,
+    readsFiles: false,
+    packs: true,
+    unpacks: false,
+    clientTls: false,
+    http2: false,
+    originTls,
+  };
+  // Parts of large objects are asked of the origin itself.
+  return [{ ...site, caches: true, renews: coalesce, unpacks: true, originTls }, compressor];
 }

@@ -35,9 +35,12 @@ export class NginxFeatures {
     return this.version !== undefined && atLeast(this.version, 1, 27, 3);
   }
 
-  /** `http2 on` instead of a parameter of `listen`, since 1.25.1 (CHANGES). */
-  get hasHttp2Directive(): boolean {
-    return this.version !== undefined && atLeast(this.version, 1, 25, 1);
+  /**
+   * `max_headers`, since 1.29.8 (CHANGES). Before, a client of HTTP/2 gets 32 thousand lines out of as many bytes, which
+   * hold 2 MB for each of its requests (the "HTTP/2 bomb").
+   */
+  get limitsHeaders(): boolean {
+    return this.version !== undefined && atLeast(this.version, 1, 29, 8);
   }
 
   /** Certificates named by a variable are kept between handshakes since 1.27.4 (CHANGES). */

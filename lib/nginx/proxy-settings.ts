@@ -11,12 +11,19 @@ import { type CacheValidity, type ProxyTuning, tuneProxy } from './nginx-tuning'
 import type { NginxFeatures } from './nginx-version';
 import { AUTHORITIES_DIRECTORY, type ProxyRules, PUBLIC_AUTHORITIES } from './proxy-rules';
 
+/** How a tier is reached, and how what is behind it. */
+export interface TierConnections {
+  readonly clientTls: boolean;
+  readonly originTls: boolean;
+  readonly features: NginxFeatures;
+}
+
 /** Numbers of a tier that caches. */
 export function tuneCache(
   checks: Checks,
   props: NginxCachingProxyProps,
   resources: ContainerResources,
-  clientTls: boolean,
+  { clientTls, originTls, features }: TierConnections,
 ): ProxyTuning {
   const paths = (props.paths ?? []).flatMap((path) => validitiesOf(path.validity ?? []));
   const tuning = tuneProxy({
@@ -29,7 +36,11 @@ export function tuneCache(
     maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
     inMemory: props.storage?._isMemory ?? false,
     isHardVolume: props.storage?._isHard ?? false,
+    isRouter: false,
+    coalesce: props.coalesce ?? true,
     clientTls,
+    originTls,
+    limitsHeaders: features.limitsHeaders,
     ...processors(resources),
   });
   for (const { prop, value, allowed } of tuning.problems) checks.fail(prop, value, allowed);
@@ -41,7 +52,7 @@ export function tuneRouter(
   checks: Checks,
   props: NginxCachingProxyProps,
   resources: ContainerResources,
-  clientTls: boolean,
+  { clientTls, features }: TierConnections,
 ): ProxyTuning {
   const tuning = tuneProxy({
     cacheBytes: 0,
@@ -51,7 +62,11 @@ export function tuneRouter(
     maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
     inMemory: false,
     isHardVolume: false,
+    isRouter: true,
+    coalesce: false,
     clientTls,
+    originTls: false,
+    limitsHeaders: features.limitsHeaders,
     ...processors(resources),
   });
   for (const { prop, value, allowed } of tuning.problems) checks.fail(prop, value, allowed);

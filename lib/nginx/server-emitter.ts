@@ -1,7 +1,14 @@
 /** What every nginx of ours has, whether it caches or routes: processes, limits, logs, listeners, the status server. */
 import { CACHE_METRICS_FORMAT } from './cache-metrics-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
-import type { ProxyTuning } from './nginx-tuning';
+import {
+  bufferArguments,
+  bufferSize,
+  explainNginxMemory,
+  NGINX_MEMORY_SHARE,
+  PROXY_BUFFERS,
+} from './nginx-memory-budget';
+import { type ProxyTuning, TLS_SESSIONS_BYTES } from './nginx-tuning';
 import {
   CLIENT_TLS_DIRECTORY,
   METRICS_LOG,
@@ -12,10 +19,11 @@ import {
   STATUS_PORT,
   TLS_PORT,
 } from './proxy-rules';
+import { MIB } from '../units/quantity';
 
 /** The main context, with the directives of `http`. */
 export function server(
-  { workers, fileDescriptors, workerConnections }: ProxyTuning,
+  { workers, fileDescriptors, workerConnections, memory }: ProxyTuning,
   drainSeconds: number,
   http: readonly NginxDirective[],
 ): NginxDirective[] {
@@ -25,20 +33,29 @@ export function server(
       directive('worker_processes', workers),
     ),
     because(
-      'two connections per proxied request, and the files that are kept open',
+      'connections, the files that they read or write, and the files that are kept open',
       directive('worker_rlimit_nofile', fileDescriptors),
     ),
     because('inside the grace period of the pod', directive('worker_shutdown_timeout', `${drainSeconds}s`)),
     directive('pcre_jit', 'on'),
     directive('pid', `${SCRATCH_DIRECTORY}/nginx.pid`),
     directive('error_log', 'stderr', 'warn'),
-    block('events', [], [directive('worker_connections', workerConnections)]),
+    block(
+      'events',
+      [],
+      [
+        because(
+          `at the worst ${explainNginxMemory(memory)}, ${NGINX_MEMORY_SHARE} of the memory limit at most`,
+          directive('worker_connections', workerConnections),
+        ),
+      ],
+    ),
     block('http', [], http),
   ];
 }
 
 export function basics(
-  rules: Pick<ProxyRules, 'maxRequestBodyBytes' | 'cacheMetrics' | 'tuning'>,
+  rules: Pick<ProxyRules, 'maxRequestBodyBytes' | 'cacheMetrics' | 'tuning' | 'features'>,
 ): NginxDirective[] {
   return [
     directive('default_type', 'application/octet-stream'),
@@ -73,6 +90,18 @@ export function basics(
     directive('client_body_timeout', '10s'),
     directive('send_timeout', '10s'),
     directive('client_max_body_size', rules.maxRequestBodyBytes),
+    directive('client_header_buffer_size', bufferSize(PROXY_BUFFERS.clientHeader)),
+    directive('large_client_header_buffers', ...bufferArguments(PROXY_BUFFERS.largeClientHeaders)),
+    ...(rules.features.limitsHeaders && PROXY_BUFFERS.headerLines !== undefined
+      ? [
+          because(
+            'a line of a few bytes costs as much memory as a long one',
+            directive('max_headers', PROXY_BUFFERS.headerLines),
+          ),
+        ]
+      : []),
+    directive('client_body_buffer_size', bufferSize(PROXY_BUFFERS.clientBody)),
+    directive('output_buffers', ...bufferArguments(PROXY_BUFFERS.output)),
     directive('client_body_temp_path', `${SCRATCH_DIRECTORY}/body`),
     because(
       'not on the volume of the cache: an answer that finds it full is served all the same, only not stored',
@@ -177,10 +206,19 @@ function clientCertificate(features: ProxyRules['features']): NginxDirective[] {
       ? [directive('ssl_certificate_cache', 'max=4', 'valid=60s', 'inactive=300s')]
       : []),
     directive('ssl_protocols', 'TLSv1.2', 'TLSv1.3'),
-    directive('ssl_session_cache', 'shared:clients:10m'),
+    directive('ssl_session_cache', `shared:clients:${TLS_SESSIONS_BYTES / MIB}m`),
     directive('ssl_session_timeout', '4h'),
     directive('ssl_session_tickets', 'off'),
-    ...(features.hasHttp2Directive ? [directive('http2', 'on')] : []),
+    ...(features.limitsHeaders
+      ? [
+          directive('http2', 'on'),
+          because(
+            'each holds as much memory as a connection of HTTP/1.1',
+            directive('http2_max_concurrent_streams', PROXY_BUFFERS.http2Streams),
+          ),
+          directive('http2_body_preread_size', bufferSize(PROXY_BUFFERS.http2Body)),
+        ]
+      : []),
   ];
 }
 

@@ -1,5 +1,7 @@
 /** The tier before the shards: it stores nothing, and sends every page to the shard that keeps it. */
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import { bufferSize, PROXY_BUFFERS } from './nginx-memory-budget';
+import { UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { PROXY_PORT, type ProxyRules, type UpstreamAddress } from './proxy-rules';
 import {
   basics,
@@ -11,7 +13,7 @@ import {
   siteListeners,
   status,
 } from './server-emitter';
-import { keptConnections, longestResponse } from './upstream-emitter';
+import { answerBuffers, keptConnections, longestResponse } from './upstream-emitter';
 
 /** Idle connections of our own shards are kept for 65 s. */
 const SHARD_IDLE_SECONDS = 60;
@@ -28,7 +30,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
       'upstream',
       ['shards'],
       [
-        directive('zone', 'shards', '256k'),
+        directive('zone', 'shards', bufferSize(UPSTREAM_ZONE_BYTES.shards)),
         because(
           'a page has one home; when a shard goes, only its pages move',
           directive('hash', rules.key.queryParameters ? '$host|$uri' : '$host|$request_uri', 'consistent'),
@@ -42,7 +44,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
             ...(resolve ? ['resolve'] : []),
           ),
         ),
-        ...keptConnections(SHARD_IDLE_SECONDS),
+        ...keptConnections(rules.tuning, SHARD_IDLE_SECONDS),
       ],
     ),
     ...otherServers(rules),
@@ -66,8 +68,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
         directive('proxy_next_upstream', 'error', 'timeout'),
         directive('proxy_next_upstream_tries', 2),
         directive('proxy_next_upstream_timeout', '5s'),
-        directive('proxy_buffers', 16, '16k'),
-        directive('proxy_buffer_size', '16k'),
+        ...answerBuffers(PROXY_BUFFERS),
         directive('proxy_max_temp_file_size', 0),
         block('location', ['/'], [directive('proxy_pass', 'http://shards')]),
       ],

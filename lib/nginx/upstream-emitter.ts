@@ -1,18 +1,22 @@
 /** The way to the origin: the upstream, and the hop that compresses. */
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import { bufferArguments, bufferSize, COMPRESSOR_BUFFERS, type NginxBuffers } from './nginx-memory-budget';
+import { type ProxyTuning, UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { COMPRESS_PORT, type ProxyRules } from './proxy-rules';
-
-const KEEPALIVE_CONNECTIONS = 64;
 
 export function upstreams(rules: ProxyRules): NginxDirective[] {
   return [
-    block('upstream', ['origin'], [...originServer(rules), ...keptConnections(rules.idleSeconds)]),
+    block(
+      'upstream',
+      ['origin'],
+      [...originServer(rules), ...keptConnections(rules.tuning, rules.idleSeconds)],
+    ),
     block(
       'upstream',
       ['compressor'],
       [
         directive('server', `127.0.0.1:${COMPRESS_PORT}`, 'max_fails=0'),
-        directive('keepalive', KEEPALIVE_CONNECTIONS),
+        directive('keepalive', rules.tuning.keptConnections),
       ],
     ),
   ];
@@ -20,7 +24,7 @@ export function upstreams(rules: ProxyRules): NginxDirective[] {
 
 function originServer({ origin }: ProxyRules): NginxDirective[] {
   return [
-    directive('zone', 'origin', '128k'),
+    directive('zone', 'origin', bufferSize(UPSTREAM_ZONE_BYTES.origin)),
     because(
       'what it names checks the health of what is behind it; with one server a count of failures would only take it away',
       directive(
@@ -33,9 +37,12 @@ function originServer({ origin }: ProxyRules): NginxDirective[] {
   ];
 }
 
-export function keptConnections(idleSeconds: number): NginxDirective[] {
+export function keptConnections(
+  { keptConnections: most }: ProxyTuning,
+  idleSeconds: number,
+): NginxDirective[] {
   return [
-    directive('keepalive', KEEPALIVE_CONNECTIONS),
+    directive('keepalive', most),
     directive('keepalive_requests', 10_000),
     because(
       'shorter than the other side keeps idle connections, or requests meet a connection that is being closed',
@@ -92,6 +99,7 @@ export function compressor(rules: ProxyRules): NginxDirective {
         directive('gzip_proxied', 'any'),
         directive('gzip_vary', 'off'),
         directive('gzip_types', ...COMPRESSED_TYPES),
+        directive('gzip_buffers', ...bufferArguments(COMPRESSOR_BUFFERS.gzip)),
         block(
           'location',
           ['/'],
@@ -113,8 +121,7 @@ export function compressor(rules: ProxyRules): NginxDirective {
             directive('proxy_send_timeout', `${longestResponse(rules)}s`),
             directive('proxy_next_upstream', 'error', 'timeout', 'http_502', 'http_503'),
             directive('proxy_next_upstream_tries', 2),
-            directive('proxy_buffers', 16, '16k'),
-            directive('proxy_buffer_size', '16k'),
+            ...answerBuffers(COMPRESSOR_BUFFERS),
             directive('proxy_max_temp_file_size', 0),
             directive('proxy_request_buffering', 'off'),
             ...askOrigin(rules),
@@ -123,6 +130,14 @@ export function compressor(rules: ProxyRules): NginxDirective {
       ],
     ),
   );
+}
+
+/** Buffers for what an upstream answers. */
+export function answerBuffers({ proxy, answerHeader }: NginxBuffers): NginxDirective[] {
+  return [
+    directive('proxy_buffers', ...bufferArguments(proxy)),
+    directive('proxy_buffer_size', bufferSize(answerHeader)),
+  ];
 }
 
 /** Time that the slowest path may take. */

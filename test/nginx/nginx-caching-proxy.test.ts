@@ -369,7 +369,7 @@ test.each<[string, Partial<NginxCachingProxyProps>, string]>([
   [
     'a cache in memory that is larger than the memory',
     { storage: CacheStorage.memory() },
-    'profile.memoryLimit is "512Mi"; 1 workers, the keys of the cache (9Mi) and its volume in memory (1280Mi) need at least',
+    'profile.memoryLimit is "512Mi"; 1 workers with 128 connections of up to 268Ki, the keys of the cache (9Mi) and its volume in memory (1280Mi) need at least 1523Mi; raise it',
   ],
   [
     'a path with dots',

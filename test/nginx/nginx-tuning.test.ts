@@ -1,3 +1,5 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import fc from 'fast-check';
 import { type ProxyInput, tuneProxy } from '../../lib/nginx/nginx-tuning';
 import { GIB, KIB, MIB } from '../../lib/units/quantity';
@@ -12,7 +14,11 @@ const input: ProxyInput = {
   memoryLimitBytes: 512 * MIB,
   inMemory: false,
   isHardVolume: false,
+  isRouter: false,
+  coalesce: true,
   clientTls: false,
+  originTls: false,
+  limitsHeaders: true,
 };
 
 test('a worker for each CPU of the limit, at least one', () => {
@@ -63,6 +69,22 @@ test('an answer that would be dropped while it is valid is a problem', () => {
   expect(tuneProxy({ ...input, inactiveSeconds: 300 }).problems[0].allowed).toContain(
     'valid for 600 s (status 200)',
   );
+});
+
+test.each<[string, Partial<ProxyInput>]>([
+  ['plain HTTP', {}],
+  ['routers before shards', { isRouter: true, cacheBytes: 0 }],
+  ['HTTP/2, 8 requests each', { clientTls: true }],
+  ['nginx before 1.29.8', { limitsHeaders: false }],
+])('connections in 512Mi are those of the documentation: %s', (what, props) => {
+  const { memory } = tuneProxy({ ...input, ...props });
+  const text = readFileSync(join(__dirname, '../../docs/constructs/nginx-caching-proxy.md'), 'utf8');
+  const row = text.split('\n').find((line) => line.startsWith(`| ${what} `)) ?? '';
+  const [, , counted, , connections] = row.split('|').map((cell) => cell.trim());
+  expect([counted, connections]).toEqual([
+    `${Math.ceil(memory.connectionBytes / KIB)}Ki`,
+    `${memory.connections}`,
+  ]);
 });
 
 test('large pages are sent by the kernel, small ones with their headers', () => {

@@ -44,6 +44,13 @@ export class MemoryLimit {
     return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
   }
 
+  /** What is used now and cannot be given back: memory of processes, and memory that they share; no cached files. */
+  heldBytes(): number {
+    const stat = readFileSync(join(this.path, 'memory.stat'), 'utf8');
+    const of = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? NaN);
+    return of(isV1 ? 'total_rss' : 'anon') + of(isV1 ? 'total_shmem' : 'shmem');
+  }
+
   /** Once everything in it has ended. */
   remove(): void {
     rmdirSync(this.path);

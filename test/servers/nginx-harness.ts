@@ -8,6 +8,7 @@ import { GuideAsWritten } from '../../apps/guide/as-written';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
 import { freePort, own, relocate, type Scratch, type Server, startServer, until } from './harness';
 import { type Answer, fetchFrom } from './http';
+import type { MemoryLimit } from './memory-limit';
 
 /** nginx of Debian, for which the proxies of these tests are synthesized. */
 export const SYSTEM_NGINX = '1.22.1';
@@ -37,6 +38,8 @@ export interface ProxyOptions {
   readonly wrapper?: readonly string[];
   /** Whether the wrapper is to run as the user of the tests, and gives up its rights itself. */
   readonly asRoot?: boolean;
+  /** Bounds its memory as its container would. */
+  readonly memory?: MemoryLimit;
   readonly binary?: string;
   readonly edit?: (conf: string) => string;
 }
@@ -169,7 +172,7 @@ http {
     written: string,
     ports: Ports,
     directory: string,
-    { wrapper = [], asRoot = false, binary = 'nginx', edit = (conf) => conf }: Partial<ProxyOptions>,
+    { wrapper = [], asRoot = false, memory, binary = 'nginx', edit = (conf) => conf }: Partial<ProxyOptions>,
     scratch: Scratch,
   ): Promise<Proxy> {
     const conf = edit(written);
@@ -180,7 +183,7 @@ http {
       scratch.directory(join(directory.slice(scratch.path.length + 1), 'cache'));
     }
     const [command, ...args] = [...wrapper, binary, '-c', file, '-e', 'stderr', '-g', 'daemon off;'];
-    const server = startServer(command, args, { log: join(directory, 'log'), asRoot });
+    const server = startServer(command, args, { log: join(directory, 'log'), asRoot, memory });
     const host = / server_name (\S*[a-z]\S*?)[ ;]/.exec(conf)?.[1] ?? 'shop.example.com';
     const proxy = new Proxy(server, ports, host, directory);
     running.push(proxy);

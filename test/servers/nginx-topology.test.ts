@@ -35,7 +35,8 @@ async function visit(replicas: readonly Proxy[], times = 6): Promise<Array<Answe
 async function sharded(routers: number) {
   const objects = synthesize({
     hosts: HOSTS,
-    nginxVersion: undefined,
+    // One that resolves the names of shards.
+    nginxVersion: '1.27.3',
     topology: CacheTopology.sharded({ shards: 3 }),
   });
   const shards = await Promise.all(

@@ -1,21 +1,17 @@
 import { FindingSeverity } from '../../finding/finding';
-import { parseNginxSize, parseRedisSize } from '../../inventory/configuration-files';
-import type { ContainerOf } from '../../inventory/inventory';
+import { parseRedisSize } from '../../inventory/configuration-files';
+import type { ContainerOf, KubernetesObject } from '../../inventory/inventory';
 import { recordAt, recordsAt, textAt } from '../../inventory/json';
+import { explainNginxMemory, NGINX_MEMORY_SHARE, nginxWorstCaseBytes } from '../../nginx/nginx-memory-budget';
 import { explainMemory, MEMORY_SHARE, worstCaseBytes } from '../../postgres/memory-budget';
 import { settingBytes } from '../../postgres/postgres-units';
 import { CachePersistence } from '../../redis/cache-engine';
 import { maxMemoryFor } from '../../redis/redis-memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../units/quantity';
+import { nginxMemory } from '../nginx-memory';
+import { configuredServers, type Nginx } from '../nginx-subjects';
 import { type Problem, type Rule, rule, when } from '../rule';
-import {
-  directivesNamed,
-  literalsOf,
-  mainContainers,
-  nginxServers,
-  postgresServers,
-  redisInstances,
-} from '../subjects';
+import { literalsOf, mainContainers, postgresServers, redisInstances } from '../subjects';
 
 export const memoryLimitOf = ({ container }: ContainerOf): number | undefined =>
   parseBytes(textAt(container, 'resources', 'limits', 'memory') ?? '');
@@ -30,9 +26,6 @@ const POSTGRES_DEFAULTS: Readonly<Record<string, string>> = {
   maintenance_work_mem: '64MB',
   max_parallel_workers: '8',
 };
-
-/** Memory of one nginx worker, and of the rest; proposals, see lib/nginx/nginx-tuning.ts. */
-const NGINX_WORKER_BYTES = 24 * MIB;
 
 const mib = (bytes: number) => `${Math.ceil(bytes / MIB)}MiB`;
 
@@ -106,42 +99,25 @@ export const MEMORY_RULES: readonly Rule[] = [
   rule({
     id: 'OOM-003',
     severity: FindingSeverity.ERROR,
-    title: 'Volumes in memory and nginx’s zones fit the limit',
-    why: 'A volume in memory and shared zones are charged to the container; a full one gets it killed.',
-    evidence: 'kubernetes/kubernetes PR 94444; a full tmpfs broke 93 % of answers.',
+    title: 'Volumes in memory, and nginx’s zones and buffers, fit the limit',
+    why: 'A volume in memory, shared zones and the buffers of every connection are charged to the container; visitors that do not read what they asked for hold all of them, and the kernel kills it.',
+    evidence:
+      'kubernetes/kubernetes PR 94444; a full tmpfs broke 93 % of answers; an nginx of 128 MiB with 4096 connections was killed by a thousand visitors that read nothing.',
     of: (inventory) => {
-      const inMemory = mainContainers(inventory).flatMap((container) => {
-        const sizes = memoryVolumes(container);
-        return sizes.length > 0 ? [{ object: container.object, container, needs: sizes }] : [];
-      });
-      const zones = nginxServers(inventory).flatMap(({ container, settings }) => {
-        const needs = directivesNamed(settings, 'proxy_cache_path').flatMap(({ args }) =>
-          args.flatMap((arg) => {
-            const [, size] = /^keys_zone=[^:]*:(\w+)$/.exec(arg) ?? [];
-            return size === undefined ? [] : [{ what: arg, bytes: parseNginxSize(size) ?? NaN }];
-          }),
-        );
-        const workers = Number(directivesNamed(settings, 'worker_processes')[0]?.args[0] ?? 1) || 1;
-        return needs.length > 0
-          ? [
-              {
-                object: container.object,
-                container,
-                needs: [...needs, { what: `${workers} workers`, bytes: workers * NGINX_WORKER_BYTES }],
-              },
-            ]
-          : [];
-      });
-      return [...inMemory, ...zones].filter(({ container }) => memoryLimitOf(container) !== undefined);
+      const servers = configuredServers(inventory).flatMap((server) => nginxOf(server) ?? []);
+      const known = new Set(servers.map(({ container }) => container.container));
+      const others = mainContainers(inventory)
+        .filter(({ container }) => !known.has(container))
+        .flatMap((container) => volumesOf(container) ?? []);
+      return [...others, ...servers].filter(({ container }) => memoryLimitOf(container) !== undefined);
     },
-    check: ({ container, needs }) => {
+    check: ({ container, bytes, share, parts, fix }) => {
       const limit = memoryLimitOf(container) ?? 0;
-      const sum = needs.reduce((total, { bytes }) => total + bytes, 0);
-      return when(!(sum <= limit / 2), {
+      return when(!(bytes <= share * limit), {
         path: `${container.path}.resources.limits.memory`,
-        measured: `${formatBytes(limit)}; ${needs.map(({ what, bytes }) => `${what} ${Number.isNaN(bytes) ? 'without a size' : mib(bytes)}`).join(' + ')}`,
-        expected: 'at most half of the limit, the rest is for the process',
-        fix: 'give the volume a smaller sizeLimit, or raise the limit',
+        measured: `${formatBytes(limit)}; ${parts}`,
+        expected: `at most ${share} of the limit (${mib(share * limit)})`,
+        fix,
       });
     },
   }),
@@ -170,6 +146,53 @@ export const MEMORY_RULES: readonly Rule[] = [
 ];
 
 const HEAP_SHARE = 0.9;
+
+/** What is charged to a container, and how much of its limit that may be. */
+interface ChargedMemory {
+  readonly object: KubernetesObject;
+  readonly container: ContainerOf;
+  readonly bytes: number;
+  readonly share: number;
+  readonly parts: string;
+  readonly fix: string;
+}
+
+/** Part of the limit for volumes in memory where nothing is known of the process. A proposal. */
+const VOLUME_SHARE = 0.5;
+
+function volumesOf(container: ContainerOf): ChargedMemory | undefined {
+  const volumes = memoryVolumes(container);
+  if (volumes.length === 0) return undefined;
+  return {
+    object: container.object,
+    container,
+    bytes: sumOf(volumes),
+    share: VOLUME_SHARE,
+    parts: volumes
+      .map(({ what, bytes }) => `${what} ${Number.isNaN(bytes) ? 'without a size' : mib(bytes)}`)
+      .join(' + '),
+    fix: 'give the volume a smaller sizeLimit, or raise the limit',
+  };
+}
+
+function nginxOf(server: Nginx): ChargedMemory | undefined {
+  const use = nginxMemory(server, sumOf(memoryVolumes(server.container)));
+  if (!use) return undefined;
+  const bytes = nginxWorstCaseBytes(use);
+  return {
+    object: server.object,
+    container: server.container,
+    bytes,
+    share: NGINX_MEMORY_SHARE,
+    parts: Number.isNaN(bytes)
+      ? 'a zone or a volume in memory without a size'
+      : `${server.source?.configMap.name}/${server.source?.key} allows ${mib(bytes)}: ${explainNginxMemory(use)}`,
+    fix: 'lower worker_connections, the buffers, zones or volumes, or raise the limit',
+  };
+}
+
+const sumOf = (parts: ReadonlyArray<{ readonly bytes: number }>) =>
+  parts.reduce((total, { bytes }) => total + bytes, 0);
 
 function memoryVolumes({ workload, container }: ContainerOf): Array<{ what: string; bytes: number }> {
   const mounted = new Set(recordsAt(container, 'volumeMounts').map((mount) => mount.name));

@@ -2,6 +2,7 @@
 import { FindingSeverity } from '../../finding/finding';
 import type { ParsedDirective } from '../../inventory/configuration-files';
 import { numberAt, recordAt, recordsAt, textAt } from '../../inventory/json';
+import { DEFAULT_CONNECTIONS } from '../nginx-memory';
 import {
   argsOf,
   configuredServers,
@@ -13,8 +14,7 @@ import {
 import { type Rule, rule, when } from '../rule';
 import { directivesNamed } from '../subjects';
 
-/** nginx's own number of connections, the grace period of Kubernetes, and a little for the process to end. */
-const DEFAULT_CONNECTIONS = 512;
+/** The grace period of Kubernetes, and a little for the process to end. */
 const GRACE_SECONDS = 30;
 const SLACK_SECONDS = 5;
 
@@ -40,7 +40,7 @@ export const NGINX_SERVER_RULES: readonly Rule[] = [
     id: 'CAC-018',
     severity: FindingSeverity.ERROR,
     title: 'nginx has a descriptor for each connection and each file that it keeps open',
-    why: 'A proxied request holds two connections; without descriptors it is refused.',
+    why: 'A connection has a descriptor, and so has the file that it reads or writes; without one the request is refused.',
     evidence: 'nginx, worker_rlimit_nofile; the formula is 2 × worker_connections + open_file_cache.',
     of: (inventory) =>
       configuredServers(inventory).filter(

@@ -33,6 +33,21 @@ export const MEMORY_BREAKAGES: readonly Breakage[] = [
     rules: ['OOM-003'],
   },
   {
+    what: 'more connections than the memory bears',
+    breakIt: (all) =>
+      nginx(all, (text) =>
+        text
+          .replace(/worker_connections \d+/, 'worker_connections 4096')
+          .replace(/worker_rlimit_nofile \d+/, 'worker_rlimit_nofile 18192'),
+      ),
+    rules: ['OOM-003'],
+  },
+  {
+    what: 'buffers that are larger than the memory bears for every connection',
+    breakIt: (all) => nginx(all, (text) => text.replace(/proxy_buffers 8 16k/, 'proxy_buffers 64 16k')),
+    rules: ['OOM-003'],
+  },
+  {
     what: 'a volume in memory as large as the container',
     breakIt: (all) => {
       const shm = spec(all, 'StatefulSet', 'data-db').template.spec.volumes.find(
