@@ -46,8 +46,20 @@ export {
 } from './nginx/nginx-caching-proxy-props';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';
+export {
+  type ObjectStoreBackupProps,
+  PostgresBackup,
+  type VolumeSnapshotBackupProps,
+} from './postgres/postgres-backup';
+export {
+  type CloudNativePgProps,
+  PostgresEngine,
+  type StatefulSetEngineProps,
+  SynchronousDurability,
+} from './postgres/postgres-engine';
 export * from './postgres/postgres-index';
 export { PostgresIndexJob } from './postgres/postgres-index-job';
+export { PostgresStandbys } from './postgres/postgres-standbys';
 export * from './postgres/postgres-workload';
 export { PostgresPooler } from './postgres/postgres-pooler';
 export * from './postgres/postgres-pooler-props';

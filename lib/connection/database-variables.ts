@@ -76,6 +76,18 @@ export class DatabaseVariables {
   /** `DB_HOST`, …, `DB_POOL_SIZE`, `DB_MAX_OVERFLOW`, `DB_POOL_TIMEOUT`: the guide's, as SQLAlchemy counts. */
   public static readonly GUIDE = DatabaseVariables.named({});
 
+  /** The same with `DB_READ_` in front: the default of `connectTo(db.readOnly)`, beside those of the database itself. */
+  public static readonly READ_ONLY = DatabaseVariables.named({
+    host: 'DB_READ_HOST',
+    port: 'DB_READ_PORT',
+    database: 'DB_READ_NAME',
+    user: 'DB_READ_USER',
+    password: 'DB_READ_PASSWORD',
+    poolSize: 'DB_READ_POOL_SIZE',
+    maxOverflow: 'DB_READ_MAX_OVERFLOW',
+    poolTimeout: 'DB_READ_POOL_TIMEOUT',
+  });
+
   /**
    * Spring Boot with HikariCP: `SPRING_DATASOURCE_URL` (JDBC), `…_USERNAME`, `…_PASSWORD`, and for the pool
    * `SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE`, `…_MAXIMUM_POOL_SIZE` and `…_CONNECTION_TIMEOUT` in milliseconds.

@@ -7,8 +7,12 @@ export enum MetricFamily {
   HTTP = 'http',
   /** postgres_exporter. */
   POSTGRES = 'postgres',
+  /** The instances of CloudNativePG. */
+  CLOUD_NATIVE_PG = 'cloudnative-pg',
   /** pgbouncer_exporter. */
   PGBOUNCER = 'pgbouncer',
+  /** The poolers of CloudNativePG. */
+  CLOUD_NATIVE_PG_POOLER = 'cloudnative-pg-pooler',
   /** redis_exporter. */
   REDIS = 'redis',
   /** nginx-prometheus-exporter on stub_status. */

@@ -23,14 +23,21 @@ export class NetworkAccess {
   private readonly ingress: Rule[] = [];
   private readonly egress: Rule[] = [];
 
-  constructor(scope: Construct, id: string, name: string, labels: SelectorLabels) {
+  /** `pods` are the labels of the pods, where an operator gives them others than the policy has. */
+  constructor(
+    scope: Construct,
+    id: string,
+    name: string,
+    labels: SelectorLabels,
+    pods: Readonly<Record<string, string>> = labels,
+  ) {
     const namespace = namespaceOf(scope);
     this.policy = emitSpec<NetworkPolicy>(
       scope,
       id,
       { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name, labels },
       () => ({
-        podSelector: { matchLabels: { ...labels } },
+        podSelector: { matchLabels: { ...pods } },
         policyTypes: ['Egress', 'Ingress'],
         ingress: unique(
           this.ingress

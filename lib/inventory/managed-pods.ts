@@ -21,8 +21,47 @@ const REDIS_SETS: Readonly<
   ],
 };
 
-/** Pods of the redis-operator of OT-CONTAINER-KIT, which gives them the labels of their resource besides its own. */
+/** Pods that the operator of a resource makes of it; none for any other object. */
 export function managedPodsOf(kind: string, manifest: Json): readonly ManagedPods[] {
+  return (textAt(manifest, 'apiVersion') ?? '').startsWith('postgresql.cnpg.io/')
+    ? cloudNativePgPods(kind, manifest)
+    : redisPods(kind, manifest);
+}
+
+/** Instances of a Cluster, by role, and poolers, which have the labels of their template besides. */
+function cloudNativePgPods(kind: string, manifest: Json): readonly ManagedPods[] {
+  const name = textAt(manifest, 'metadata', 'name') ?? '';
+  const namespace = textAt(manifest, 'metadata', 'namespace');
+  if (kind === 'Pooler') {
+    return [
+      {
+        namespace,
+        labels: {
+          ...textsAt(manifest, 'spec', 'template', 'metadata', 'labels'),
+          'cnpg.io/cluster': textAt(manifest, 'spec', 'cluster', 'name') ?? '',
+          'cnpg.io/podRole': 'pooler',
+          'cnpg.io/poolerName': name,
+        },
+        ports: ['metrics', 'pgbouncer'],
+      },
+    ];
+  }
+  return kind === 'Cluster'
+    ? ['primary', 'replica'].map((role) => ({
+        namespace,
+        labels: {
+          ...textsAt(manifest, 'spec', 'inheritedMetadata', 'labels'),
+          'cnpg.io/cluster': name,
+          'cnpg.io/instanceRole': role,
+          'cnpg.io/podRole': 'instance',
+        },
+        ports: ['metrics', 'postgresql', 'status'],
+      }))
+    : [];
+}
+
+/** Pods of the redis-operator of OT-CONTAINER-KIT, which gives them the labels of their resource besides its own. */
+function redisPods(kind: string, manifest: Json): readonly ManagedPods[] {
   const sets = Object.hasOwn(REDIS_SETS, kind) ? REDIS_SETS[kind] : [];
   const name = textAt(manifest, 'metadata', 'name') ?? '';
   return sets.map(([suffix, setup, role]) => ({

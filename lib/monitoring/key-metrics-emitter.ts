@@ -115,6 +115,12 @@ export const KEY_METRICS: readonly KeyMetric[] = [
     expression: (pods) => sumBy(POD, series('pg_stat_activity_count', pods, equal('state', 'active'))),
   },
   {
+    guide: 'database_connections_active',
+    record: 'namespace_pod:cnpg_backends:active',
+    family: MetricFamily.CLOUD_NATIVE_PG,
+    expression: (pods) => sumBy(POD, series('cnpg_backends_total', pods, equal('state', 'active'))),
+  },
+  {
     guide: 'cache_hits_total',
     record: 'namespace_pod:redis_keyspace_hits:rate5m',
     family: MetricFamily.REDIS,

@@ -29,6 +29,10 @@ const STATUS_LABELS = ['code', 'status', 'status_code'];
  * of postgres_exporter draws the same line.
  */
 const CONNECTIONS = 0.8;
+/** A standby that follows asynchronously is seconds behind in a burst. A proposal. */
+const LAG_SECONDS = 30;
+/** A client that waits this long for a connection of the pooler notices. A proposal. */
+const WAIT_SECONDS = 5;
 /** A cache that evicts and answers less than this of what it is asked is too small. A proposal. */
 const HIT_RATIO = 0.8;
 
@@ -47,12 +51,17 @@ export function serviceAlerts(
     workloads.length === 0 ? undefined : { namespace, workloads };
   const of = (family: MetricFamily) =>
     named(services.filter((service) => service.family === family).map(({ name }) => name));
-  const [http, postgres, redis] = [MetricFamily.HTTP, MetricFamily.POSTGRES, MetricFamily.REDIS].map(of);
+  const alertsOf = (family: MetricFamily, alerts: (pods: PodScope) => RuleText[]) => {
+    const pods = of(family);
+    return pods ? alerts(pods) : [];
+  };
   const scalers = services.flatMap(({ autoscalerName }) => autoscalerName ?? []).sort();
   return [
-    ...(http ? webAlerts(http, thresholds) : []),
-    ...(postgres ? [connections(postgres)] : []),
-    ...(redis ? cacheAlerts(redis) : []),
+    ...alertsOf(MetricFamily.HTTP, (pods) => webAlerts(pods, thresholds)),
+    ...alertsOf(MetricFamily.POSTGRES, postgresAlerts),
+    ...alertsOf(MetricFamily.CLOUD_NATIVE_PG, clusterAlerts),
+    ...alertsOf(MetricFamily.CLOUD_NATIVE_PG_POOLER, managedPoolerAlerts),
+    ...alertsOf(MetricFamily.REDIS, cacheAlerts),
     ...(scalers.length > 0 ? [atMaximum(namespace, scalers)] : []),
   ];
 }
@@ -86,12 +95,11 @@ function webAlerts(pods: PodScope, { errors, latency }: ServiceThresholds): Rule
   ];
 }
 
-function connections(pods: PodScope): RuleText {
-  const setting = (name: string) => maxBy(POD, series(`pg_settings_${name}`, pods));
+function connections(pods: PodScope, used: string, setting: (name: string) => string): RuleText {
   const free = `(${setting('max_connections')} - ${setting('superuser_reserved_connections')})`;
   return {
     alert: 'PostgresConnectionsHigh',
-    expr: `${sumBy(POD, series('pg_stat_activity_count', pods))} / on (${POD.join(', ')}) ${free} > ${CONNECTIONS}`,
+    expr: `${sumBy(POD, series(used, pods))} / on (${POD.join(', ')}) ${free} > ${CONNECTIONS}`,
     for: '10m',
     labels: { severity: 'critical' },
     annotations: {
@@ -99,6 +107,56 @@ function connections(pods: PodScope): RuleText {
       description: 'Beyond the last it refuses everybody. Look for who holds them: pg_stat_activity.',
     },
   };
+}
+
+function postgresAlerts(pods: PodScope): RuleText[] {
+  const setting = (name: string) => maxBy(POD, series(`pg_settings_${name}`, pods));
+  return [connections(pods, 'pg_stat_activity_count', setting)];
+}
+
+/** What only several instances have: a standby that is behind, WAL that no archive takes. */
+function clusterAlerts(pods: PodScope): RuleText[] {
+  const setting = (name: string) => maxBy(POD, series('cnpg_pg_settings_setting', pods, equal('name', name)));
+  return [
+    { ...connections(pods, 'cnpg_backends_total', setting), alert: 'PostgresClusterConnectionsHigh' },
+    {
+      alert: 'PostgresStandbyBehind',
+      expr: `${maxBy(POD, series('cnpg_pg_replication_lag', pods))} > ${LAG_SECONDS}`,
+      for: '5m',
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `${WHERE} is more than ${LAG_SECONDS} s behind its primary`,
+        description:
+          'Who reads from it sees old rows, and a failover to it would lose them. Look at its disk and its CPU.',
+      },
+    },
+    {
+      alert: 'PostgresArchiveFails',
+      expr: `${sumBy(POD, `increase(${series('cnpg_pg_stat_archiver_failed_count', pods)}[15m])`)} > 0`,
+      for: '15m',
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: `${WHERE} cannot archive its WAL`,
+        description:
+          'It is kept until it is archived, and fills the volume; no moment since can be restored. Look at the object store.',
+      },
+    },
+  ];
+}
+
+function managedPoolerAlerts(pods: PodScope): RuleText[] {
+  return [
+    {
+      alert: 'PoolerClientsWait',
+      expr: `${maxBy(POD, series('cnpg_pgbouncer_pools_maxwait', pods))} > ${WAIT_SECONDS}`,
+      for: '5m',
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `Clients of ${WHERE} wait longer than ${WAIT_SECONDS} s for a connection`,
+        description: 'Look for long transactions, and whether the database is at its CPU limit.',
+      },
+    },
+  ];
 }
 
 function cacheAlerts(pods: PodScope): RuleText[] {

@@ -9,12 +9,15 @@ import type { SelectorLabels } from './naming';
  * A PodDisruptionBudget that always allows one eviction, at any replica count: `maxUnavailable: 1` follows the
  * autoscaler, where `minAvailable: 2` beside `minReplicas: 2` hangs every node drain. Pods that are not ready may be
  * evicted too: a crash loop must not block a drain.
+ *
+ * `pods` are the labels of the pods, where an operator gives them others than the object has.
  */
 export function emitDisruptionBudget(
   scope: Construct,
   id: string,
   name: string,
   labels: SelectorLabels,
+  pods: Readonly<Record<string, string>> = labels,
 ): ApiObject {
   const unhealthy = KubernetesVersion.targetOf(scope)._has('unhealthyPodEvictionPolicy')
     ? { unhealthyPodEvictionPolicy: 'AlwaysAllow' as const }
@@ -23,6 +26,6 @@ export function emitDisruptionBudget(
     scope,
     id,
     { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name, labels },
-    () => ({ maxUnavailable: 1, selector: { matchLabels: { ...labels } }, ...unhealthy }),
+    () => ({ maxUnavailable: 1, selector: { matchLabels: { ...pods } }, ...unhealthy }),
   );
 }

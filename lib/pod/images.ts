@@ -21,6 +21,14 @@ export const DEFAULT_IMAGES = {
     17: 'docker.io/library/postgres:17.10-alpine',
     18: 'docker.io/library/postgres:18.4-alpine',
   },
+  /** CloudNativePG's own images, without extensions that nobody asked for. */
+  cloudNativePg: {
+    14: 'ghcr.io/cloudnative-pg/postgresql:14.23-minimal-trixie',
+    15: 'ghcr.io/cloudnative-pg/postgresql:15.18-minimal-trixie',
+    16: 'ghcr.io/cloudnative-pg/postgresql:16.14-minimal-trixie',
+    17: 'ghcr.io/cloudnative-pg/postgresql:17.10-minimal-trixie',
+    18: 'ghcr.io/cloudnative-pg/postgresql:18.4-minimal-trixie',
+  },
   /** 1.25.2 has the fixes for CVE-2026-6664, CVE-2026-6665 and CVE-2026-6666. */
   pgbouncer: 'docker.io/edoburu/pgbouncer:v1.25.2-p0',
   valkey: 'docker.io/valkey/valkey:9.1.1',

@@ -2,7 +2,6 @@ import type { Affinity, TopologySpreadConstraint } from 'kubernetes-types/core/v
 import type { Checks } from '../finding/checks';
 import type { KubernetesVersion } from '../target/kubernetes-version';
 import { dnsSubdomainRule, labelKeyRule, labelValueRule } from '../units/names';
-import type { SelectorLabels } from './naming';
 
 /** Where pods may and should run. */
 export interface SchedulingProps {
@@ -40,7 +39,8 @@ const ZONE = 'topology.kubernetes.io/zone';
 const HOST = 'kubernetes.io/hostname';
 
 export interface SpreadOptions {
-  readonly labels: SelectorLabels;
+  /** Labels that select the pods. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly version: KubernetesVersion;
   /** Pods of a Deployment carry `pod-template-hash`; those of a StatefulSet do not. */
   readonly ownedByDeployment: boolean;

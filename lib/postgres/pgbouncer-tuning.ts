@@ -38,19 +38,30 @@ export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = { max_prepared
 const LEAST_QUERY_WAIT_SECONDS = 30;
 
 export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
-  const { sizing } = input;
-  const rows: ReadonlyArray<readonly [name: string, value: string | number, reason: string]> = [
-    ['listen_addr', '*', 'the network policy says who may connect'],
-    ['listen_port', input.port, 'the port of the database, so that clients need not change'],
-    ['unix_socket_dir', '', 'nobody connects from inside the pod by a socket'],
-    ['auth_type', 'scram-sha-256', 'as the database does'],
-    ['auth_file', input.userFile, 'written in memory when the pod starts, from the Secret'],
-    ['stats_users', input.statisticsUser, 'reads statistics; nobody administrates'],
-    [
-      'pool_mode',
-      'transaction',
-      'a connection is given back at the end of each transaction; LISTEN, session locks and SET of a session need a direct one',
+  return {
+    databases: [{ name: input.database, host: input.host, port: input.hostPort }],
+    directives: [
+      ...directivesOf([
+        ['listen_addr', '*', 'the network policy says who may connect'],
+        ['listen_port', input.port, 'the port of the database, so that clients need not change'],
+        ['unix_socket_dir', '', 'nobody connects from inside the pod by a socket'],
+        ['auth_type', 'scram-sha-256', 'as the database does'],
+        ['auth_file', input.userFile, 'written in memory when the pod starts, from the Secret'],
+        ['stats_users', input.statisticsUser, 'reads statistics; nobody administrates'],
+        [
+          'pool_mode',
+          'transaction',
+          'a connection is given back at the end of each transaction; LISTEN, session locks and SET of a session need a direct one',
+        ],
+      ]),
+      ...poolerDirectives(input.sizing, input.longestPoolTimeout),
     ],
+  };
+}
+
+/** What every pooler of a database is told, whoever runs it. */
+export function poolerDirectives(sizing: PoolerSizing, longestPoolTimeout: number): PgBouncerDirective[] {
+  return directivesOf([
     [
       'max_prepared_statements',
       200,
@@ -78,15 +89,17 @@ export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
     ['server_login_retry', 2, 'seconds; the database is back after a restart as soon as it is ready'],
     [
       'query_wait_timeout',
-      Math.max(LEAST_QUERY_WAIT_SECONDS, input.longestPoolTimeout + 5),
+      Math.max(LEAST_QUERY_WAIT_SECONDS, longestPoolTimeout + 5),
       'seconds; longer than the pool of a client waits, which then names the cause itself',
     ],
     ['ignore_startup_parameters', 'extra_float_digits', 'JDBC and the exporter send it'],
     ['log_connections', 0, 'every connect and disconnect is in the statistics'],
     ['log_disconnections', 0, 'every connect and disconnect is in the statistics'],
-  ];
-  return {
-    databases: [{ name: input.database, host: input.host, port: input.hostPort }],
-    directives: rows.map(([name, value, reason]) => ({ name, value: `${value}`, reason })),
-  };
+  ]);
+}
+
+function directivesOf(
+  rows: ReadonlyArray<readonly [name: string, value: string | number, reason: string]>,
+): PgBouncerDirective[] {
+  return rows.map(([name, value, reason]) => ({ name, value: `${value}`, reason }));
 }

@@ -4,6 +4,7 @@ import { checkScheduling } from '../pod/scheduling';
 import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
 import { dnsSubdomainRule, imageRule, sqlNameRule } from '../units/names';
 import { GIB } from '../units/quantity';
+import { checkCloudNativePg, checkStatefulSetEngine } from './cloud-native-pg-checks';
 import { checkIndexJob } from './postgres-index-job';
 import { EXPORTER_ROLE } from './pgbouncer-files';
 import type { Tuning } from './postgres-tuning';
@@ -11,7 +12,12 @@ import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } 
 import type { TunedPostgresProps } from './tuned-postgres-props';
 
 /** Records everything that is wrong with the props themselves, before anything is computed from them. */
-export function checkProps(checks: Checks, props: TunedPostgresProps, profile: WorkloadProfile): void {
+export function checkProps(
+  checks: Checks,
+  name: string,
+  props: TunedPostgresProps,
+  profile: WorkloadProfile,
+): void {
   const storage = bytesOf(props.storage);
   if (!(Number.isSafeInteger(storage) && storage >= GIB)) {
     checks.fail('storage', props.storage.asString(), 'allowed: at least 1Gi, for data and WAL');
@@ -21,19 +27,25 @@ export function checkProps(checks: Checks, props: TunedPostgresProps, profile: W
   checks.oneOf('workload', props.workload, Object.values(PostgresWorkload));
   checks.oneOf('disk', props.disk, Object.values(PostgresDisk));
   checks.oneOf('imageFamily', props.imageFamily, Object.values(PostgresImageFamily));
-  if (props.imageFamily === PostgresImageFamily.CLOUD_NATIVE_PG) {
-    checks.fail(
-      'imageFamily',
-      props.imageFamily,
-      'an image of CloudNativePG is started by its operator and cannot start by itself; allowed: debian, alpine',
-    );
+  const engine = props.engine?._shape;
+  if (engine?.kind === 'cloudNativePg') checkCloudNativePg(checks, name, props, engine);
+  else {
+    checkStatefulSetEngine(checks, engine ?? {});
+    if (props.imageFamily === PostgresImageFamily.CLOUD_NATIVE_PG) {
+      checks.fail(
+        'imageFamily',
+        props.imageFamily,
+        'an image of CloudNativePG is started by its operator; use PostgresEngine.cloudNativePg, or another image',
+      );
+    }
+    if (props.user === EXPORTER_ROLE)
+      checks.fail('user', props.user, 'it is the role of the metrics exporter');
   }
   checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);
   checks.text('image', props.image, imageRule);
   checks.text('exporterImage', props.exporterImage, imageRule);
   checks.text('database', props.database, sqlNameRule);
   checks.text('user', props.user, sqlNameRule);
-  if (props.user === EXPORTER_ROLE) checks.fail('user', props.user, 'it is the role of the metrics exporter');
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
   checks.integer('maxConnections', props.maxConnections, 10, 10_000);
   checks.integer('reservedConnections', props.reservedConnections, 0, 1000);
@@ -41,8 +53,8 @@ export function checkProps(checks: Checks, props: TunedPostgresProps, profile: W
   props.preloadLibraries?.forEach((library, index) =>
     checks.text(`preloadLibraries[${index}]`, library, libraryRule),
   );
-  for (const [name, value] of Object.entries(props.parameters ?? {}))
-    checks.at('parameters').text(name, value);
+  for (const [parameter, value] of Object.entries(props.parameters ?? {}))
+    checks.at('parameters').text(parameter, value);
   if (props.maxConnections !== undefined && props.parameters?.max_connections !== undefined) {
     checks
       .at('parameters')

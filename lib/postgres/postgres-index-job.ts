@@ -23,7 +23,10 @@ import { POSTGRES_PORT } from './postgres-layout';
 
 /** The database that the indexes are in, as the Job reaches it. */
 export interface IndexedDatabase {
+  /** Name of the construct's objects. */
   readonly name: string;
+  /** Service of the instance that takes writes. */
+  readonly service: string;
   readonly image: string;
   /** User and group that the image runs as. */
   readonly uid: number;
@@ -168,7 +171,7 @@ export class PostgresIndexJob extends Construct {
       group: target.uid,
     });
     // As arguments, since PGHOST among the variables would say that here is an application with a pool.
-    const server = [`--host=${target.name}`, `--port=${POSTGRES_PORT}`];
+    const server = [`--host=${target.service}`, `--port=${POSTGRES_PORT}`];
     pod.addInitContainer({
       name: 'wait',
       image: target.image,

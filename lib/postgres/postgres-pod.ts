@@ -31,7 +31,7 @@ export interface PostgresPodOptions {
   readonly version: PostgresVersion;
   readonly family: PostgresImageFamily;
   readonly capabilities: ImageCapabilities;
-  readonly image?: string;
+  readonly image: string;
   /** Image of the exporter; undefined for none. */
   readonly exporterImage?: string;
   readonly resources: ContainerResources;
@@ -62,7 +62,7 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
   });
   pod.addContainer({
     name: 'postgres',
-    image: options.image ?? defaultImage(options.family, version),
+    image: options.image,
     args: serverArguments(version),
     ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
     env: new Map([
@@ -139,7 +139,12 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
 }
 
 export function defaultImage(family: PostgresImageFamily, version: PostgresVersion): string {
-  return family === PostgresImageFamily.ALPINE
-    ? DEFAULT_IMAGES.postgresAlpine[version]
-    : DEFAULT_IMAGES.postgres[version];
+  switch (family) {
+    case PostgresImageFamily.ALPINE:
+      return DEFAULT_IMAGES.postgresAlpine[version];
+    case PostgresImageFamily.CLOUD_NATIVE_PG:
+      return (DEFAULT_IMAGES.cloudNativePg as Record<string, string>)[version];
+    case PostgresImageFamily.DEBIAN:
+      return DEFAULT_IMAGES.postgres[version];
+  }
 }

@@ -49,8 +49,12 @@ export interface TuningInput {
   readonly memoryBytes: number;
   /** CPU limit, or the request where there is none, in millicores. */
   readonly cpuMillis: number;
-  /** Size of the data volume, which also holds the WAL, in bytes. */
+  /** Size of the data volume, in bytes. */
   readonly volumeBytes: number;
+  /** Size of a volume of its own for the WAL, in bytes; undefined: it shares that of the data. */
+  readonly walVolumeBytes?: number;
+  /** Whether standbys follow the server. */
+  readonly hasStandbys?: boolean;
   readonly disk: PostgresDisk;
   readonly workload: PostgresWorkload;
   readonly version: PostgresVersion;
@@ -112,6 +116,8 @@ export function tunePostgres(input: TuningInput): Tuning {
   const { use, connections, parallelism } = solved;
   const walInput = {
     volumeBytes: input.volumeBytes,
+    walVolumeBytes: input.walVolumeBytes,
+    hasStandbys: input.hasStandbys,
     workload,
     disk,
     major,

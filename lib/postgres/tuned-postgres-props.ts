@@ -2,6 +2,7 @@ import type { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { PostgresEngine } from './postgres-engine';
 import type { PostgresIndexJobProps } from './postgres-index';
 import type {
   PostgresDisk,
@@ -20,6 +21,13 @@ export interface TunedPostgresProps extends SchedulingProps {
    * @default - the cluster's default class
    */
   readonly storageClassName?: string;
+  /**
+   * What runs the database: one instance, or several on an operator. Another engine on a database that exists is a new,
+   * empty one: docs/constructs/postgres-engines.md says how its data moves.
+   *
+   * @default PostgresEngine.statefulSet()
+   */
+  readonly engine?: PostgresEngine;
   /**
    * Size of the container; every setting follows from it. The memory limit counts, so request as much.
    *
@@ -107,9 +115,10 @@ export interface TunedPostgresProps extends SchedulingProps {
   readonly user?: string;
   /**
    * An existing Secret with the keys `password` (of the role), `postgres-password` (of the superuser) and
-   * `exporter-password`.
+   * `exporter-password`; on CloudNativePG one of type `kubernetes.io/basic-auth`, with `username` and `password` of the
+   * role.
    *
-   * @default - a Secret called `<name>-credentials`
+   * @default - a Secret called `<name>-credentials`; on CloudNativePG `<name>-app`, which the operator makes
    */
   readonly credentials?: ISecret;
   /**
@@ -133,7 +142,8 @@ export interface TunedPostgresProps extends SchedulingProps {
    */
   readonly indexJob?: PostgresIndexJobProps;
   /**
-   * Whether postgres_exporter runs beside the server.
+   * Whether postgres_exporter runs beside the server. CloudNativePG has an exporter of its own; this says whether it is
+   * scraped.
    *
    * @default true
    */

@@ -1,5 +1,5 @@
-import { type ApiObject, Lazy, Size } from 'cdk8s';
-import { type ISecret, Secret } from 'cdk8s-plus-27';
+import { type ApiObject, Size } from 'cdk8s';
+import type { ISecret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   type ConnectionBinding,
@@ -10,39 +10,46 @@ import {
 } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
 import { DatabaseVariables } from '../connection/database-variables';
-import {
-  type IMonitored,
-  MetricFamily,
-  type MetricsEndpoint,
-  type SharedMemory,
-} from '../connection/monitored';
+import type { IMonitored, MetricsEndpoint, SharedMemory } from '../connection/monitored';
 import type { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import type { PoolerSizing } from '../connection/pooler-sizing';
-import { emitSingleInstance } from '../connection/single-instance';
 import { Checks } from '../finding/checks';
-import { emitConfigMap } from '../pod/api-object';
 import { secondsOf } from '../pod/health-check';
-import { DEFAULT_IMAGES } from '../pod/images';
-import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
+import { namespaceOf, resourceName } from '../pod/naming';
 import { bytesOf, WorkloadProfile } from '../sizing/workload-profile';
-import { KubernetesVersion } from '../target/kubernetes-version';
+import { checkCluster } from './cloud-native-pg-checks';
+import { cloudNativePgServer } from './cloud-native-pg-server';
 import { ConnectionLedger } from './connection-ledger';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import { checkProps, checkTuning } from './postgres-checks';
-import { printPostgresConf } from './postgres-conf-emitter';
-import { PG_HBA_CONF, ROLES_SQL } from './postgres-files';
-import { POSTGRES_EXPORTER_PORT, POSTGRES_PORT } from './postgres-layout';
+import { type EngineShape, PostgresEngine } from './postgres-engine';
 import type { PostgresIndexProps } from './postgres-index';
 import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './postgres-index-job';
-import { defaultImage, postgresPod } from './postgres-pod';
+import { POSTGRES_PORT } from './postgres-layout';
+import { defaultImage } from './postgres-pod';
 import { PostgresPooler } from './postgres-pooler';
 import type { PostgresPoolerProps } from './postgres-pooler-props';
+import type { PostgresServer, ServerPlan } from './postgres-server';
+import { PostgresStandbys } from './postgres-standbys';
 import { tunePostgres } from './postgres-tuning';
-import { PostgresDisk, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
 import type { SettingExplanation, SettingSource } from './setting-explanation';
+import { statefulSetServer } from './stateful-set-server';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import type { ConnectionDemand } from './tuning/connections';
+
+/** How a consumer reaches the database. */
+interface ConnectionWay {
+  /** Place of the consumer in the ledger. */
+  readonly place: number;
+  /** The pooler in front, if there is one when the app is synthesized. */
+  readonly front: () => PostgresPooler | undefined;
+  readonly service: () => string;
+  readonly variables: DatabaseVariables;
+}
+
+const poolOf = ({ pool }: ConnectOptions) => pool ?? ConnectionPool.shared();
 
 /** Connections that belong to nobody's pool: one scrape of the exporter, a migration, a backup, and a person. */
 const RESERVED_CONNECTIONS = 8;
@@ -51,7 +58,7 @@ const RESERVED_CONNECTIONS = 8;
  * A Postgres whose settings follow from its container: the worst case of memory fits the limit, the WAL fits the
  * volume, parallelism fits the CPU, and the pools of everybody who connects fit the connections.
  *
- * One instance: highly available it is not, but safe. Credentials are only referred to.
+ * One instance, which is safe but not highly available, unless `engine` says otherwise. Credentials are only referred to.
  */
 export class TunedPostgres extends Construct implements IConnectionTarget, IMonitored {
   /** Name of all objects. */
@@ -66,21 +73,32 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   public readonly sharedMemory?: SharedMemory;
   /** The Secret with the passwords; not made here. */
   public readonly credentials: ISecret;
-  /** The StatefulSet of one pod. */
-  public readonly statefulSet: ApiObject;
-  /** The Service that clients use. */
-  public readonly service: ApiObject;
-  /** The headless Service that names the pod. */
-  public readonly headlessService: ApiObject;
-  /** The ConfigMap with `postgresql.conf` and `pg_hba.conf`. */
-  public readonly configMap: ApiObject;
-  /** The ServiceAccount of the pod; it has no token and no rights. */
-  public readonly serviceAccount: ApiObject;
   /** The NetworkPolicy: those who connected, and the monitoring. */
   public readonly networkPolicy: ApiObject;
-  /** The PodDisruptionBudget; it lets the one pod be evicted, for a budget that does not hangs every node drain. */
-  public readonly disruptionBudget: ApiObject;
+  /** The StatefulSet of one pod; undefined on CloudNativePG. */
+  public readonly statefulSet?: ApiObject;
+  /** The Service that clients use; undefined on CloudNativePG, whose operator makes it. */
+  public readonly service?: ApiObject;
+  /** The headless Service that names the pod; undefined on CloudNativePG. */
+  public readonly headlessService?: ApiObject;
+  /** The ConfigMap with `postgresql.conf` and `pg_hba.conf`; undefined on CloudNativePG. */
+  public readonly configMap?: ApiObject;
+  /** The ServiceAccount of the pod; it has no token and no rights. Undefined on CloudNativePG. */
+  public readonly serviceAccount?: ApiObject;
+  /**
+   * The PodDisruptionBudget; it lets the one pod be evicted, for a budget that does not hangs every node drain. Undefined
+   * on CloudNativePG, whose operator makes its own.
+   */
+  public readonly disruptionBudget?: ApiObject;
+  /** The Cluster; only on CloudNativePG. */
+  public readonly cluster?: ApiObject;
+  /** The ScheduledBackup; only on CloudNativePG, with a backup. */
+  public readonly scheduledBackup?: ApiObject;
+  /** The ObjectStore of the Barman Cloud plugin; only on CloudNativePG, with a backup to an object store. */
+  public readonly objectStore?: ApiObject;
 
+  private readonly engine: EngineShape;
+  private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
   private readonly ledger: ConnectionLedger;
   private readonly database: string;
@@ -90,6 +108,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   private readonly reserved: number;
   private readonly indexed: IndexedDatabase;
   private indexes?: PostgresIndexJob;
+  private standbys?: PostgresStandbys;
 
   /**
    * @param scope parent
@@ -101,12 +120,17 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
     const profile = props.profile ?? WorkloadProfile.DATABASE.withMemory(Size.gibibytes(4));
-    checkProps(checks, props, profile);
+    checkProps(checks, this.name, props, profile);
     checks.throwIfAny();
 
+    this.engine = (props.engine ?? PostgresEngine.statefulSet())._shape;
+    const managed = this.engine.kind === 'cloudNativePg' ? this.engine : undefined;
     const version = props.version ?? PostgresVersion.V17;
-    const family = props.imageFamily ?? familyOf(props.image);
+    const family = managed
+      ? PostgresImageFamily.CLOUD_NATIVE_PG
+      : (props.imageFamily ?? familyOf(props.image));
     const capabilities = imageCapabilities(family, version);
+    const image = props.image ?? defaultImage(family, version);
     const resources = profile._resources();
     const reserved = props.reservedConnections ?? RESERVED_CONNECTIONS;
     this.reserved = reserved;
@@ -117,6 +141,8 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
         memoryBytes: resources.memoryLimitBytes,
         cpuMillis,
         volumeBytes: bytesOf(props.storage),
+        walVolumeBytes: managed?.walStorage && bytesOf(managed.walStorage),
+        hasStandbys: managed !== undefined,
         disk: props.disk ?? PostgresDisk.SSD,
         workload: props.workload ?? PostgresWorkload.WEB,
         version,
@@ -131,69 +157,45 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     this.ledger = new ConnectionLedger({ tune, given, reserved, cores: cpuMillis / 1000 });
     const tuning = this.ledger.solve().tuning;
     checkTuning(checks, tuning, reserved);
+    if (managed) checkCluster(checks, managed, { resources, tuning, parameters });
     checks.throwIfAny();
 
     this.sharedMemory = { container: 'postgres', bytes: tuning.sharedBuffers };
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     this.database = props.database ?? 'app';
     this.user = props.user ?? 'app';
-    this.credentials =
-      props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
-    const labels = selectorLabels(this.name, 'postgres');
-    const head = { name: this.name, labels };
-    this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...labels } };
-    this.metricsEndpoint =
-      props.metrics === false
-        ? undefined
-        : {
-            family: MetricFamily.POSTGRES,
-            portName: 'metrics',
-            port: POSTGRES_EXPORTER_PORT,
-            path: '/metrics',
-          };
-
-    const conf = () => printPostgresConf(this.ledger.solve().tuning.settings);
-    this.configMap = emitConfigMap(this, 'config', head, {
-      'pg_hba.conf': PG_HBA_CONF,
-      'postgresql.conf': Lazy.any({ produce: conf }) as string,
-      'roles.sql': ROLES_SQL,
-    });
-    const pod = postgresPod({
-      ...head,
-      kubernetes: KubernetesVersion.targetOf(this),
-      scheduling: props,
+    const plan: ServerPlan = {
+      name: this.name,
+      props,
       version,
       family,
       capabilities,
-      image: props.image,
-      exporterImage:
-        props.metrics === false ? undefined : (props.exporterImage ?? DEFAULT_IMAGES.postgresExporter),
+      image,
       resources,
-      credentials: this.credentials,
       database: this.database,
       user: this.user,
       tuning: () => this.ledger.solve().tuning,
-    });
-    if (props.restartOnChange !== false) {
-      pod.rollOnChangeOf(conf);
-      pod.rollOnChangeOf(PG_HBA_CONF);
-    }
-    const parts = emitSingleInstance(this, {
-      ...head,
-      pod,
-      port: { name: 'postgres', port: POSTGRES_PORT },
-      claim: { name: 'data', bytes: bytesOf(props.storage), storageClassName: props.storageClassName },
-    });
-    this.statefulSet = parts.statefulSet;
-    this.service = parts.service;
-    this.headlessService = parts.headlessService;
-    this.serviceAccount = parts.serviceAccount;
-    this.disruptionBudget = parts.disruptionBudget;
-    this.network = parts.network;
+    };
+    this.server = managed ? cloudNativePgServer(this, plan, managed) : statefulSetServer(this, plan);
+    this.networkIdentity = this.server.identity;
+    this.metricsEndpoint = this.server.metrics;
+    this.credentials = this.server.credentials;
+    this.network = this.server.network;
     this.networkPolicy = this.network.policy;
+    const { objects } = this.server;
+    this.statefulSet = objects.statefulSet;
+    this.service = objects.service;
+    this.headlessService = objects.headlessService;
+    this.configMap = objects.configMap;
+    this.serviceAccount = objects.serviceAccount;
+    this.disruptionBudget = objects.disruptionBudget;
+    this.cluster = objects.cluster;
+    this.scheduledBackup = objects.scheduledBackup;
+    this.objectStore = objects.objectStore;
     this.indexed = {
       name: this.name,
-      image: props.image ?? defaultImage(family, version),
+      service: this.server.service,
+      image,
       user: this.user,
       uid: capabilities.user,
       database: this.database,
@@ -238,11 +240,13 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     const pooler = PostgresPooler._of(
       this,
       {
-        host: this.name,
+        name: this.name,
+        service: this.server.service,
         identity: this.networkIdentity,
         database: this.database,
         user: this.user,
         credentials: this.credentials,
+        managed: this.engine.kind === 'cloudNativePg' ? this.engine : undefined,
         sizing: () => this.ledger.solve().poolers as PoolerSizing,
         longestPoolTimeout: () => Math.max(0, ...this.pooled.map(({ pool }) => pool._timeoutSeconds(true))),
       },
@@ -260,28 +264,66 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   }
 
   /**
+   * The standbys, for queries that only read and may be a moment behind: `web.connectTo(db.readOnly)` beside
+   * `web.connectTo(db)`. Refused where there are none.
+   *
+   * A standby can become the primary, with the connections that it has, so both draw on one budget.
+   */
+  public get readOnly(): IConnectionTarget {
+    if (this.server.readOnlyService === undefined) {
+      const checks = Checks.of(this);
+      checks.fail(
+        'readOnly',
+        undefined,
+        'there are no standbys; use `engine: PostgresEngine.cloudNativePg({ instances: 3 })`',
+      );
+      checks.throwIfAny();
+    }
+    this.standbys ??= PostgresStandbys._of(this, (consumer, options) => this.acceptReader(consumer, options));
+    return this.standbys;
+  }
+
+  /**
    * Lets a consumer in and gives it its part of the connections. Called by `connectTo`.
    *
    * @param consumer who connects
    * @param options its pool, and whether it connects past a pooler
    */
   public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
+    const direct = options.direct === true;
+    // A pooler may come after the consumer: what depends on it is asked for when the app is synthesized.
+    const front = () => (direct ? undefined : this.pooler);
+    const place = this.enter(consumer, options, direct);
+    if (!direct) {
+      this.pooled.push({ identity: consumer.networkIdentity, pool: poolOf(options) });
+      this.pooler?._allowFrom(consumer.networkIdentity);
+    }
+    return this.bind(consumer, options, {
+      place,
+      front,
+      service: () => front()?.name ?? this.server.service,
+      variables: DatabaseVariables.GUIDE,
+    });
+  }
+
+  private acceptReader(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
+    return this.bind(consumer, options, {
+      place: this.enter(consumer, options, true),
+      front: () => undefined,
+      service: () => this.server.readOnlyService as string,
+      variables: DatabaseVariables.READ_ONLY,
+    });
+  }
+
+  /** Enters a consumer into the ledger; answers its place there. */
+  private enter(consumer: IConsumer, options: ConnectOptions, direct: boolean): number {
     if (options.role !== undefined) {
       const checks = Checks.of(consumer);
       checks.fail('connectTo.role', options.role, `${this.node.path} is a database, not a cache; remove it`);
       checks.throwIfAny();
     }
-    const pool = options.pool ?? ConnectionPool.shared();
-    const direct = options.direct === true;
-    const identity = consumer.networkIdentity;
-    // A pooler may come after the consumer: what depends on it is asked for when the app is synthesized.
-    const front = () => (direct ? undefined : this.pooler);
-    this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => front() === undefined);
-    if (!direct) {
-      this.pooled.push({ identity, pool });
-      this.pooler?._allowFrom(identity);
-    }
-    const place = this.ledger.enter({
+    const pool = poolOf(options);
+    return this.ledger.enter({
       name: consumer.node.path,
       replicas: consumer.maxReplicas,
       surgePercent: consumer.maxSurgePercent,
@@ -290,19 +332,22 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
       fixed: pool._fixed,
       direct,
     });
+  }
+
+  private bind(consumer: IConsumer, options: ConnectOptions, way: ConnectionWay): ConnectionBinding {
+    const identity = consumer.networkIdentity;
+    const namespace = namespaceOf(this);
+    this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => way.front() === undefined);
     const connection = () => {
-      const { size, maxOverflow } = this.ledger.solve().pools[place];
+      const { size, maxOverflow } = this.ledger.solve().pools[way.place];
       return {
-        host: serviceHost(
-          { serviceName: front()?.name ?? this.name, namespace: namespaceOf(this) },
-          identity.namespace,
-        ),
+        host: serviceHost({ serviceName: way.service(), namespace }, identity.namespace),
         port: POSTGRES_PORT,
         database: this.database,
         user: this.user,
         poolSize: size,
         maxOverflow,
-        timeoutSeconds: pool._timeoutSeconds(front() !== undefined),
+        timeoutSeconds: poolOf(options)._timeoutSeconds(way.front() !== undefined),
       };
     };
     const own = this.networkIdentity;
@@ -310,14 +355,11 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
       identity: {
         namespace: own.namespace,
         get podLabels() {
-          return front()?.networkIdentity.podLabels ?? own.podLabels;
+          return way.front()?.networkIdentity.podLabels ?? own.podLabels;
         },
       },
       ports: [POSTGRES_PORT],
-      env: (options.variables ?? DatabaseVariables.GUIDE)._env(
-        connection,
-        this.credentials.envValue('password'),
-      ),
+      env: (options.variables ?? way.variables)._env(connection, this.credentials.envValue('password')),
     };
   }
 

@@ -112,6 +112,7 @@ const ADD_ONS = [
   'gateway.networking.k8s.io',
   'keda.sh',
   'monitoring.coreos.com',
+  'postgresql.cnpg.io',
   'redis.redis.opstreelabs.in',
 ];
 

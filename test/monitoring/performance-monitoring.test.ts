@@ -5,6 +5,7 @@ import {
   NginxCachingProxy,
   PerformanceMonitoring,
   type PerformanceMonitoringProps,
+  PostgresEngine,
   ScalableWebApp,
   ScalingPolicy,
   TunedApp,
@@ -89,7 +90,14 @@ test("each of the guide's eleven metrics is recorded from a series that exists",
     'cache_misses_total',
   ];
   expect(new Set(KEY_METRICS.map((metric) => metric.guide))).toEqual(new Set(guide));
-  const rules = rulesOf();
+  const chart = newChart();
+  const engine = PostgresEngine.cloudNativePg();
+  const cluster = new TunedPostgres(chart, 'cluster', { storage: Size.gibibytes(10), engine });
+  const { web, db, cache, edge } = shop(chart);
+  new PerformanceMonitoring(chart, 'perf', { watch: [web, db, cluster, cache, edge] });
+  const rules: Manifest[] = find(manifests(chart), 'PrometheusRule').spec.groups.flatMap(
+    (group: Manifest) => group.rules,
+  );
   for (const { record } of KEY_METRICS) expect(rules.map((rule) => rule.record)).toContain(record);
   const text = JSON.stringify(rules);
   for (const missing of [

@@ -27,6 +27,11 @@ const inputs: fc.Arbitrary<TuningInput> = fc
     memoryBytes: fc.integer({ min: 256, max: 1024 * 1024 }).map((mebibytes) => mebibytes * MIB),
     cpuMillis: fc.integer({ min: 50, max: 256_000 }),
     volumeBytes: fc.integer({ min: 1024, max: 10_000_000 }).map((mebibytes) => mebibytes * MIB),
+    walVolumeBytes: fc.option(
+      fc.integer({ min: 1024, max: 1_000_000 }).map((mebibytes) => mebibytes * MIB),
+      { nil: undefined },
+    ),
+    hasStandbys: fc.boolean(),
     disk: fc.constantFrom(...Object.values(PostgresDisk)),
     workload: fc.constantFrom(...Object.values(PostgresWorkload)),
     version: fc.constantFrom(...Object.values(PostgresVersion)),
@@ -104,11 +109,16 @@ test('more memory never lowers a memory setting or the connections', () => {
   });
 });
 
-test('WAL stays within a fifth of the volume and the time of a start, parallelism within the CPU', () => {
+test('WAL stays within its part of the volume and the time of a start, parallelism within the CPU', () => {
   expectLaw(inputs, DATABASES / 10, (input) => {
     const tuning = tunePostgres(input);
     const [most, least] = [sizeOf(tuning, 'max_wal_size'), sizeOf(tuning, 'min_wal_size')];
-    if (most > input.volumeBytes / 5) return 'max_wal_size above a fifth of the volume';
+    const { volumeBytes, walVolumeBytes } = input;
+    if (walVolumeBytes === undefined && most > volumeBytes / 5)
+      return 'max_wal_size above a fifth of the volume';
+    const kept = ['wal_keep_size', 'max_slot_wal_keep_size'].map((name) => sizeOf(tuning, name) || 0);
+    const room = walVolumeBytes === undefined ? volumeBytes / 2 : 0.8 * walVolumeBytes;
+    if (kept.reduce((sum, size) => sum + size, most) > room) return 'more WAL is kept than there is room for';
     if (!(least >= 32 * MIB && least < most)) return 'min_wal_size out of place';
     const workers = Number(valueOf(tuning, 'max_parallel_workers'));
     if (workers > Math.ceil(input.cpuMillis / 1000)) return 'more workers than CPU';

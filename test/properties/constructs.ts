@@ -6,6 +6,11 @@ import { IMAGE } from '../support/synth';
 export const MINUTE = Duration.minutes(1);
 export const INDEX = { table: 'users', column: 'name', match: tuned.IndexMatch.EQUALITY };
 
+const cluster = (engine: tuned.CloudNativePgProps) => ({
+  storage: Size.gibibytes(100),
+  engine: tuned.PostgresEngine.cloudNativePg(engine),
+});
+
 /** Each construct with props that are good, and how it is made. */
 export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unknown>) => void> = {
   ScalableWebApp: (chart, props) => new tuned.ScalableWebApp(chart, 'web', { image: IMAGE, ...props }),
@@ -16,6 +21,24 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), indexJob: props }).addIndex(INDEX),
   PostgresPooler: (chart, props) =>
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) }).addPooler(props),
+  'TunedPostgres on CloudNativePG': (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', { ...cluster({}), ...props }),
+  'PostgresPooler on CloudNativePG': (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', cluster({})).addPooler(props),
+  CloudNativePg: (chart, props) => new tuned.TunedPostgres(chart, 'db', cluster(props)),
+  StatefulSetEngine: (chart, props) =>
+    new tuned.TunedPostgres(chart, 'db', {
+      storage: Size.gibibytes(100),
+      engine: tuned.PostgresEngine.statefulSet(props),
+    }),
+  ObjectStoreBackup: (chart, props) => {
+    const backup = tuned.PostgresBackup.objectStore({ destinationPath: 's3://backups', ...props });
+    new tuned.TunedPostgres(chart, 'db', cluster({ backup }));
+  },
+  VolumeSnapshotBackup: (chart, props) => {
+    const backup = tuned.PostgresBackup.volumeSnapshot(props);
+    new tuned.TunedPostgres(chart, 'db', cluster({ backup }));
+  },
   CacheRedis: (chart, props) => new tuned.CacheRedis(chart, 'cache', props),
   NginxCachingProxy: (chart, props) =>
     new tuned.NginxCachingProxy(chart, 'edge', {

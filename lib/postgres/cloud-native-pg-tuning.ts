@@ -1,0 +1,294 @@
+/**
+ * What CloudNativePG takes of the settings of a Postgres, and what it sets itself.
+ *
+ * Source: cloudnative-pg/cloudnative-pg pkg/postgres/configuration.go (FixedConfigurationParameters, ManagedExtensions) and
+ * internal/webhook/v1/cluster_webhook.go, 1.26 to 1.30. A fixed parameter is refused by the operator's webhook, or, in older
+ * releases, dropped without a word.
+ */
+import { TERMINATION_SLACK_SECONDS } from '../pod/termination-sizing';
+import { formatBytes, GIB, MIB } from '../units/quantity';
+import type { PgBouncerDirective } from './pgbouncer-tuning';
+import { shutdownSeconds } from './postgres-layout';
+import type { ParameterProblem } from './postgres-parameters';
+import type { Setting } from './tuning/setting';
+import { OBSERVING_LIBRARIES } from './tuning/logging';
+
+/** Parameters that the operator sets, or does not let anybody set. */
+export const OPERATOR_PARAMETERS: ReadonlySet<string> = new Set([
+  'allow_alter_system',
+  'allow_system_table_mods',
+  'archive_cleanup_command',
+  'archive_command',
+  'archive_mode',
+  'bonjour',
+  'bonjour_name',
+  'cluster_name',
+  'config_file',
+  'data_directory',
+  'data_sync_retry',
+  'event_source',
+  'external_pid_file',
+  'hba_file',
+  'hot_standby',
+  'ident_file',
+  'jit_provider',
+  'listen_addresses',
+  'log_destination',
+  'log_directory',
+  'log_file_mode',
+  'log_filename',
+  'log_rotation_age',
+  'log_rotation_size',
+  'log_truncate_on_rotation',
+  'logging_collector',
+  'pg_failover_slots.primary_dsn',
+  'pg_failover_slots.standby_slot_names',
+  'port',
+  'primary_conninfo',
+  'primary_slot_name',
+  'promote_trigger_file',
+  'recovery_end_command',
+  'recovery_min_apply_delay',
+  'recovery_target',
+  'recovery_target_action',
+  'recovery_target_inclusive',
+  'recovery_target_lsn',
+  'recovery_target_name',
+  'recovery_target_time',
+  'recovery_target_timeline',
+  'recovery_target_xid',
+  'restart_after_crash',
+  'restore_command',
+  'shared_preload_libraries',
+  'ssl',
+  'ssl_ca_file',
+  'ssl_cert_file',
+  'ssl_crl_file',
+  'ssl_dh_params_file',
+  'ssl_ecdh_curve',
+  'ssl_key_file',
+  'ssl_passphrase_command',
+  'ssl_passphrase_command_supports_reload',
+  'ssl_prefer_server_ciphers',
+  'stats_temp_directory',
+  'synchronized_standby_slots',
+  'synchronous_standby_names',
+  'syslog_facility',
+  'syslog_ident',
+  'syslog_sequence_numbers',
+  'syslog_split_messages',
+  'temp_tablespaces',
+  'unix_socket_directories',
+  'unix_socket_group',
+  'unix_socket_permissions',
+]);
+
+/** Computed settings that mean nothing there: the operator logs as CSV, which has a column for each of these. */
+const MEANINGLESS: ReadonlySet<string> = new Set(['log_line_prefix']);
+
+/** Defaults of the operator where they differ from Postgres's own. */
+export const OPERATOR_DEFAULTS: Readonly<Record<string, string>> = {
+  max_parallel_workers: '32',
+  max_worker_processes: '32',
+  max_replication_slots: '32',
+  wal_keep_size: '512MB',
+  wal_level: 'logical',
+};
+
+/**
+ * The libraries that the operator loads by itself, when a parameter of theirs is there; it also makes the extension in every
+ * database.
+ */
+const LOADED_WITH_PARAMETERS: ReadonlySet<string> = new Set([
+  ...OBSERVING_LIBRARIES,
+  'pgaudit',
+  'pg_failover_slots',
+]);
+
+/** Settings as `spec.postgresql.parameters`, by name. */
+export function operatorParameters(settings: readonly Setting[]): Record<string, string> {
+  return Object.fromEntries(
+    settings
+      .filter(({ name }) => !OPERATOR_PARAMETERS.has(name) && !MEANINGLESS.has(name))
+      .map(({ name, value }) => [name, value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** Libraries as `spec.postgresql.shared_preload_libraries`: those that no parameter loads. */
+export function operatorLibraries(preloadLibraries: readonly string[]): string[] {
+  return preloadLibraries.filter((library) => !LOADED_WITH_PARAMETERS.has(library));
+}
+
+/** Directives of PgBouncer that the operator lets a Pooler set, since 1.26; the others are its own business. */
+const POOLER_PARAMETERS: ReadonlySet<string> = new Set([
+  'default_pool_size',
+  'log_connections',
+  'log_disconnections',
+  'max_client_conn',
+  'max_db_connections',
+  'max_prepared_statements',
+  'min_pool_size',
+  'query_wait_timeout',
+  'reserve_pool_size',
+  'reserve_pool_timeout',
+  'server_idle_timeout',
+  'server_login_retry',
+]);
+
+/** Directives as `spec.pgbouncer.parameters`, by name. */
+export function operatorPoolerParameters(directives: readonly PgBouncerDirective[]): Record<string, string> {
+  return Object.fromEntries(
+    directives
+      .filter(({ name }) => POOLER_PARAMETERS.has(name))
+      .map(({ name, value }) => [name, value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+export interface ClusterSize {
+  readonly instances: number;
+  readonly memoryRequestBytes: number;
+  readonly sharedBuffers: number;
+  /** The user's own settings. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Parameters of the user's that the operator or its standbys do not bear. */
+export function clusterProblems({
+  instances,
+  memoryRequestBytes,
+  sharedBuffers,
+  parameters,
+}: ClusterSize): ParameterProblem[] {
+  const problems: ParameterProblem[] = Object.entries(parameters)
+    .filter(([name]) => OPERATOR_PARAMETERS.has(name.toLowerCase()))
+    .map(([name, value]) => ({
+      name,
+      value,
+      allowed: 'it cannot be set: CloudNativePG sets it, and its webhook refuses the Cluster',
+    }));
+  if (parameters.wal_level?.toLowerCase() === 'minimal') {
+    problems.push({
+      name: 'wal_level',
+      value: parameters.wal_level,
+      allowed: 'standbys and backups need more; allowed: replica, logical',
+    });
+  }
+  for (const name of ['max_wal_senders', 'max_replication_slots']) {
+    const least = LEAST_SENDERS + instances - 1;
+    if (parameters[name] !== undefined && Number(parameters[name]) < least) {
+      problems.push({
+        name,
+        value: parameters[name],
+        allowed: `${instances - 1} standbys, and one that is made, need at least ${least}`,
+      });
+    }
+  }
+  if (sharedBuffers > memoryRequestBytes) {
+    problems.push({
+      name: 'memoryRequest',
+      value: formatBytes(memoryRequestBytes),
+      allowed: `the webhook of CloudNativePG wants room for shared_buffers (${formatBytes(sharedBuffers)}); request as much memory as the limit`,
+    });
+  }
+  return problems;
+}
+
+/** A base backup streams over two connections. */
+const LEAST_SENDERS = 2;
+
+/** Time in which clients may leave by themselves. Pools never do, and nobody new is let in meanwhile, so it is short. */
+export const SMART_SHUTDOWN_SECONDS = 15;
+/** The operator's time for a stop: WAL that is not archived yet may be uploaded in it. */
+const USUAL_STOP_SECONDS = 1800;
+
+/** Time until the instance is killed. */
+export function stopSeconds(sharedBuffers: number): number {
+  return Math.max(
+    USUAL_STOP_SECONDS,
+    SMART_SHUTDOWN_SECONDS + shutdownSeconds(sharedBuffers) + TERMINATION_SLACK_SECONDS,
+  );
+}
+
+/** What the instance manager keeps on local disk: its own program, certificates, sockets and the log's pipe. A proposal. */
+export const SCRATCH_BYTES = 512 * MIB;
+
+/** Least volume for WAL. */
+export const LEAST_WAL_VOLUME = GIB;
+
+/** A schedule as the operator reads it: six fields, seconds first. */
+export function scheduleRule(text: string): string | undefined {
+  const fields = text.split(' ');
+  if (fields.length === SCHEDULE.length && SCHEDULE.every((field, index) => isField(fields[index], field)))
+    return undefined;
+  return 'six fields, seconds first, such as "0 0 2 * * *" for two in the morning; each is *, numbers, ranges and steps';
+}
+
+interface ScheduleField {
+  readonly min: number;
+  readonly max: number;
+  readonly names?: readonly string[];
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+/** Seconds, minutes, hours, days of the month, months, days of the week. */
+const SCHEDULE: readonly ScheduleField[] = [
+  { min: 0, max: 59 },
+  { min: 0, max: 59 },
+  { min: 0, max: 23 },
+  { min: 1, max: 31 },
+  { min: 1, max: 12, names: MONTHS },
+  { min: 0, max: 6, names: DAYS },
+];
+
+function isField(text: string, { min, max, names = [] }: ScheduleField): boolean {
+  const valueOf = (part: string) =>
+    /^\d{1,2}$/.test(part) ? Number(part) : min + names.indexOf(part.toLowerCase());
+  const inRange = (value: number) => value >= min && value <= max;
+  return text.split(',').every((part) => {
+    const [range, step, ...more] = part.split('/');
+    if (more.length > 0 || (step !== undefined && !/^[1-9]\d?$/.test(step))) return false;
+    if (range === '*') return true;
+    const ends = range.split('-');
+    const [from, to = from] = ends.map(valueOf);
+    return ends.length <= 2 && inRange(from) && inRange(to) && from <= to;
+  });
+}
+
+/** Ports of API servers: that of the Service, and what most distributions listen on behind it. */
+export const API_SERVER_PORTS = [443, 6443] as const;
+
+/** Where an object store keeps backups, by the provider that its address names. */
+export type StoreProvider = 's3' | 'google' | 'azure';
+
+export function storeProvider(destinationPath: string): StoreProvider {
+  if (destinationPath.startsWith('gs://')) return 'google';
+  return destinationPath.startsWith('https://') ? 'azure' : 's3';
+}
+
+/** A place in an object store. */
+export function destinationRule(text: string): string | undefined {
+  const path = /^(s3|gs):\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9._~=-]+)*\/?$/;
+  const azure =
+    /^https:\/\/[a-z0-9]{3,24}\.blob\.core\.windows\.net\/[a-z0-9][a-z0-9-]{1,61}[a-z0-9](\/[A-Za-z0-9._~=-]+)*\/?$/;
+  return path.test(text) || azure.test(text)
+    ? undefined
+    : 's3://bucket/path, gs://bucket/path or https://account.blob.core.windows.net/container/path';
+}
+
+/** Address of a store: no path, no credentials. */
+export function endpointRule(text: string): string | undefined {
+  const [, host, port] = /^https?:\/\/([a-z0-9.-]+?)(?::(\d{1,5}))?\/?$/.exec(text) ?? [];
+  const good = host !== undefined && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host);
+  return good && (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535))
+    ? undefined
+    : 'an address such as https://s3.example.com or http://minio.storage:9000, without a path';
+}
+
+/** Port of an address that the rule allows. */
+export function endpointPort(address: string): number {
+  const [, scheme, port] = /^(https?):\/\/[a-z0-9.-]+?(?::(\d{1,5}))?\/?$/.exec(address) ?? [];
+  return port === undefined ? (scheme === 'http' ? 80 : 443) : Number(port);
+}

@@ -1,0 +1,139 @@
+/**
+ * The resources of CloudNativePG and of its Barman Cloud plugin, as far as they are emitted; checked against their
+ * definitions by the tests. `cdk8s import` would make 600 KB of them, of which nothing else is used.
+ */
+import type {
+  Affinity,
+  PodSpec,
+  ResourceRequirements,
+  TopologySpreadConstraint,
+} from 'kubernetes-types/core/v1';
+
+interface Named {
+  readonly name: string;
+}
+
+interface SecretKey extends Named {
+  readonly key: string;
+}
+
+interface Volume {
+  readonly size: string;
+  readonly storageClass?: string;
+}
+
+/** `postgresql.cnpg.io/v1` Cluster. */
+export interface Cluster {
+  readonly spec?: {
+    readonly instances: number;
+    readonly imageName: string;
+    readonly postgresql: {
+      readonly parameters: Readonly<Record<string, string>>;
+      readonly shared_preload_libraries?: readonly string[];
+      readonly synchronous?: {
+        readonly method: 'any' | 'first';
+        readonly number: number;
+        readonly dataDurability: string;
+      };
+    };
+    readonly bootstrap: {
+      readonly initdb: {
+        readonly database: string;
+        readonly owner: string;
+        readonly secret?: Named;
+        readonly dataChecksums: boolean;
+        readonly encoding: string;
+      };
+    };
+    readonly storage: Volume;
+    readonly walStorage?: Volume;
+    readonly resources: ResourceRequirements;
+    readonly ephemeralVolumesSizeLimit: { readonly shm: string; readonly temporaryData: string };
+    readonly affinity: {
+      readonly enablePodAntiAffinity: boolean;
+      readonly podAntiAffinityType: string;
+      readonly topologyKey: string;
+      readonly nodeSelector?: Readonly<Record<string, string>>;
+      readonly nodeAffinity?: Affinity['nodeAffinity'];
+    };
+    readonly topologySpreadConstraints: readonly TopologySpreadConstraint[];
+    readonly priorityClassName?: string;
+    readonly enablePDB: boolean;
+    readonly enableSuperuserAccess: boolean;
+    readonly primaryUpdateMethod: 'restart' | 'switchover';
+    readonly primaryUpdateStrategy: 'supervised' | 'unsupervised';
+    readonly startDelay: number;
+    readonly stopDelay: number;
+    readonly smartShutdownTimeout: number;
+    readonly seccompProfile: { readonly type: string };
+    readonly plugins?: ReadonlyArray<{
+      readonly name: string;
+      readonly isWALArchiver: boolean;
+      readonly parameters: Readonly<Record<string, string>>;
+    }>;
+    readonly backup?: {
+      readonly volumeSnapshot: { readonly className?: string; readonly online: boolean };
+    };
+  };
+}
+
+/** `postgresql.cnpg.io/v1` Pooler. */
+export interface Pooler {
+  readonly spec?: {
+    readonly cluster: Named;
+    readonly type: 'rw' | 'ro' | 'r';
+    readonly instances: number;
+    readonly pgbouncer: {
+      readonly poolMode: 'session' | 'transaction';
+      readonly parameters: Readonly<Record<string, string>>;
+    };
+    readonly template: {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly spec: PodSpec;
+    };
+    readonly deploymentStrategy: {
+      readonly type: 'RollingUpdate';
+      readonly rollingUpdate: { readonly maxSurge: string; readonly maxUnavailable: number };
+    };
+  };
+}
+
+/** `postgresql.cnpg.io/v1` ScheduledBackup. */
+export interface ScheduledBackup {
+  readonly spec?: {
+    readonly cluster: Named;
+    readonly schedule: string;
+    readonly method: 'plugin' | 'volumeSnapshot';
+    readonly pluginConfiguration?: Named;
+    readonly backupOwnerReference: 'none' | 'self' | 'cluster';
+    readonly target: 'primary' | 'prefer-standby';
+    readonly immediate: boolean;
+  };
+}
+
+/** `barmancloud.cnpg.io/v1` ObjectStore. */
+export interface ObjectStore {
+  readonly spec?: {
+    readonly configuration: {
+      readonly destinationPath: string;
+      readonly endpointURL?: string;
+      readonly s3Credentials?: {
+        readonly inheritFromIAMRole?: boolean;
+        readonly accessKeyId?: SecretKey;
+        readonly secretAccessKey?: SecretKey;
+      };
+      readonly googleCredentials?: {
+        readonly gkeEnvironment?: boolean;
+        readonly applicationCredentials?: SecretKey;
+      };
+      readonly azureCredentials?: {
+        readonly inheritFromAzureAD?: boolean;
+        readonly connectionString?: SecretKey;
+      };
+      readonly wal: { readonly compression: string; readonly maxParallel: number };
+      readonly data: { readonly compression: string };
+    };
+    readonly retentionPolicy: string;
+    readonly instanceSidecarConfiguration: { readonly resources: ResourceRequirements };
+  };
+}

@@ -1,0 +1,118 @@
+import type { Size } from 'cdk8s';
+import type { NetworkPeer } from '../connection/network-peer';
+import type { PostgresBackup } from './postgres-backup';
+
+/** What a commit waits for when too few standbys are there to confirm it. */
+export enum SynchronousDurability {
+  /** Until they are back: no commit that was confirmed is ever lost, and nobody writes meanwhile. */
+  REQUIRED = 'required',
+  /** Nothing: writes go on, with as many standbys as there are. */
+  PREFERRED = 'preferred',
+}
+
+/** Properties of `PostgresEngine.statefulSet`. */
+export interface StatefulSetEngineProps {
+  /**
+   * Instances: one. More of a StatefulSet would be that many databases which know nothing of each other, so another
+   * number is refused; `PostgresEngine.cloudNativePg` runs several.
+   *
+   * @default 1
+   */
+  readonly instances?: number;
+}
+
+/** Properties of `PostgresEngine.cloudNativePg`. */
+export interface CloudNativePgProps {
+  /**
+   * Instances, from 1 to 20: a primary and its standbys. With three, a primary and its successor survive the loss of a
+   * node.
+   *
+   * @default 3
+   */
+  readonly instances?: number;
+  /**
+   * Size of a volume of its own for the WAL of each instance, at least 1Gi. A standby that was away catches up from what
+   * it holds.
+   *
+   * @default - the WAL shares the data volume, of which it gets a fifth
+   */
+  readonly walStorage?: Size;
+  /**
+   * StorageClass of the volume for the WAL.
+   *
+   * @default - that of the data volume
+   */
+  readonly walStorageClassName?: string;
+  /**
+   * Standbys that confirm a commit before its client hears of it, fewer than there are. Each commit takes a round trip
+   * longer; in exchange a failover loses none.
+   *
+   * @default 0: standbys follow asynchronously, and a failover can lose the last moments
+   */
+  readonly synchronousStandbys?: number;
+  /**
+   * What happens to commits while too few standbys are there. Only with `synchronousStandbys`.
+   *
+   * @default SynchronousDurability.REQUIRED
+   */
+  readonly synchronousDurability?: SynchronousDurability;
+  /**
+   * Where backups go, and when.
+   *
+   * @default - nowhere: a table that is dropped is gone
+   */
+  readonly backup?: PostgresBackup;
+  /**
+   * Namespace of the operator, which must reach the instances.
+   *
+   * @default cnpg-system
+   */
+  readonly operatorNamespace?: string;
+  /**
+   * Where the API server is, such as `NetworkPeer.cidr('10.0.0.1/32')`.
+   *
+   * @default - anywhere: manifests do not know its address
+   */
+  readonly apiServer?: NetworkPeer;
+  /**
+   * Ports on which the API server answers: the instances tell it who is primary. Network policies see the port behind the
+   * Service.
+   *
+   * @default - 443 and 6443
+   */
+  readonly apiServerPorts?: number[];
+}
+
+/** @internal */
+export type EngineShape =
+  | ({ readonly kind: 'statefulSet' } & StatefulSetEngineProps)
+  | ({ readonly kind: 'cloudNativePg' } & CloudNativePgProps);
+
+/** What runs a `TunedPostgres`. */
+export class PostgresEngine {
+  /**
+   * One instance in a StatefulSet: nothing to install. While its node is drained or lost, it is away.
+   *
+   * @param props how many
+   */
+  public static statefulSet(props: StatefulSetEngineProps = {}): PostgresEngine {
+    return new PostgresEngine({ kind: 'statefulSet', ...props });
+  }
+
+  /**
+   * A primary and its standbys, run by CloudNativePG 1.26 or newer, which must be installed: failover, rolling updates,
+   * backups. The settings are the same as those of one instance; what the operator sets itself is left out.
+   *
+   * @param props how many, and what is backed up
+   */
+  public static cloudNativePg(props: CloudNativePgProps = {}): PostgresEngine {
+    return new PostgresEngine({ kind: 'cloudNativePg', ...props });
+  }
+
+  /** @internal */
+  public readonly _shape: EngineShape;
+
+  private constructor(shape: EngineShape) {
+    this._shape = shape;
+  }
+}
