@@ -1,10 +1,12 @@
-import { readFileSync } from 'fs';
+import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { Size } from 'cdk8s';
 import { TunedPostgres } from 'cdk8s-tuned';
+import { ROOT } from '../project/snippets';
 import { manifests, newChart } from '../support/synth';
 import { runCommand, scratchDirectory, until } from './harness';
-import { PASSWORDS, TunedDatabase } from './tuned-database';
+import { answerOf, PASSWORDS } from './postgres-client';
+import { TunedDatabase } from './tuned-database';
 
 const scratch = scratchDirectory();
 let database: TunedDatabase;
@@ -18,14 +20,21 @@ afterAll(async () => {
   scratch.remove();
 });
 
-/** What pgBadger makes of the log; what is of all databases is under `postgres`. */
-async function report(...args: readonly string[]) {
-  const log = join(scratch.path, `postgres-${database.port}.log`);
-  const file = join(scratch.directory(`report-${args.length}`), 'report.json');
-  const outcome = await runCommand('pgbadger', ['--quiet', '-x', 'json', '-o', file, ...args, log]);
-  if (outcome.code !== 0) throw new Error(outcome.stderr);
+/** What pgBadger makes of the log, as it is or without the plans; what is of all databases is under `postgres`. */
+async function report(plans: 'with plans' | 'without plans') {
+  const directory = scratch.directory(plans.replace(' ', '-'));
+  const whole = join(scratch.path, `postgres-${database.port}.log`);
+  const log = join(directory, 'postgres.log');
+  const filter = plans === 'with plans' ? '1' : WITHOUT_PLANS;
+  writeFileSync(log, answerOf(await runCommand('awk', [filter, whole])));
+  const file = join(directory, 'report.json');
+  answerOf(await runCommand('pgbadger', ['--quiet', '-x', 'json', '-o', file, log]));
   return JSON.parse(readFileSync(file, 'utf8'));
 }
+
+/** Leaves out the entries of auto_explain, as the documentation does it: pgBadger would count them as queries too. */
+const [, WITHOUT_PLANS] =
+  /awk '([^']+)'/.exec(readFileSync(join(ROOT, 'docs/constructs/tuned-postgres.md'), 'utf8')) ?? [];
 
 test('a slow query with its plan, a wait for a lock, and a temporary file are in the log, where pgBadger finds them', async () => {
   await database.app('CREATE TABLE t AS SELECT 1 AS id;');
@@ -41,7 +50,7 @@ test('a slow query with its plan, a wait for a lock, and a temporary file are in
     "SET work_mem = '1MB'; SELECT count(*) FROM (SELECT md5(n::text) m FROM generate_series(1, 500000) n ORDER BY m) s;",
   );
 
-  const exact = await report('--exclude-line', 'ms  plan:');
+  const exact = await report('without plans');
   const counts: Record<string, number> = Object.fromEntries(
     Object.entries<{ count: number }>(exact.normalyzed_info.postgres).map(([query, { count }]) => [
       query,
@@ -53,7 +62,7 @@ test('a slow query with its plan, a wait for a lock, and a temporary file are in
   expect(exact.lock_info.postgres.ShareLock.count).toBe(1);
   expect(exact.tempfile_info.postgres.count).toBeGreaterThanOrEqual(1);
   const samples = Object.values<{ plan: string | null }>(
-    (await report()).normalyzed_info.postgres['update t set id = ?;'].samples,
+    (await report('with plans')).normalyzed_info.postgres['update t set id = ?;'].samples,
   );
   expect(samples.map(({ plan }) => plan ?? '').join('')).toContain('Seq Scan on t');
 }, 60_000);

@@ -9,8 +9,6 @@ import { type Outcome, runCommand, type Scratch } from './harness';
 import { APP, type Login, PASSWORDS, PATH } from './postgres-client';
 import { Database } from './postgres-server';
 
-export { PASSWORDS };
-
 /** Manifests of a database, and of the Job that builds its indexes. */
 export function databaseWith(
   indexes: readonly PostgresIndexProps[],
