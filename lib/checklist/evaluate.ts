@@ -1,8 +1,9 @@
 import { type Finding, FindingSeverity } from '../finding/finding';
 import { parseSuppressions, SUPPRESSION_ANNOTATION, type Suppressions } from '../finding/suppression';
-import type { Inventory } from '../inventory/inventory';
+import type { Inventory, KubernetesObject } from '../inventory/inventory';
 import { textsAt } from '../inventory/json';
 import { CATALOGUE, docsOf, GUIDE_LINES } from './catalogue';
+import { isCloudNativePg } from './postgres-subjects';
 
 /** What became of a rule. */
 export interface RuleOutcome {
@@ -65,6 +66,20 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   ...['VerticalPodAutoscaler'],
 ]);
 
+/** Kinds that rules read of one group; others have kinds of the same names. */
+const OF_CLOUD_NATIVE_PG: ReadonlySet<string> = new Set(['Cluster', 'Pooler', 'ScheduledBackup']);
+
+const isKnown = (object: KubernetesObject) =>
+  KNOWN_KINDS.has(object.kind) || (OF_CLOUD_NATIVE_PG.has(object.kind) && isCloudNativePg(object));
+
+/** Objects of no known kind, counted; kinds in alphabetical order. */
+function unknownKinds({ objects }: Inventory): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const object of objects)
+    if (!isKnown(object)) counts.set(object.kind, (counts.get(object.kind) ?? 0) + 1);
+  return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Runs every rule over an inventory. */
 export function evaluate(inventory: Inventory): Report {
   const known = new Set(CATALOGUE.map(({ id }) => id));
@@ -123,7 +138,6 @@ export function evaluate(inventory: Inventory): Report {
     }
   }
   found.sort((a, b) => a.at - b.at);
-  const unknown = [...inventory.countByKind.keys()].filter((kind) => !KNOWN_KINDS.has(kind));
   return {
     findings: found.map(({ finding }) => finding),
     rules,
@@ -133,7 +147,7 @@ export function evaluate(inventory: Inventory): Report {
       ...(inventory.strays > 0
         ? [`${inventory.strays} documents without apiVersion or kind were not looked at`]
         : []),
-      ...unknown.map((kind) => `${inventory.countByKind.get(kind)} ${kind}: no rule reads this kind`),
+      ...[...unknownKinds(inventory)].map(([kind, count]) => `${count} ${kind}: no rule reads this kind`),
     ],
   };
 }

@@ -10,10 +10,22 @@ export function podsOf(value: unknown, replicas: number, up: boolean): number | 
   return up ? Math.ceil(share) : Math.floor(share);
 }
 
-/** Pods that a workload can have at once: its most replicas, and what a rolling update adds to them. */
-export function mostPods({ object, maxReplicas }: WorkloadObject): number {
-  if (object.kind !== 'Deployment') return maxReplicas;
+/** Pods that a rolling update adds to a number of replicas. */
+function surgeOf({ object }: WorkloadObject, replicas: number): number {
+  if (object.kind !== 'Deployment') return 0;
   const strategy = get(object.manifest, 'spec', 'strategy');
-  if (get(strategy, 'type') === 'Recreate') return maxReplicas;
-  return maxReplicas + (podsOf(get(strategy, 'rollingUpdate', 'maxSurge') ?? '25%', maxReplicas, true) ?? 0);
+  if (get(strategy, 'type') === 'Recreate') return 0;
+  return podsOf(get(strategy, 'rollingUpdate', 'maxSurge') ?? '25%', replicas, true) ?? 0;
+}
+
+/** Pods that a workload can have at once: its most replicas, and what a rolling update adds to them. */
+export function mostPods(workload: WorkloadObject): number {
+  return workload.maxReplicas + surgeOf(workload, workload.maxReplicas);
+}
+
+/** Most replicas that, with what a rolling update adds, are no more than some pods. */
+export function fittingReplicas(workload: WorkloadObject, pods: number): number {
+  let replicas = Math.max(0, Math.min(pods, workload.maxReplicas));
+  while (replicas > 0 && replicas + surgeOf(workload, replicas) > pods) replicas -= 1;
+  return replicas;
 }

@@ -1,33 +1,33 @@
 import { FindingSeverity } from '../../finding/finding';
-import type { ParsedPgBouncerIni } from '../../inventory/configuration-files';
-import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
+import type { ContainerOf, KubernetesObject } from '../../inventory/inventory';
 import { get, numberAt, recordsAt, textAt } from '../../inventory/json';
-import { surgePods } from '../../pod/rollout-sizing';
 import { gracePeriodSeconds } from '../../pod/termination-sizing';
 import { LEAST_SHUTDOWN_SECONDS } from '../../postgres/postgres-layout';
-import { parseBytes } from '../../units/quantity';
 import { settingBytes } from '../../postgres/postgres-units';
-import { type Rule, rule, when } from '../rule';
 import {
-  behindHost,
-  type ConfiguredServer,
-  literalsOf,
-  mainContainers,
-  pgBouncers,
-  postgresServers,
-} from '../subjects';
-
-type Postgres = ConfiguredServer<Map<string, string>>;
-type PgBouncer = ConfiguredServer<ParsedPgBouncerIni>;
+  claimOf,
+  databaseAt,
+  poolerAt,
+  type PoolerInstance,
+  poolerInstances,
+  type PostgresInstance,
+  postgresInstances,
+} from '../postgres-subjects';
+import { fittingReplicas, mostPods } from '../replica-shares';
+import { type Rule, rule, when } from '../rule';
+import { literalsOf, mainContainers, memo, postgresServers } from '../subjects';
 
 /** A container that says which Postgres of the inventory it uses. */
 interface Consumer {
   readonly object: KubernetesObject;
   readonly container: ContainerOf;
-  readonly env: ReadonlyMap<string, string>;
-  readonly database: Postgres;
+  readonly database: PostgresInstance;
   /** The pooler that it reaches the database by. */
-  readonly pooler?: PgBouncer;
+  readonly pooler?: PoolerInstance;
+  /** Connections of its pool at the most; undefined: it says no size. */
+  readonly pool?: number;
+  /** Whether the pool has no bound. */
+  readonly isUnlimited: boolean;
 }
 
 const HOST_VARIABLES = ['DB_HOST', 'DATABASE_HOST', 'PGHOST', 'POSTGRES_HOST'];
@@ -45,84 +45,95 @@ const SIZE_VARIABLES = [
   'DB_POOL_MAX',
 ];
 
-/** The poolers of the inventory, each with the databases of the inventory that it opens connections to. */
-function poolersOf(
-  inventory: Inventory,
-): ReadonlyArray<{ pooler: PgBouncer; databases: readonly Postgres[] }> {
-  const servers = new Map(postgresServers(inventory).map((server) => [server.workload, server]));
-  return pgBouncers(inventory).map((pooler) => {
-    const hosts = [...pooler.settings.databases.values()].flatMap((fields) => fields.get('host') ?? []);
-    const databases = hosts
-      .flatMap((host) => behindHost(host, pooler.object.namespace, inventory))
-      .flatMap((workload) => servers.get(workload) ?? []);
-    return { pooler, databases: [...new Set(databases)] };
-  });
+/** A pool that a container is told of, and the host that it leads to. */
+interface DeclaredPool extends Pick<Consumer, 'pool' | 'isUnlimited'> {
+  readonly host?: string;
+}
+
+/** Its pool for the database, and that for the standbys where it has one of its own. */
+function poolsOf(env: ReadonlyMap<string, string>): readonly DeclaredPool[] {
+  const pool = (host: string | undefined, sizes: readonly string[], overflowName: string): DeclaredPool => {
+    const size = sizes.map((name) => env.get(name)).find((value) => value !== undefined);
+    const overflow = Number(env.get(overflowName) ?? 0);
+    const total = size === undefined ? undefined : Number(size) + overflow;
+    return { host, pool: total, isUnlimited: total !== undefined && (!(total > 0) || overflow < 0) };
+  };
+  const readHost = env.get('DB_READ_HOST');
+  return [
+    pool(databaseHostOf(env), SIZE_VARIABLES, 'DB_MAX_OVERFLOW'),
+    ...(readHost === undefined ? [] : [pool(readHost, ['DB_READ_POOL_SIZE'], 'DB_READ_MAX_OVERFLOW')]),
+  ];
 }
 
 /**
  * Who uses which database, directly or by a pooler: by the host that a container is told, or, when it has a pool and no
  * host, the only database of its namespace.
  */
-function consumersOf(inventory: Inventory): readonly Consumer[] {
-  const targets = new Map<WorkloadObject, { database: Postgres; pooler?: PgBouncer }>();
-  const byNamespace = new Map<string, Postgres[]>();
-  for (const server of postgresServers(inventory)) {
-    targets.set(server.workload, { database: server });
-    const namespace = server.object.namespace ?? '';
-    byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), server]);
+const consumersOf = memo((inventory): readonly Consumer[] => {
+  const byNamespace = new Map<string, PostgresInstance[]>();
+  for (const instance of postgresInstances(inventory)) {
+    const namespace = instance.object.namespace ?? '';
+    byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), instance]);
   }
-  for (const { pooler, databases } of poolersOf(inventory)) {
-    for (const database of databases) targets.set(pooler.workload, { database, pooler });
-  }
-  return mainContainers(inventory).flatMap((container) => {
-    const env = literalsOf(container);
-    const host = databaseHostOf(env);
-    const near = byNamespace.get(container.object.namespace ?? '') ?? [];
-    const used =
-      host !== undefined
-        ? behindHost(host, container.object.namespace, inventory).flatMap((one) => targets.get(one) ?? [])
-        : near.length === 1 && poolOf(env) !== undefined
-          ? near.map((database) => ({ database, pooler: undefined }))
-          : [];
-    const [target] = used;
-    return used.length > 0 && !targets.has(container.workload)
-      ? [{ object: container.object, container, env, ...target }]
-      : [];
-  });
-}
+  const own = new Set(
+    [...postgresInstances(inventory), ...poolerInstances(inventory)].map(({ object }) => object),
+  );
+  const targetOf = (
+    host: string,
+    namespace: string | undefined,
+  ): Pick<Consumer, 'database' | 'pooler'> | undefined => {
+    const pooler = poolerAt(host, namespace, inventory);
+    const database = pooler?.databases[0] ?? databaseAt(host, namespace, inventory);
+    return database && { database, pooler };
+  };
+  return mainContainers(inventory)
+    .filter(({ object }) => !own.has(object))
+    .flatMap((container) => {
+      const { object } = container;
+      const near = byNamespace.get(object.namespace ?? '') ?? [];
+      return poolsOf(literalsOf(container)).flatMap(({ host, ...pool }) => {
+        const alone = near.length === 1 && pool.pool !== undefined ? { database: near[0] } : undefined;
+        const target = host === undefined ? alone : targetOf(host, object.namespace);
+        return target ? [{ object, container, ...pool, ...target }] : [];
+      });
+    });
+});
 
 /** Server connections that one PgBouncer opens at most: its own bound, or the pools of its databases. */
-function connectionsOf({ settings: { settings, databases } }: PgBouncer): number {
+function connectionsOf({ settings: { settings, databases } }: PoolerInstance): number {
   const number = (name: string, fallback: number) => Number(settings.get(name) ?? fallback);
   const pools = databases.size * (number('default_pool_size', 20) + number('reserve_pool_size', 0));
   const bound = databases.size * number('max_db_connections', 0);
   return bound > 0 ? Math.min(bound, pools) : pools;
 }
 
-/** Who opens connections, and how many each pod at most. */
+/** Who opens connections: pods at the largest size, and how many connections each at most. */
 interface Drawer {
   readonly name: string;
-  readonly workload: WorkloadObject;
+  readonly pods: number;
   readonly each: number;
+  /** Most replicas that, with their surge, are no more than some pods. */
+  readonly fitting: (pods: number) => number;
 }
 
 function judge(drawers: readonly Drawer[], allowed: number) {
-  const rows = drawers.map((drawer) => ({ ...drawer, pods: mostPods(drawer.workload) }));
-  const sum = rows.reduce((total, { pods, each }) => total + pods * each, 0);
-  const [largest] = [...rows].sort((a, b) => b.pods - a.pods);
+  const rows = drawers.map(({ name, pods, each }) => `${name} ${pods} pods × ${each} = ${pods * each}`);
+  const sum = drawers.reduce((total, { pods, each }) => total + pods * each, 0);
+  const [largest] = [...drawers].sort((a, b) => b.pods * b.each - a.pods * a.each);
   const others = sum - largest.pods * largest.each;
   const free = Math.floor((allowed - others) / Math.max(1, largest.each));
   return {
     fits: sum <= allowed,
-    measured: `${rows.map(({ name, pods, each }) => `${name} ${pods} pods × ${each} = ${pods * each}`).join(', ')}: ${sum} connections`,
-    fitting: `${fittingReplicas(largest.workload, free)} replicas of ${largest.name} would fit`,
+    measured: `${rows.join(', ')}: ${sum} connections`,
+    fitting: `${largest.fitting(free)} replicas of ${largest.name} would fit`,
   };
 }
 
-const drawerOf = ({ container, env }: Consumer): Drawer => ({
+const drawerOf = ({ container, pool = 0 }: Consumer): Drawer => ({
   name: container.object.name,
-  workload: container.workload,
-  each: poolOf(env) ?? 0,
+  pods: mostPods(container.workload),
+  each: pool,
+  fitting: (pods) => fittingReplicas(container.workload, pods),
 });
 
 function grouped<K, V>(pairs: ReadonlyArray<readonly [K, V]>): Map<K, V[]> {
@@ -131,35 +142,11 @@ function grouped<K, V>(pairs: ReadonlyArray<readonly [K, V]>): Map<K, V[]> {
   return groups;
 }
 
-/** Pods that a rolling update adds to a number of replicas. */
-function surgeOf({ object }: WorkloadObject, replicas: number): number {
-  if (object.kind !== 'Deployment' || textAt(object.manifest, 'spec', 'strategy', 'type') === 'Recreate')
-    return 0;
-  const surge = get(object.manifest, 'spec', 'strategy', 'rollingUpdate', 'maxSurge') ?? '25%';
-  return typeof surge === 'number' ? surge : surgePods(replicas, parseInt(`${surge as string}`, 10) || 0);
-}
-
-/** Pods at the largest size, with those that a rolling update adds. */
-export function mostPods(workload: WorkloadObject): number {
-  return workload.maxReplicas + surgeOf(workload, workload.maxReplicas);
-}
-
-/** Most replicas that, with their surge, are no more than some pods. */
-function fittingReplicas(workload: WorkloadObject, pods: number): number {
-  let replicas = Math.max(0, Math.min(pods, workload.maxReplicas));
-  while (replicas > 0 && replicas + surgeOf(workload, replicas) > pods) replicas -= 1;
-  return replicas;
-}
-
-const poolOf = (env: ReadonlyMap<string, string>) => {
-  const size = SIZE_VARIABLES.map((name) => env.get(name)).find((value) => value !== undefined);
-  return size === undefined ? undefined : Number(size) + Number(env.get('DB_MAX_OVERFLOW') ?? 0);
-};
-
-const poolerDrawer = (pooler: PgBouncer): Drawer => ({
+const poolerDrawer = (pooler: PoolerInstance): Drawer => ({
   name: pooler.object.name,
-  workload: pooler.workload,
+  pods: pooler.pods,
   each: connectionsOf(pooler),
+  fitting: pooler.fitting,
 });
 
 /**
@@ -179,16 +166,13 @@ export const DATABASE_RULES: readonly Rule[] = [
     why: 'A connection for every request costs a process each; an unbounded pool takes every connection of the database.',
     evidence: 'The guide, "Database connections pooled"; 30 × the transactions through a pool of 16.',
     of: consumersOf,
-    check: ({ container, env }) => {
-      const pool = poolOf(env);
-      const unlimited = pool !== undefined && (!(pool > 0) || Number(env.get('DB_MAX_OVERFLOW') ?? 0) < 0);
-      return when(pool === undefined || unlimited, {
+    check: ({ container, pool, isUnlimited }) =>
+      when(pool === undefined || isUnlimited, {
         path: `${container.path}.env`,
         measured: pool === undefined ? 'a database host, but no size of a pool' : 'a pool without a bound',
         expected: `${SIZE_VARIABLES[0]} of at least 1 and DB_MAX_OVERFLOW of at least 0`,
         fix: 'set the size of the pool, such as connectTo(db) does',
-      });
-    },
+      }),
   }),
   rule({
     id: 'DB-002',
@@ -199,10 +183,10 @@ export const DATABASE_RULES: readonly Rule[] = [
       'The guide: 20 replicas × (20 + 10) against 200 connections; safe-global/safe-decoder-service PR 296 (outage).',
     of: (inventory) => {
       const direct = consumersOf(inventory)
-        .filter(({ pooler, env }) => pooler === undefined && poolOf(env) !== undefined)
+        .filter(({ pooler, pool }) => pooler === undefined && pool !== undefined)
         .map((consumer) => [consumer.database, drawerOf(consumer)] as const);
-      const pooled = poolersOf(inventory).flatMap(({ pooler, databases }) =>
-        databases.map((database) => [database, poolerDrawer(pooler)] as const),
+      const pooled = poolerInstances(inventory).flatMap((pooler) =>
+        pooler.databases.map((database) => [database, poolerDrawer(pooler)] as const),
       );
       return [...grouped([...direct, ...pooled])].map(([database, drawers]) => ({
         object: database.object,
@@ -217,7 +201,7 @@ export const DATABASE_RULES: readonly Rule[] = [
         most - setting('superuser_reserved_connections', 3) - setting('reserved_connections', 0) - RESERVED;
       const { fits, measured, fitting } = judge(drawers, allowed);
       return when(!fits, {
-        path: database.source ? `data.${database.source.key}: max_connections` : database.container.path,
+        path: database.settingPath('max_connections'),
         measured,
         expected: `at most ${allowed} of max_connections ${most}; ${fitting}`,
         fix: 'use smaller pools, fewer replicas, or a pooler',
@@ -231,12 +215,12 @@ export const DATABASE_RULES: readonly Rule[] = [
     why: 'By session, PgBouncer’s default, every connection of an application’s own pool holds one of the database; by transaction without max_prepared_statements, drivers that prepare fail.',
     evidence:
       'PgBouncer 1.21 brought max_prepared_statements; CloudNativePG’s pooler is by session unless told otherwise.',
-    of: (inventory) => pgBouncers(inventory),
-    check: ({ settings: { settings }, source, container }) => {
+    of: poolerInstances,
+    check: ({ settings: { settings }, settingPath }) => {
       const mode = settings.get('pool_mode') ?? 'session';
       const prepared = settings.get('max_prepared_statements') ?? '0';
       return when(mode !== 'transaction' || !(Number(prepared) > 0), {
-        path: source ? `data.${source.key}: pool_mode` : container.path,
+        path: settingPath('pool_mode'),
         measured: `pool_mode ${mode}, max_prepared_statements ${prepared}`,
         expected: 'pool_mode transaction, max_prepared_statements above 0 (PgBouncer 1.21 or newer)',
         fix: 'set both',
@@ -250,17 +234,19 @@ export const DATABASE_RULES: readonly Rule[] = [
     why: 'Between two checkpoints WAL grows to max_wal_size and above; a full volume stops the database.',
     evidence: 'kubeblocks-addons#2367, cnpg#8791.',
     of: (inventory) =>
-      postgresServers(inventory).flatMap((server) => {
-        const volume = parseBytes(claimOf(server.object) ?? '');
-        return volume === undefined ? [] : [{ object: server.object, server, volume }];
-      }),
-    check: ({ server, volume }) => {
-      const text = server.settings.get('max_wal_size') ?? '1GB';
-      const size = settingBytes('max_wal_size', text) ?? 0;
-      return when(size > volume / 2, {
-        path: 'spec.volumeClaimTemplates[0].spec.resources.requests.storage',
-        measured: `${claimOf(server.object)} with max_wal_size ${text}`,
-        expected: 'a volume of at least twice max_wal_size',
+      postgresInstances(inventory).flatMap(({ object, settings, walVolume }) =>
+        walVolume ? [{ object, settings, walVolume }] : [],
+      ),
+    check: ({ settings, walVolume: { text, bytes, path, isShared } }) => {
+      const most = settings.get('max_wal_size') ?? '1GB';
+      const size = settingBytes('max_wal_size', most) ?? 0;
+      // Alone on its volume it may take more of it.
+      return when(size > (isShared ? 0.5 : 0.8) * bytes, {
+        path,
+        measured: `${text} with max_wal_size ${most}`,
+        expected: isShared
+          ? 'a volume of at least twice max_wal_size'
+          : 'a volume of at least five quarters of max_wal_size',
         fix: 'lower max_wal_size, or enlarge the volume',
       });
     },
@@ -323,7 +309,7 @@ export const DATABASE_RULES: readonly Rule[] = [
     evidence: 'n8n’s terraform, PR 106: 460 pods × 20 = 9200 clients against a cap of 6000.',
     of: (inventory) => {
       const clients = consumersOf(inventory).flatMap((consumer) =>
-        consumer.pooler && poolOf(consumer.env) !== undefined
+        consumer.pooler && consumer.pool !== undefined
           ? [[consumer.pooler, drawerOf(consumer)] as const]
           : [],
       );
@@ -331,10 +317,10 @@ export const DATABASE_RULES: readonly Rule[] = [
     },
     check: ({ pooler, drawers }) => {
       const each = Number(pooler.settings.settings.get('max_client_conn') ?? 100);
-      const survivors = Math.max(1, pooler.workload.minReplicas - 1);
+      const survivors = Math.max(1, pooler.replicas - 1);
       const { fits, measured, fitting } = judge(drawers, survivors * each);
       return when(!fits, {
-        path: pooler.source ? `data.${pooler.source.key}: max_client_conn` : pooler.container.path,
+        path: pooler.settingPath('max_client_conn'),
         measured,
         expected: `at most ${survivors * each}, max_client_conn ${each} of each pooler but one; ${fitting}`,
         fix: 'raise max_client_conn, run more poolers, or use smaller pools',
@@ -342,9 +328,3 @@ export const DATABASE_RULES: readonly Rule[] = [
     },
   }),
 ];
-
-function claimOf(object: KubernetesObject): string | undefined {
-  const claims = get(object.manifest, 'spec', 'volumeClaimTemplates');
-  const [claim] = Array.isArray(claims) ? (claims as unknown[]) : [];
-  return textAt(claim, 'spec', 'resources', 'requests', 'storage');
-}

@@ -10,8 +10,9 @@ import { maxMemoryFor } from '../../redis/redis-memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../units/quantity';
 import { nginxMemory } from '../nginx-memory';
 import { configuredServers, type Nginx } from '../nginx-subjects';
+import { postgresInstances } from '../postgres-subjects';
 import { type Problem, type Rule, rule, when } from '../rule';
-import { literalsOf, mainContainers, postgresServers, redisInstances } from '../subjects';
+import { literalsOf, mainContainers, redisInstances } from '../subjects';
 
 export const memoryLimitOf = ({ container }: ContainerOf): number | undefined =>
   parseBytes(textAt(container, 'resources', 'limits', 'memory') ?? '');
@@ -58,14 +59,13 @@ export const MEMORY_RULES: readonly Rule[] = [
     evidence:
       'PGTune’s settings for 512 MB in a 512 MiB cgroup with 150 clients: 107 kills, 148 clients aborted.',
     of: (inventory) =>
-      postgresServers(inventory).filter(({ container }) => memoryLimitOf(container) !== undefined),
-    check: ({ container, settings, source }) => {
-      const limit = memoryLimitOf(container) ?? 0;
+      postgresInstances(inventory).filter(({ memoryLimitBytes }) => memoryLimitBytes !== undefined),
+    check: ({ settings, source, memoryPath, memoryLimitBytes: limit = 0 }) => {
       const use = postgresMemory(settings);
       const worst = worstCaseBytes(use);
       return when(!(worst <= MEMORY_SHARE * limit), {
-        path: `${container.path}.resources.limits.memory`,
-        measured: `${formatBytes(limit)}; ${source ? `${source.configMap.name}/${source.key} allows` : 'its defaults allow'} ${mib(worst)}: ${explainMemory(use)}`,
+        path: memoryPath,
+        measured: `${formatBytes(limit)}; ${source === undefined ? 'its defaults allow' : `${source} allows`} ${mib(worst)}: ${explainMemory(use)}`,
         expected: `at most 0.9 of the limit (${mib(MEMORY_SHARE * limit)})`,
         fix: 'raise the limit, or lower max_connections, work_mem or shared_buffers',
       });

@@ -1,15 +1,9 @@
 import { FindingSeverity } from '../../finding/finding';
 import type { Inventory, KubernetesObject } from '../../inventory/inventory';
 import { type Json, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
+import { postgresInstances } from '../postgres-subjects';
 import { objects, type Rule, rule, when } from '../rule';
-import {
-  monitoredNamespaces,
-  postgresServers,
-  redisServers,
-  relationsOf,
-  serviceSelector,
-  servers,
-} from '../subjects';
+import { monitoredNamespaces, redisServers, relationsOf, serviceSelector, servers } from '../subjects';
 
 interface AlertOf {
   readonly object: KubernetesObject;
@@ -75,7 +69,7 @@ const WANTED: readonly Wanted[] = [
   {
     what: 'connections of the database',
     reads: /pg_stat_activity_count|pg_stat_database_numbackends|cnpg_backends|pgbouncer_pools/,
-    applies: (inventory) => postgresServers(inventory).length > 0,
+    applies: (inventory) => postgresInstances(inventory).length > 0,
   },
   {
     what: 'a cache that is too small or refuses',

@@ -1,13 +1,15 @@
 /** What a Postgres is told in its configuration, against the pod that it runs in. */
 import { FindingSeverity } from '../../finding/finding';
 import { mountedFiles } from '../../inventory/configuration-files';
+import type { Inventory } from '../../inventory/inventory';
 import { isRecord, type Json, listAt, numberAt, recordAt, recordsAt, textAt } from '../../inventory/json';
 import { MOST_SHARED_PART } from '../../postgres/memory-budget';
 import { settingBytes } from '../../postgres/postgres-units';
-import { formatBytes, MIB, parseBytes, parseCpu } from '../../units/quantity';
+import { formatBytes, MIB, parseBytes } from '../../units/quantity';
+import { type PostgresInstance, postgresInstances } from '../postgres-subjects';
 import { type Problem, type Rule, rule, when } from '../rule';
 import { type ConfiguredServer, literalsOf, postgresServers } from '../subjects';
-import { memoryLimitOf, postgresMemory } from './memory';
+import { postgresMemory } from './memory';
 
 type Postgres = ConfiguredServer<Map<string, string>>;
 
@@ -16,12 +18,8 @@ const OFF = new Set(['off', 'false', 'no', '0']);
 /** Time that redo may take; a proposal, CloudNativePG waits 3600 s. */
 const RECOVERY_SECONDS = 600;
 
-/** Place of a setting: the line of the file, or the container when nothing sets it. */
-const settingPath = ({ source, container }: Postgres, name: string) =>
-  source ? `data.${source.key}: ${name}` : container.path;
-
 /** A setting as it holds: from the file, or Postgres's default. */
-const shown = ({ settings }: Postgres, name: string, fallback: string) =>
+const shown = ({ settings }: PostgresInstance, name: string, fallback: string) =>
   settings.get(name) ?? `not set: ${fallback}`;
 
 /** Words of command and arguments. */
@@ -30,8 +28,9 @@ const wordsOf = ({ container: { container } }: Postgres): readonly string[] =>
     (word): word is string => typeof word === 'string',
   );
 
-/** Servers that do not take their settings from an operator or a file that is elsewhere. */
-const configuredHere = (server: Postgres) => server.source !== undefined;
+/** Servers that do not take their settings from a file that is elsewhere. */
+const configuredHere = ({ source }: { readonly source?: unknown }) => source !== undefined;
+const configuredInstances = (inventory: Inventory) => postgresInstances(inventory).filter(configuredHere);
 
 /** The main mount that holds a path, with its volume. */
 function volumeAt({ workload, container }: Postgres, path: string): Json | undefined {
@@ -51,21 +50,21 @@ export const POSTGRES_RULES: readonly Rule[] = [
     evidence:
       'timescaledb-docker#54 read 8 388 608 TB from the cgroup; a quarter is what every tuner starts from.',
     of: (inventory) =>
-      postgresServers(inventory).filter(({ container }) => memoryLimitOf(container) !== undefined),
+      postgresInstances(inventory).filter(({ memoryLimitBytes }) => memoryLimitBytes !== undefined),
     check: (server) => {
-      const limit = memoryLimitOf(server.container) ?? 0;
+      const { memoryLimitBytes: limit = 0 } = server;
       const { sharedBuffers } = postgresMemory(server.settings);
       const cache =
         settingBytes('effective_cache_size', server.settings.get('effective_cache_size') ?? '') ?? 0;
       return [
         ...when(sharedBuffers > MOST_SHARED_PART * limit, {
-          path: settingPath(server, 'shared_buffers'),
+          path: server.settingPath('shared_buffers'),
           measured: `${shown(server, 'shared_buffers', '128MB')} of ${formatBytes(limit)}`,
           expected: `at most ${100 * MOST_SHARED_PART} % of the memory limit (${Math.floor((MOST_SHARED_PART * limit) / MIB)}MB)`,
           fix: 'use a quarter of the limit',
         }),
         ...when(cache > limit, {
-          path: settingPath(server, 'effective_cache_size'),
+          path: server.settingPath('effective_cache_size'),
           measured: `${server.settings.get('effective_cache_size')} with a limit of ${formatBytes(limit)}`,
           expected: 'at most the memory limit: the page cache is charged to it',
           fix: 'use three quarters of the limit',
@@ -79,15 +78,15 @@ export const POSTGRES_RULES: readonly Rule[] = [
     title: 'A Postgres asks for huge pages only when its pod has requested them',
     why: 'On a node with huge pages, "try" (the default) takes pages that the pod has no right to, and the server dies of SIGBUS.',
     evidence: 'docker-library/postgres#451 and #946, bitnami/charts#15419.',
-    of: (inventory) => postgresServers(inventory).filter(configuredHere),
+    of: configuredInstances,
     check: (server) => {
       const huge = server.settings.get('huge_pages') ?? 'try';
-      const limits = recordAt(server.container.container, 'resources', 'limits') ?? {};
+      const { limits } = server;
       const requested = Object.keys(limits).filter((name) => name.startsWith('hugepages-'));
       const bytes = Math.max(0, ...requested.map((name) => parseBytes(String(limits[name] as string)) ?? 0));
       const needed = postgresMemory(server.settings).sharedBuffers;
       return when(!OFF.has(huge) && bytes < needed, {
-        path: settingPath(server, 'huge_pages'),
+        path: server.settingPath('huge_pages'),
         measured: `${shown(server, 'huge_pages', 'try')}, and ${requested.length === 0 ? 'no hugepages limit' : `a hugepages limit of ${formatBytes(bytes)}`}`,
         expected: `off, or a hugepages limit above shared_buffers (${formatBytes(needed)})`,
         fix: 'set huge_pages = off',
@@ -100,14 +99,11 @@ export const POSTGRES_RULES: readonly Rule[] = [
     title: 'The I/O method of a Postgres is one that its pod may use',
     why: 'RuntimeDefault seccomp profiles refuse io_uring: the server does not start.',
     evidence: 'containerd PR 9320, cloudnative-pg PR 10446; PGTune writes io_uring for every Postgres 18.',
-    of: (inventory) => postgresServers(inventory).filter(({ settings }) => settings.has('io_method')),
+    of: (inventory) => postgresInstances(inventory).filter(({ settings }) => settings.has('io_method')),
     check: (server) => {
-      const { container, workload } = server;
-      const profile =
-        textAt(container.container, 'securityContext', 'seccompProfile', 'type') ??
-        textAt(workload.pod, 'securityContext', 'seccompProfile', 'type');
+      const profile = server.seccompProfile;
       return when(server.settings.get('io_method') === 'io_uring' && profile !== 'Localhost', {
-        path: settingPath(server, 'io_method'),
+        path: server.settingPath('io_method'),
         measured: `io_uring under the seccomp profile ${profile ?? 'of the runtime'}`,
         expected: 'worker or sync, or a Localhost profile that allows io_uring',
         fix: 'set io_method = worker',
@@ -121,15 +117,9 @@ export const POSTGRES_RULES: readonly Rule[] = [
     why: 'Workers above the CPU limit are throttled together with the query that waits for them; each is charged with its own work_mem.',
     evidence: 'Postgres defaults to 8 and CloudNativePG to 32, whatever the CPU limit.',
     of: (inventory) =>
-      postgresServers(inventory).filter(
-        (server) =>
-          configuredHere(server) &&
-          parseCpu(textAt(server.container.container, 'resources', 'limits', 'cpu') ?? '') !== undefined,
-      ),
+      configuredInstances(inventory).filter(({ cpuLimitMillis }) => cpuLimitMillis !== undefined),
     check: (server) => {
-      const cpu = Math.ceil(
-        (parseCpu(textAt(server.container.container, 'resources', 'limits', 'cpu') ?? '') ?? 0) / 1000,
-      );
+      const cpu = Math.ceil((server.cpuLimitMillis ?? 0) / 1000);
       const number = (name: string, fallback: number) => Number(server.settings.get(name) ?? fallback);
       const [workers, gather] = [
         number('max_parallel_workers', 8),
@@ -137,13 +127,13 @@ export const POSTGRES_RULES: readonly Rule[] = [
       ];
       return [
         ...when(workers > cpu && gather > 0, {
-          path: settingPath(server, 'max_parallel_workers'),
+          path: server.settingPath('max_parallel_workers'),
           measured: `${shown(server, 'max_parallel_workers', '8')} with ${cpu} CPU`,
           expected: `at most ${cpu}`,
           fix: 'set it to the CPU limit; below 2 CPU set max_parallel_workers_per_gather to 0',
         }),
         ...when(workers > number('max_worker_processes', 8), {
-          path: settingPath(server, 'max_worker_processes'),
+          path: server.settingPath('max_worker_processes'),
           measured: shown(server, 'max_worker_processes', '8'),
           expected: `at least max_parallel_workers (${workers})`,
           fix: 'raise it',
@@ -157,11 +147,11 @@ export const POSTGRES_RULES: readonly Rule[] = [
     title: 'A Postgres keeps what it has committed, and cleans up',
     why: 'Without fsync or full_page_writes a crash leaves a database that cannot be read; without autovacuum tables bloat until transaction ids run out.',
     evidence: 'PostgreSQL documentation, chapters "Write Ahead Log" and "Routine Vacuuming".',
-    of: (inventory) => postgresServers(inventory).filter(configuredHere),
+    of: configuredInstances,
     check: (server) =>
       ['fsync', 'full_page_writes', 'autovacuum'].flatMap((name) =>
         when(OFF.has(server.settings.get(name) ?? 'on'), {
-          path: settingPath(server, name),
+          path: server.settingPath(name),
           measured: server.settings.get(name) ?? '',
           expected: 'on',
           fix: 'remove the line; look elsewhere for speed',
@@ -174,26 +164,26 @@ export const POSTGRES_RULES: readonly Rule[] = [
     title: 'The settings of WAL agree',
     why: 'wal_level minimal beside walsenders keeps the server from starting; a slot without a bound keeps WAL until the volume is full.',
     evidence: 'Postgres refuses to start; cloudnative-pg#8791, a replica that was away filled the volume.',
-    of: (inventory) => postgresServers(inventory).filter(configuredHere),
+    of: configuredInstances,
     check: (server) => {
       const text = (name: string, fallback: string) => server.settings.get(name) ?? fallback;
       const size = (name: string, fallback: string) => settingBytes(name, text(name, fallback)) ?? NaN;
       const slots = Number(text('max_replication_slots', '10')) > 0;
       return [
         ...when(text('wal_level', 'replica') === 'minimal' && text('max_wal_senders', '10') !== '0', {
-          path: settingPath(server, 'wal_level'),
+          path: server.settingPath('wal_level'),
           measured: `minimal with max_wal_senders ${shown(server, 'max_wal_senders', '10')}`,
           expected: 'replica, or max_wal_senders 0',
           fix: 'set wal_level = replica',
         }),
         ...when(!(size('min_wal_size', '80MB') < size('max_wal_size', '1GB')), {
-          path: settingPath(server, 'min_wal_size'),
+          path: server.settingPath('min_wal_size'),
           measured: `${shown(server, 'min_wal_size', '80MB')} with max_wal_size ${shown(server, 'max_wal_size', '1GB')}`,
           expected: 'less than max_wal_size',
           fix: 'lower it',
         }),
         ...when(slots && text('max_slot_wal_keep_size', '-1') === '-1', {
-          path: settingPath(server, 'max_slot_wal_keep_size'),
+          path: server.settingPath('max_slot_wal_keep_size'),
           measured: shown(server, 'max_slot_wal_keep_size', '-1, without a bound'),
           expected: 'a size, or max_replication_slots 0',
           fix: 'bound it by what the volume can hold beside the data',
