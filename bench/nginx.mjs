@@ -6,7 +6,7 @@
  *   node bench/nginx.mjs            prints the tables
  *   node bench/nginx.mjs --write    and puts them into docs/benchmarks.md
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { cpus, tmpdir, userInfo } from 'node:os';
@@ -15,12 +15,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
 import { root } from '../scripts/project.mjs';
+import { cpuSeconds } from './processes.mjs';
 
 const ROUNDS = 5;
 const SECONDS = 3;
 const CONNECTIONS = 64;
 const HOST = 'shop.example.com';
-const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const PAGE = Buffer.from(
   `<!doctype html>${Array.from({ length: 400 }, (_, n) => `<p class="item-${n % 40}">Item ${n * 7919} of the shop</p>`).join('\n')}`,
 ).subarray(0, 20_480);
@@ -68,19 +68,11 @@ const isUp = (port) =>
     }).on('error', () => resolve(false));
   });
 
-/** Seconds of CPU that processes have used. */
-function cpuSeconds(pids) {
-  return pids.reduce((sum, pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
-  }, 0);
-}
-
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 /** A round of wrk; a script of it may choose paths. */
 async function wrk({ port, pids }, { headers, path = '/page', script, seconds = SECONDS }) {
-  const before = cpuSeconds(pids);
+  const before = cpuSeconds(...pids);
   const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', '--timeout', '30s'];
   for (const header of [`Host: ${HOST}`, ...headers]) args.push('-H', header);
   if (script) args.push('-s', script);
@@ -95,7 +87,7 @@ async function wrk({ port, pids }, { headers, path = '/page', script, seconds = 
   if (failed > 0 || /Socket errors/.test(output)) throw new Error(output);
   return {
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)[1]),
-    microseconds: ((cpuSeconds(pids) - before) / requests) * 1e6,
+    microseconds: ((cpuSeconds(...pids) - before) / requests) * 1e6,
     p99: /99%\s+(\S+)/.exec(output)[1],
     requests,
   };

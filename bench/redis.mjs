@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
 import { root } from '../scripts/project.mjs';
 import { ensureServers } from '../scripts/servers.mjs';
+import { cpuSeconds } from './processes.mjs';
 
 const MIB = 2 ** 20;
 const MAX_MEMORY_MIB = 100;
@@ -137,15 +138,6 @@ function measure(server, kind, requests = WORKLOAD.requests) {
   if (!row) throw new Error(`redis-benchmark failed against ${server.name}: ${stdout}${stderr}`);
   const cpu = cpuSeconds(server.process.pid) - before;
   return { rate: row[1], p99: row[6], micros: (cpu / requests) * 1e6 };
-}
-
-const TICKS_PER_SECOND = 100;
-
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 function median(values) {

@@ -213,9 +213,7 @@ export function pgbench(port, args) {
   return runBeside(
     join(PROGRAMS, 'pgbench'),
     ['-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', ...args, 'postgres'],
-    {
-      PGPASSWORD: PASSWORD,
-    },
+    { PGPASSWORD: PASSWORD, PGSSLMODE: 'disable' },
   );
 }
 
