@@ -105,11 +105,18 @@ const LOADED_WITH_PARAMETERS: ReadonlySet<string> = new Set([
   'pg_failover_slots',
 ]);
 
+const isParameter = (name: string) => !OPERATOR_PARAMETERS.has(name) && !MEANINGLESS.has(name);
+
+/** Whether a computed setting holds there: as a parameter, or by a field of its own. */
+export function holdsWithOperator(name: string): boolean {
+  return isParameter(name) || name === 'shared_preload_libraries';
+}
+
 /** Settings as `spec.postgresql.parameters`, by name. */
 export function operatorParameters(settings: readonly Setting[]): Record<string, string> {
   return Object.fromEntries(
     settings
-      .filter(({ name }) => !OPERATOR_PARAMETERS.has(name) && !MEANINGLESS.has(name))
+      .filter(({ name }) => isParameter(name))
       .map(({ name, value }) => [name, value] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );

@@ -20,6 +20,7 @@ import { namespaceOf, resourceName } from '../pod/naming';
 import { bytesOf, WorkloadProfile } from '../sizing/workload-profile';
 import { checkCluster } from './cloud-native-pg-checks';
 import { cloudNativePgServer } from './cloud-native-pg-server';
+import { holdsWithOperator } from './cloud-native-pg-tuning';
 import { ConnectionLedger } from './connection-ledger';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import { checkProps, checkTuning } from './postgres-checks';
@@ -219,9 +220,11 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
    * so far.
    */
   public explain(): SettingExplanation[] {
+    const isManaged = this.engine.kind === 'cloudNativePg';
     return this.ledger
       .solve()
-      .tuning.settings.map(({ layer, ...setting }) => ({ ...setting, source: layer as SettingSource }));
+      .tuning.settings.filter(({ name }) => !isManaged || holdsWithOperator(name))
+      .map(({ layer, ...setting }) => ({ ...setting, source: layer as SettingSource }));
   }
 
   /**
