@@ -12,6 +12,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { build } from '../scripts/build.mjs';
@@ -167,7 +168,11 @@ async function torture(scratch) {
 
 /** (c) A connection for every transaction: what a login costs both, and what a process costs the database. */
 async function pooler(scratch) {
-  const ours = manifestsOf({ memoryMiB: 4096, cpus: 2, pooler: true, clients: 50 });
+  // The client is on a machine of its own, as the pods of an application are: half of the cores each.
+  const half = Math.max(1, Math.floor(cpus().length / 2));
+  const servers = { cores: `0-${half - 1}` };
+  const client = { cores: `${half}-${2 * half - 1}` };
+  const ours = manifestsOf({ memoryMiB: 4096, cpus: half, pooler: true, clients: 50 });
   // A thread for each client, as twenty pods have their own: with fewer, clients wait for each other's logins.
   const args = ['-n', '-S', '-C', '-c', '20', '-j', '20', '-T', '8'];
   const rows = [
@@ -177,15 +182,18 @@ async function pooler(scratch) {
     ['through the pooler, without passwords', 'trust'],
     ['through the pooler, with SCRAM', 'scram-sha-256'],
   ]) {
-    const database = await startPostgres(scratch, `pooler-${authentication}`, ours.conf, { authentication });
+    const database = await startPostgres(scratch, `pooler-${authentication}`, ours.conf, {
+      authentication,
+      ...servers,
+    });
     await pgbench(database.port, ['-i', '-s', '10', '-q']);
     const ini = (places) => ours.ini(places).replace(/^auth_type = .*$/m, `auth_type = ${authentication}`);
-    const front = await startPgBouncer(scratch, ini, database);
+    const front = await startPgBouncer(scratch, ini, database, servers);
     const [ratios, costs] = [[], []];
     const measure = async (port) => {
       const cpu = () => familyCpuSeconds(database.pid) + cpuSeconds(front.pid);
       const before = cpu();
-      const { perSecond, transactions } = resultsOf(await pgbench(port, args));
+      const { perSecond, transactions } = resultsOf(await pgbench(port, args, client));
       return { perSecond, cost: (cpu() - before) / transactions };
     };
     for (let round = 0; round < 5; round++) {
@@ -205,7 +213,7 @@ async function pooler(scratch) {
   }
   return {
     title: 'A connection for every transaction',
-    how: 'pgbench select-only with -C and 20 clients, each in a thread of its own, five rounds of 8 s, directly and through one pooler in turn; neither speaks TLS, so the clients do not ask for it. The client itself takes a good part of the two CPUs, so what the servers used for each transaction is there too. The derivation of a SCRAM key costs milliseconds at every login, in the client and, with Debian’s PgBouncer 1.18, in the pooler, and hides the rest; since 1.25 the pooler derives it once (pgbouncer#1338). What keeps its connections open, as every pool does, pays it once too.',
+    how: 'pgbench select-only with -C and 20 clients, each in a thread of its own, five rounds of 8 s, directly and through one pooler in turn; neither speaks TLS, so the clients do not ask for it. Database and pooler share one half of the cores, the clients have the other. The derivation of a SCRAM key costs milliseconds at every login, in the client and, with Debian’s PgBouncer 1.18, in the pooler, and hides the rest; since 1.25 the pooler derives it once (pgbouncer#1338). What keeps its connections open, as every pool does, pays it once too.',
     rows,
   };
 }

@@ -93,12 +93,15 @@ export function memoryCgroup(name, bytes) {
   };
 }
 
-/** Starts a server as nobody, in a cgroup if one is given. */
-function startServer(command, args, log, { cgroup, env = {} } = {}) {
+/** A command on some of the cores, such as `0-1`; on all when there are none given. */
+const pinned = (cores, command) => (cores === undefined ? command : ['taskset', '-c', cores, ...command]);
+
+/** Starts a server as nobody, in a cgroup and on cores if they are given. */
+function startServer(command, args, log, { cgroup, cores, env = {} } = {}) {
   const output = openSync(log, 'a', 0o666);
   const enter = cgroup ? `echo $$ > ${cgroup.procs}; ` : '';
   const script = `${enter}exec setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups "$@"`;
-  const child = spawn('sh', ['-c', script, 'sh', command, ...args], {
+  const child = spawn('sh', ['-c', script, 'sh', ...pinned(cores, [command, ...args])], {
     env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
   });
@@ -128,7 +131,7 @@ export async function startPostgres(
   scratch,
   name,
   conf,
-  { cgroup, data, authentication = 'scram-sha-256' } = {},
+  { cgroup, cores, data, authentication = 'scram-sha-256' } = {},
 ) {
   const pgdata = data ?? ownDirectory(join(scratch.path, name));
   const files = ownDirectory(join(scratch.path, `${name}-files-${await freePort()}`));
@@ -162,7 +165,7 @@ export async function startPostgres(
       `${port}`,
     ],
     join(files, 'log'),
-    { cgroup },
+    { cgroup, cores },
   );
   const isReady = () =>
     spawnSync(join(PROGRAMS, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres'])
@@ -172,7 +175,7 @@ export async function startPostgres(
 }
 
 /** A PgBouncer with a configuration, in front of a Postgres. */
-export async function startPgBouncer(scratch, ini, database) {
+export async function startPgBouncer(scratch, ini, database, { cores } = {}) {
   const port = await freePort();
   const files = ownDirectory(join(scratch.path, `pgbouncer-${port}`));
   const userFile = join(files, 'userlist.txt');
@@ -180,7 +183,7 @@ export async function startPgBouncer(scratch, ini, database) {
   chownSync(userFile, NOBODY, NOBODY);
   const text = ini({ port, userFile, databasePort: database.port });
   writeFileSync(join(files, 'pgbouncer.ini'), text);
-  const server = startServer('pgbouncer', [join(files, 'pgbouncer.ini')], join(files, 'log'));
+  const server = startServer('pgbouncer', [join(files, 'pgbouncer.ini')], join(files, 'log'), { cores });
   const isReady = () =>
     spawnSync(join(PROGRAMS, 'pg_isready'), [
       '-q',
@@ -208,13 +211,13 @@ export function psql(port, sql, database = 'postgres') {
   );
 }
 
-/** Runs pgbench; answers what it says. */
-export function pgbench(port, args) {
-  return runBeside(
+/** Runs pgbench, on cores if they are given; answers what it says. */
+export function pgbench(port, args, { cores } = {}) {
+  const [command, ...rest] = pinned(cores, [
     join(PROGRAMS, 'pgbench'),
-    ['-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', ...args, 'postgres'],
-    { PGPASSWORD: PASSWORD, PGSSLMODE: 'disable' },
-  );
+    ...['-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', ...args, 'postgres'],
+  ]);
+  return runBeside(command, rest, { PGPASSWORD: PASSWORD, PGSSLMODE: 'disable' });
 }
 
 /** Transactions in a second, and those in all, of a run of pgbench. */
