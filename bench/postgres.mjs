@@ -12,12 +12,11 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { build } from '../scripts/build.mjs';
 import { root } from '../scripts/project.mjs';
-import { cpuSeconds, familyCpuSeconds } from './processes.mjs';
+import { cpuSeconds, familyCpuSeconds, halves } from './processes.mjs';
 import {
   memoryCgroup,
   ownDirectory,
@@ -91,6 +90,14 @@ function pgTuneConf({ memoryMiB, cpus }) {
 const ratio = (value, base) => (value / base).toFixed(2);
 const geometricMean = (values) =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+/** How far the geometric mean may be from that of very many rounds, one time in three. */
+function standardError(ratios) {
+  const logs = ratios.map(Math.log);
+  const mean = logs.reduce((sum, one) => sum + one, 0) / logs.length;
+  const variance = logs.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (logs.length - 1);
+  return geometricMean(ratios) * Math.sqrt(variance / logs.length);
+}
 
 /** (b) As many clients as connections, each with a sort and a hash, on a database of 512Mi. */
 async function torture(scratch) {
@@ -168,10 +175,7 @@ async function torture(scratch) {
 
 /** (c) A connection for every transaction: what a login costs both, and what a process costs the database. */
 async function pooler(scratch) {
-  // The client is on a machine of its own, as the pods of an application are: half of the cores each.
-  const half = Math.max(1, Math.floor(cpus().length / 2));
-  const servers = { cores: `0-${half - 1}` };
-  const client = { cores: `${half}-${2 * half - 1}` };
+  const { half, servers, client } = halves();
   const ours = manifestsOf({ memoryMiB: 4096, cpus: half, pooler: true, clients: 50 });
   // A thread for each client, as twenty pods have their own: with fewer, clients wait for each other's logins.
   const args = ['-n', '-S', '-C', '-c', '20', '-j', '20', '-T', '8'];
@@ -218,9 +222,10 @@ async function pooler(scratch) {
   };
 }
 
-/** (a) The usual benchmark, all servers at once. */
+/** (a) The usual benchmark, each server in turn. */
 async function pgbenchModes(scratch) {
-  const size = { memoryMiB: 4096, cpus: 2 };
+  const { half, servers: theirs, client } = halves();
+  const size = { memoryMiB: 4096, cpus: half };
   const { conf } = manifestsOf(size);
   const observing = /^(shared_preload_libraries|auto_explain\.|track_io_timing)/;
   const sides = {
@@ -235,7 +240,10 @@ async function pgbenchModes(scratch) {
   const servers = [];
   for (const [name, text] of Object.entries(sides)) {
     const cgroup = memoryCgroup(`cdk8s-tuned-bench-${process.pid}-${servers.length}`, size.memoryMiB * MIB);
-    const database = await startPostgres(scratch, `pgbench-${servers.length}`, text, { cgroup });
+    const database = await startPostgres(scratch, `pgbench-${servers.length}`, text, {
+      cgroup,
+      ...theirs,
+    });
     await pgbench(database.port, ['-i', '-s', '20', '-q']);
     servers.push({ name, database, cgroup });
   }
@@ -243,18 +251,19 @@ async function pgbenchModes(scratch) {
   const rows = [['', ...Object.keys(sides).map((name) => `${name}, stock = 1`)]];
   for (const [mode, extra] of Object.entries(modes)) {
     const rounds = [];
-    for (let round = 0; round < 6; round++) {
-      rounds.push(
-        await Promise.all(
-          servers.map(async ({ database }) => {
-            const before = familyCpuSeconds(database.pid);
-            const { perSecond, transactions } = resultsOf(
-              await pgbench(database.port, ['-n', ...extra, '-c', '4', '-j', '1', '-T', '10']),
-            );
-            return { rate: perSecond, cpu: (familyCpuSeconds(database.pid) - before) / transactions };
-          }),
-        ),
-      );
+    const args = ['-n', ...extra, '-c', '4', '-j', '1', '-T', '5'];
+    for (let round = 0; round < 20; round++) {
+      const results = [];
+      // Each begins a round in its turn, so that none always follows the same one.
+      for (let turn = 0; turn < servers.length; turn++) {
+        const index = (round + turn) % servers.length;
+        const { database } = servers[index];
+        const before = familyCpuSeconds(database.pid);
+        const { perSecond, transactions } = resultsOf(await pgbench(database.port, args, client));
+        const cpu = (familyCpuSeconds(database.pid) - before) / transactions;
+        results[index] = { rate: perSecond, cpu };
+      }
+      rounds.push(results);
     }
     for (const [what, field] of [
       [mode, 'rate'],
@@ -265,8 +274,7 @@ async function pgbenchModes(scratch) {
         what,
         ...servers.map((_, index) => {
           const ratios = ratiosOf(index);
-          const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((one) => one.toFixed(2));
-          return `${geometricMean(ratios).toFixed(2)} (${least} to ${most})`;
+          return `${geometricMean(ratios).toFixed(2)} ± ${standardError(ratios).toFixed(2)}`;
         }),
       ]);
     }
@@ -277,7 +285,7 @@ async function pgbenchModes(scratch) {
   }
   return {
     title: 'pgbench',
-    how: 'Four servers at once, each in a memory cgroup of 4 GiB, scale 20, 4 clients each, six rounds of 10 s; the geometric mean of the ratios within each round, and the least and the largest of them. pgbench waits for the CPU alone here, so what settings could gain is small; what observes the statements costs a few percent of queries that take a tenth of a millisecond. Rates depend on which server gets a core; the CPU that a server used for each transaction does so less, and less is better.',
+    how: 'Four servers, each in a memory cgroup of 4 GiB, scale 20, asked in turn by 4 clients for 5 s, twenty rounds; the server has one half of the cores, the clients have the other. The geometric mean of the ratios within each round, and its standard error. pgbench waits for the CPU alone here, so what settings could gain is small; what observes the statements costs a few percent of queries that take a tenth of a millisecond. Less CPU for each transaction is better.',
     rows,
   };
 }

@@ -1,5 +1,6 @@
-/** What processes cost, from /proc. */
+/** What processes cost, from /proc, and the cores that they run on. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 const TICKS_PER_SECOND = 100;
 
@@ -34,3 +35,13 @@ export function familyCpuSeconds(pid) {
   const ended = ((stat[REAPED_USER] ?? 0) + (stat[REAPED_SYSTEM] ?? 0)) / TICKS_PER_SECOND;
   return cpuSeconds(pid, ...children) + ended;
 }
+
+/** Half of the cores for servers and half for their clients, as if they were on machines of their own. */
+export function halves() {
+  const half = Math.max(1, Math.floor(cpus().length / 2));
+  return { half, servers: { cores: `0-${half - 1}` }, client: { cores: `${half}-${2 * half - 1}` } };
+}
+
+/** A command on some of the cores, such as `0-1`; on all when there are none given. */
+export const pinned = (cores, command) =>
+  cores === undefined ? command : ['taskset', '-c', cores, ...command];

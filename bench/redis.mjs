@@ -17,12 +17,14 @@ import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
 import { root } from '../scripts/project.mjs';
 import { ensureServers } from '../scripts/servers.mjs';
-import { cpuSeconds } from './processes.mjs';
+import { cpuSeconds, halves, pinned } from './processes.mjs';
 
 const MIB = 2 ** 20;
 const MAX_MEMORY_MIB = 100;
 const WORKLOAD = { clients: 50, valueBytes: 512, keys: 400_000 };
-/** One request at a time is bounded by the client, which shares the cores; in a pipeline the server is what is asked. */
+/** A server and what it forks have one half of the cores, as in a container; the client has the other. */
+const CORES = halves();
+/** One request at a time is bounded by the sockets; in a pipeline the server is what is asked. */
 const LOADS = [
   { name: 'one at a time', pipeline: 1, requests: 300_000 },
   { name: '16 in a pipeline', pipeline: 16, requests: 1_500_000 },
@@ -82,7 +84,7 @@ async function start(engine, name, scratch) {
     const text = name === 'stock' ? STOCK : BITNAMI;
     writeFileSync(conf, `port ${port}\nbind 127.0.0.1\ndir ${directory}\n${text}`);
   }
-  const [program, ...args] = command;
+  const [program, ...args] = pinned(CORES.servers.cores, command);
   const process_ = spawn(program, args, {
     // A group of its own, for what it forks is stopped with it.
     detached: true,
@@ -127,14 +129,12 @@ function ask({ port, login }, ...command) {
 function measure(server, kind, { pipeline, requests }) {
   const before = cpuSeconds(server.process.pid);
   const { clients, valueBytes, keys } = WORKLOAD;
-  const { stdout, stderr } = spawnSync(
+  const [program, ...args] = pinned(CORES.client.cores, [
     'redis-benchmark',
-    [
-      ...['-p', `${server.port}`, ...server.login, '-t', kind, '-n', `${requests}`, '-c', `${clients}`],
-      ...['-P', `${pipeline}`, '-d', `${valueBytes}`, '-r', `${keys}`, '--csv'],
-    ],
-    { encoding: 'utf8' },
-  );
+    ...['-p', `${server.port}`, ...server.login, '-t', kind, '-n', `${requests}`, '-c', `${clients}`],
+    ...['-P', `${pipeline}`, '-d', `${valueBytes}`, '-r', `${keys}`, '--csv'],
+  ]);
+  const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   const row = stdout
     .split('\n')
     .find((line) => line.startsWith(`"${kind.toUpperCase()}"`))
@@ -258,7 +258,7 @@ function section(results, rounds) {
 
 ## CacheRedis: writes and reads at the eviction limit
 
-\`npm run bench:redis\`: Redis ${version('redis')} and Valkey ${version('valkey')} of Debian 12, ${cpus().length} CPUs shared with the client, \`maxmemory\` ${MAX_MEMORY_MIB}mb, ${WORKLOAD.valueBytes}-byte values of
+\`npm run bench:redis\`: Redis ${version('redis')} and Valkey ${version('valkey')} of Debian 12, ${CORES.half} of ${cpus().length} CPUs for the server and what it forks, the others for the client, \`maxmemory\` ${MAX_MEMORY_MIB}mb, ${WORKLOAD.valueBytes}-byte values of
 ${WORKLOAD.keys / 1000}k keys, ${WORKLOAD.clients} clients, ${rounds} rounds of SETs and as many GETs: ${LOADS.map(({ name, requests }) => `${requests / 1000}k ${name}`).join(', ')}. The three servers of an engine are asked in turn, while the other two are stopped;
 each number is the median over the rounds of the ratio to the stock server in the same round. Rates: more is better. p99 and
 CPU of the server per request: less is better. "stock" is the server's own defaults with \`maxmemory\` and \`allkeys-lru\`;

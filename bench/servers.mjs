@@ -16,6 +16,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pinned } from './processes.mjs';
 
 const NOBODY = 65534;
 export const PASSWORD = 'bench';
@@ -92,9 +93,6 @@ export function memoryCgroup(name, bytes) {
     remove: () => rmdirSync(path),
   };
 }
-
-/** A command on some of the cores, such as `0-1`; on all when there are none given. */
-const pinned = (cores, command) => (cores === undefined ? command : ['taskset', '-c', cores, ...command]);
 
 /** Starts a server as nobody, in a cgroup and on cores if they are given. */
 function startServer(command, args, log, { cgroup, cores, env = {} } = {}) {
