@@ -88,7 +88,7 @@ export {
   type SimulationPoint,
   SimulationRun,
 } from './scaling/simulation';
-export { type NodeSupply, type SimulationOptions } from './scaling/simulation-options';
+export { type NodeSupply, type SimulationOptions } from './scaling/simulation-props';
 export * from './scaling/traffic';
 export * from './scaling/trigger-authentication';
 export * from './scaling/trigger-props';

@@ -4,7 +4,7 @@ import { Checks } from '../finding/checks';
 import { textsAt } from '../inventory/json';
 import { secondsOf } from '../pod/health-check';
 import { UnreadableHpaError } from './hpa/hpa-spec';
-import { readSimulationOptions, type SimulationOptions } from './simulation-options';
+import { readSimulationOptions, type SimulationOptions } from './simulation-props';
 import {
   formatScalingTest,
   runScalingTest,

@@ -1,7 +1,7 @@
 import { Checks, type Located } from '../finding/checks';
 import { Inventory } from '../inventory/inventory';
 import { UnreadableHpaError } from './hpa/hpa-spec';
-import { readSimulationOptions, type SimulationOptions } from './simulation-options';
+import { readSimulationOptions, type SimulationOptions } from './simulation-props';
 import { reachesMax, secondsToDrain } from './simulator/reach';
 import { type RunResult, simulateWithSeries } from './simulator/simulate';
 import { type ScaledWorkload, scaledWorkloads } from './simulator/subjects';

@@ -20,7 +20,7 @@ import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
 import { requireScaling, type ScalingThresholds } from '../scaling/scaling-thresholds';
 import { runAll, type SimulationRun } from '../scaling/simulation';
-import type { SimulationOptions } from '../scaling/simulation-options';
+import type { SimulationOptions } from '../scaling/simulation-props';
 import type { ScaledWorkload } from '../scaling/simulator/subjects';
 import type { Traffic } from '../scaling/traffic';
 import { emitVerticalAutoscaler } from '../scaling/vertical-autoscaler';
