@@ -1,9 +1,9 @@
 import { type Finding, FindingSeverity } from '../finding/finding';
 import { parseSuppressions, SUPPRESSION_ANNOTATION, type Suppressions } from '../finding/suppression';
+import { isCloudNativePg } from '../inventory/cloud-native-pg';
 import type { Inventory, KubernetesObject } from '../inventory/inventory';
 import { textsAt } from '../inventory/json';
 import { CATALOGUE, docsOf, GUIDE_LINES } from './catalogue';
-import { isCloudNativePg } from './postgres-subjects';
 
 /** What became of a rule. */
 export interface RuleOutcome {
@@ -70,7 +70,7 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
 const OF_CLOUD_NATIVE_PG: ReadonlySet<string> = new Set(['Cluster', 'Pooler', 'ScheduledBackup']);
 
 const isKnown = (object: KubernetesObject) =>
-  KNOWN_KINDS.has(object.kind) || (OF_CLOUD_NATIVE_PG.has(object.kind) && isCloudNativePg(object));
+  KNOWN_KINDS.has(object.kind) || (OF_CLOUD_NATIVE_PG.has(object.kind) && isCloudNativePg(object.apiVersion));
 
 /** Objects of no known kind, counted; kinds in alphabetical order. */
 function unknownKinds({ objects }: Inventory): ReadonlyMap<string, number> {

@@ -1,10 +1,11 @@
 /** Databases and poolers as rules read them: pods with a configuration file, and resources of CloudNativePG, in one model. */
+import { clusterOfService, isCloudNativePg } from '../inventory/cloud-native-pg';
 import type { ParsedPgBouncerIni } from '../inventory/configuration-files';
 import type { Inventory, KubernetesObject, WorkloadObject } from '../inventory/inventory';
 import { get, type Json, numberAt, recordAt, textAt, textsAt } from '../inventory/json';
 import { OPERATOR_DEFAULTS } from '../postgres/cloud-native-pg-tuning';
 import { parseBytes, parseCpu } from '../units/quantity';
-import { fittingReplicas, mostPods } from './replica-shares';
+import { fittingReplicas, mostPods, mostWithin, surgeBy } from './replica-shares';
 import { behindHost, memo, pgBouncers, postgresServers } from './subjects';
 
 /** A volume that holds WAL. */
@@ -45,10 +46,6 @@ export interface PoolerInstance {
   readonly databases: readonly PostgresInstance[];
 }
 
-/** Group of the resources of CloudNativePG; Cluster is a kind of others too. */
-export const isCloudNativePg = ({ apiVersion }: KubernetesObject) =>
-  apiVersion.startsWith('postgresql.cnpg.io/');
-
 const ofStatefulSets = memo((inventory): ReadonlyMap<WorkloadObject, PostgresInstance> => {
   const servers = postgresServers(inventory).map(({ object, workload, container, settings, source }) => {
     const instance: PostgresInstance = {
@@ -74,7 +71,7 @@ const ofStatefulSets = memo((inventory): ReadonlyMap<WorkloadObject, PostgresIns
 const clusters = memo((inventory): readonly PostgresInstance[] =>
   inventory
     .ofKind('Cluster')
-    .filter(isCloudNativePg)
+    .filter(({ apiVersion }) => isCloudNativePg(apiVersion))
     .map((object) => {
       const spec = recordAt(object.manifest, 'spec') ?? {};
       const parameters = textsAt(spec, 'postgresql', 'parameters');
@@ -120,7 +117,7 @@ export const poolerInstances = memo((inventory): readonly PoolerInstance[] => [
   }),
   ...inventory
     .ofKind('Pooler')
-    .filter(isCloudNativePg)
+    .filter(({ apiVersion }) => isCloudNativePg(apiVersion))
     .map((object) => managedPooler(object, inventory)),
 ]);
 
@@ -132,22 +129,20 @@ function managedPooler(object: KubernetesObject, inventory: Inventory): PoolerIn
   // It is the operator's PgBouncer, which prepares again unless it is told not to: the default since 1.24.
   if (!settings.has('max_prepared_statements')) settings.set('max_prepared_statements', '200');
   const replicas = numberAt(spec, 'instances') ?? 1;
+  const surge = (count: number) => surgeBy(recordAt(spec, 'deploymentStrategy'), count);
   return {
     object,
     settings: { databases: new Map([['*', new Map()]]), settings },
     settingPath: (setting) =>
       setting === 'pool_mode' ? 'spec.pgbouncer.poolMode' : `spec.pgbouncer.parameters.${setting}`,
     replicas,
-    pods: replicas,
-    fitting: (pods) => Math.min(pods, replicas),
+    pods: replicas + surge(replicas),
+    fitting: (pods) => mostWithin(pods, replicas, surge),
     databases: clusters(inventory).filter(
       (one) => one.object.name === name && one.object.namespace === object.namespace,
     ),
   };
 }
-
-/** Services that the operator makes of a Cluster. */
-const CLUSTER_SERVICE = /^(.+)-(?:rw|ro|r)$/;
 
 /** The database that answers at a host. */
 export function databaseAt(
@@ -157,9 +152,7 @@ export function databaseAt(
 ): PostgresInstance | undefined {
   const [workload] = behindHost(host, namespace, inventory);
   const own = workload && instanceOf(workload, inventory);
-  return (
-    own ?? managedAt(clusters(inventory), CLUSTER_SERVICE.exec(host.split('.')[0])?.[1], host, namespace)
-  );
+  return own ?? managedAt(clusters(inventory), clusterOfService(host.split('.')[0]), host, namespace);
 }
 
 /** The pooler that answers at a host. */
@@ -171,7 +164,7 @@ export function poolerAt(
   const [workload] = behindHost(host, namespace, inventory);
   const poolers = poolerInstances(inventory);
   const own = workload && poolers.find(({ object }) => object === workload.object);
-  const managed = poolers.filter(({ object }) => isCloudNativePg(object));
+  const managed = poolers.filter(({ object }) => isCloudNativePg(object.apiVersion));
   return own ?? managedAt(managed, host.split('.')[0], host, namespace);
 }
 

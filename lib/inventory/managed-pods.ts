@@ -1,4 +1,5 @@
 /** Pods that an operator makes from a custom resource: they are in no manifest, but policies and monitors select them. */
+import { clusterLabels, instanceLabels, isCloudNativePg, poolerLabels } from './cloud-native-pg';
 import { get, type Json, textAt, textsAt } from './json';
 import { type Labels, type LabelSelector, selects } from './selectors';
 
@@ -23,7 +24,7 @@ const REDIS_SETS: Readonly<
 
 /** Pods that the operator of a resource makes of it; none for any other object. */
 export function managedPodsOf(kind: string, manifest: Json): readonly ManagedPods[] {
-  return (textAt(manifest, 'apiVersion') ?? '').startsWith('postgresql.cnpg.io/')
+  return isCloudNativePg(textAt(manifest, 'apiVersion') ?? '')
     ? cloudNativePgPods(kind, manifest)
     : redisPods(kind, manifest);
 }
@@ -38,9 +39,9 @@ function cloudNativePgPods(kind: string, manifest: Json): readonly ManagedPods[]
         namespace,
         labels: {
           ...textsAt(manifest, 'spec', 'template', 'metadata', 'labels'),
-          'cnpg.io/cluster': textAt(manifest, 'spec', 'cluster', 'name') ?? '',
+          ...clusterLabels(textAt(manifest, 'spec', 'cluster', 'name') ?? ''),
+          ...poolerLabels(name),
           'cnpg.io/podRole': 'pooler',
-          'cnpg.io/poolerName': name,
         },
         ports: ['metrics', 'pgbouncer'],
       },
@@ -51,9 +52,8 @@ function cloudNativePgPods(kind: string, manifest: Json): readonly ManagedPods[]
         namespace,
         labels: {
           ...textsAt(manifest, 'spec', 'inheritedMetadata', 'labels'),
-          'cnpg.io/cluster': name,
+          ...instanceLabels(name),
           'cnpg.io/instanceRole': role,
-          'cnpg.io/podRole': 'instance',
         },
         ports: ['metrics', 'postgresql', 'status'],
       }))

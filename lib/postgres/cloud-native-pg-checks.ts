@@ -2,8 +2,8 @@ import type { Checks } from '../finding/checks';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf } from '../sizing/workload-profile';
 import { dnsLabelRule, dnsSubdomainRule } from '../units/names';
-import { CLUSTER_DEFAULTS } from './cloud-native-pg-server';
 import {
+  CLUSTER_DEFAULTS,
   clusterProblems,
   destinationRule,
   endpointRule,

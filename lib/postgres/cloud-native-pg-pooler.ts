@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { MetricFamily } from '../connection/monitored';
+import { poolerLabels } from '../inventory/cloud-native-pg';
 import { emitSpec } from '../pod/api-object';
 import { secondsOf } from '../pod/health-check';
 import { waitBeforeStop } from '../pod/pre-stop';
@@ -19,7 +20,7 @@ const METRICS_PORT = 9127;
 /** PgBouncers of CloudNativePG: the operator gives them the certificates and the user that looks up passwords. */
 export function cloudNativePgPooler(scope: Construct, plan: PoolerPlan): PoolerParts {
   const { name, labels, props } = plan;
-  const podLabels = { 'cnpg.io/poolerName': name };
+  const podLabels = poolerLabels(name);
   const pooler = emitSpec<Pooler>(
     scope,
     'pooler',

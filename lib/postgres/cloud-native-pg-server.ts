@@ -5,6 +5,12 @@ import type { Construct } from 'constructs';
 import { MetricFamily } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
 import { NetworkPeer } from '../connection/network-peer';
+import {
+  CLOUD_NATIVE_PG_GROUP,
+  clusterLabels,
+  clusterService,
+  instanceLabels,
+} from '../inventory/cloud-native-pg';
 import { emitSpec, type ObjectHead } from '../pod/api-object';
 import { namespaceOf, selectorLabels } from '../pod/naming';
 import { affinity, spreadConstraints } from '../pod/scheduling';
@@ -14,6 +20,7 @@ import { KubernetesVersion } from '../target/kubernetes-version';
 import { formatBytes, MIB } from '../units/quantity';
 import { allowOutside } from './cloud-native-pg-network';
 import {
+  CLUSTER_DEFAULTS,
   endpointPort,
   operatorLibraries,
   operatorParameters,
@@ -25,23 +32,16 @@ import {
 import type { Cluster, ObjectStore, ScheduledBackup } from './cloud-native-pg-types';
 import type { BackupShape } from './postgres-backup';
 import { type CloudNativePgProps, SynchronousDurability } from './postgres-engine';
-import { POSTGRES_EXPORTER_PORT, POSTGRES_PORT } from './postgres-layout';
+import { POSTGRES_PORT } from './postgres-layout';
 import type { PostgresServer, ServerPlan } from './postgres-server';
 
 type ObjectStoreBackup = Extract<BackupShape, { kind: 'objectStore' }>;
 
-export const CNPG_API_VERSION = 'postgresql.cnpg.io/v1';
-const CLUSTER_LABEL = 'cnpg.io/cluster';
-const ROLE_LABEL = 'cnpg.io/podRole';
+export const CNPG_API_VERSION = `${CLOUD_NATIVE_PG_GROUP}/v1`;
 
-export const CLUSTER_DEFAULTS = {
-  instances: 3,
-  operatorNamespace: 'cnpg-system',
-  retentionDays: 30,
-} as const;
-/** Where the instance manager answers the operator. */
+/** Where the instance manager answers the operator, and serves metrics. */
 const STATUS_PORT = 8000;
-const BACKUP_SCHEDULE = '0 0 2 * * *';
+const METRICS_PORT = 9187;
 const BARMAN_PLUGIN = 'barman-cloud.cloudnative-pg.io';
 /** The plugin's sidecar, which compresses and uploads. Proposals. */
 const SIDECAR = {
@@ -77,8 +77,8 @@ export function cloudNativePgServer(
   };
   return {
     identity: { namespace: namespaceOf(scope), podLabels: instanceLabels(name) },
-    service: `${name}-rw`,
-    readOnlyService: instances > 1 ? `${name}-ro` : undefined,
+    service: clusterService(name, 'rw'),
+    readOnlyService: instances > 1 ? clusterService(name, 'ro') : undefined,
     // The operator makes it, with a password of its own, unless it is told of another.
     credentials: props.credentials ?? Secret.fromSecretName(scope, 'credentials', `${name}-app`),
     metrics:
@@ -87,17 +87,12 @@ export function cloudNativePgServer(
         : {
             family: MetricFamily.CLOUD_NATIVE_PG,
             portName: 'metrics',
-            port: POSTGRES_EXPORTER_PORT,
+            port: METRICS_PORT,
             path: '/metrics',
           },
     network,
     objects,
   };
-}
-
-/** Labels that the operator gives the instances, and nothing else. */
-export function instanceLabels(name: string): Record<string, string> {
-  return { [CLUSTER_LABEL]: name, [ROLE_LABEL]: 'instance' };
 }
 
 /**
@@ -110,7 +105,7 @@ function clusterNetwork(
   engine: CloudNativePgProps,
   backup: BackupShape | undefined,
 ): NetworkAccess {
-  const all = { [CLUSTER_LABEL]: name };
+  const all = clusterLabels(name);
   const network = new NetworkAccess(scope, 'network-policy', name, selectorLabels(name, 'postgres'), all);
   const own = NetworkPeer.pods({ namespace: namespaceOf(scope), podLabels: all });
   const operator = NetworkPeer.namespace(engine.operatorNamespace ?? CLUSTER_DEFAULTS.operatorNamespace);
@@ -230,7 +225,7 @@ function emitScheduledBackup(scope: Construct, head: Head, backup: BackupShape):
     { ...head, apiVersion: CNPG_API_VERSION, kind: 'ScheduledBackup' },
     () => ({
       cluster: { name: head.name },
-      schedule: backup.schedule ?? BACKUP_SCHEDULE,
+      schedule: backup.schedule ?? CLUSTER_DEFAULTS.backupSchedule,
       ...(backup.kind === 'objectStore'
         ? { method: 'plugin', pluginConfiguration: { name: BARMAN_PLUGIN } }
         : { method: 'volumeSnapshot' }),

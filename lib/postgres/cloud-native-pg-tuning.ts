@@ -13,6 +13,14 @@ import type { ParameterProblem } from './postgres-parameters';
 import type { Setting } from './tuning/setting';
 import { OBSERVING_LIBRARIES } from './tuning/logging';
 
+/** What the engine is when nothing is said of it. */
+export const CLUSTER_DEFAULTS = {
+  instances: 3,
+  operatorNamespace: 'cnpg-system',
+  retentionDays: 30,
+  backupSchedule: '0 0 2 * * *',
+} as const;
+
 /** Parameters that the operator sets, or does not let anybody set. */
 export const OPERATOR_PARAMETERS: ReadonlySet<string> = new Set([
   'allow_alter_system',
@@ -182,13 +190,18 @@ export function clusterProblems({
       allowed: 'standbys and backups need more; allowed: replica, logical',
     });
   }
-  for (const name of ['max_wal_senders', 'max_replication_slots']) {
-    const least = LEAST_SENDERS + instances - 1;
-    if (parameters[name] !== undefined && Number(parameters[name]) < least) {
+  const least = LEAST_SENDERS + instances - 1;
+  const replication = {
+    max_wal_senders: '10',
+    max_replication_slots: OPERATOR_DEFAULTS.max_replication_slots,
+  };
+  for (const [name, otherwise] of Object.entries(replication)) {
+    const value = parameters[name] ?? otherwise;
+    if (Number(value) < least) {
       problems.push({
         name,
-        value: parameters[name],
-        allowed: `${instances - 1} standbys, and one that is made, need at least ${least}`,
+        value,
+        allowed: `${instances - 1} standbys, and one that is made, need at least ${least}; set it, or use fewer instances`,
       });
     }
   }

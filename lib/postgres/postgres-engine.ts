@@ -25,7 +25,7 @@ export interface StatefulSetEngineProps {
 export interface CloudNativePgProps {
   /**
    * Instances, from 1 to 20: a primary and its standbys. With three, a primary and its successor survive the loss of a
-   * node.
+   * node. More than nine need a higher `max_wal_senders` than Postgres's 10, in `parameters`.
    *
    * @default 3
    */

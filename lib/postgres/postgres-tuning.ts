@@ -53,7 +53,7 @@ export interface TuningInput {
   readonly volumeBytes: number;
   /** Size of a volume of its own for the WAL, in bytes; undefined: it shares that of the data. */
   readonly walVolumeBytes?: number;
-  /** Whether standbys follow the server. */
+  /** Whether standbys follow the server, or may: what they need of its WAL is then bounded. */
   readonly hasStandbys?: boolean;
   readonly disk: PostgresDisk;
   readonly workload: PostgresWorkload;

@@ -13,7 +13,10 @@ import type {
 
 /** Properties of a `TunedPostgres`. */
 export interface TunedPostgresProps extends SchedulingProps {
-  /** Size of the data volume, at least 1Gi. It also holds the WAL, which gets at most a fifth of it. */
+  /**
+   * Size of the data volume, at least 1Gi. It also holds the WAL, which gets at most a fifth of it, unless the engine has a
+   * volume of its own for that.
+   */
   readonly storage: Size;
   /**
    * StorageClass of the volume.

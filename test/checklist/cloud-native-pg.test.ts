@@ -128,6 +128,15 @@ test.each<[string, (pooler: Manifest) => void, string[]]>([
     ['DB-002 Cluster spec.postgresql.parameters.max_connections'],
   ],
   [
+    'a pooler whose rollout opens more connections than there are',
+    ({ spec }) => {
+      spec.pgbouncer.parameters.max_db_connections = '10';
+      spec.pgbouncer.parameters.default_pool_size = '10';
+      spec.deploymentStrategy.rollingUpdate.maxSurge = '100%';
+    },
+    ['DB-002 Cluster spec.postgresql.parameters.max_connections'],
+  ],
+  [
     'a pooler that bears too few clients',
     ({ spec }) => (spec.pgbouncer.parameters.max_client_conn = '20'),
     ['DB-007 Pooler spec.pgbouncer.parameters.max_client_conn'],

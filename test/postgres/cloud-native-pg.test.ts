@@ -367,6 +367,10 @@ describe('refuses, all at once,', () => {
 
   test.each<[Partial<CloudNativePgProps>, string]>([
     [{ instances: 0 }, 'engine.instances is 0; allowed: a whole number from 1 to 20'],
+    [
+      { instances: 10 },
+      'parameters.max_wal_senders is "10"; 9 standbys, and one that is made, need at least 11',
+    ],
     [{ walStorage: Size.mebibytes(100) }, 'engine.walStorage is "100Mi"; allowed: at least 1Gi'],
     [{ walStorageClassName: 'fast' }, 'engine.walStorageClassName is "fast"; there is no volume for it'],
     [{ synchronousStandbys: 3 }, 'engine.synchronousStandbys is 3; allowed: fewer than the 3 instances'],
