@@ -4,11 +4,15 @@ import { textAt } from '../inventory/json';
 import {
   type BufferPool,
   connectionBytes,
+  CONNECTIONS_PER_REQUEST,
+  countedConnectionBytes,
   NGINX_DEFAULT_BUFFERS,
   type NginxBuffers,
   type NginxMemoryUse,
   type RequestKind,
+  spareConnectionBytes,
 } from '../nginx/nginx-memory-budget';
+import { overloadOf } from '../nginx/overload-emitter';
 import { parseCpu } from '../units/quantity';
 import { argsOf, type Nginx, parameter } from './nginx-subjects';
 import { directivesNamed } from './subjects';
@@ -29,12 +33,24 @@ const CONTEXTS = ['http', 'server', 'location', 'if', 'limit_except'];
  */
 export function nginxMemory(server: Nginx, volumeBytes: number): NginxMemoryUse | undefined {
   const kinds = placesOf(server.settings, []).map(kindOf);
+  const workers = workersOf(server);
+  const connections = numberOf(argsOf(server, 'worker_connections')[0]) ?? DEFAULT_CONNECTIONS;
+  const requests = overloadOf(server.settings);
   const zones = [...zonesOf(server.settings).values()];
   if (kinds.length === 0 && zones.length === 0) return undefined;
   return {
-    workers: workersOf(server),
-    connections: numberOf(argsOf(server, 'worker_connections')[0]) ?? DEFAULT_CONNECTIONS,
-    connectionBytes: Math.max(0, ...kinds.map(connectionBytes)),
+    workers,
+    connections,
+    // A request has two connections at most; where more requests are turned away, the others have none.
+    spare:
+      requests === undefined
+        ? 0
+        : Math.max(0, connections - Math.ceil((CONNECTIONS_PER_REQUEST * requests) / workers)),
+    spareBytes: Math.max(0, ...kinds.map(spareConnectionBytes)),
+    connectionBytes: Math.max(
+      0,
+      ...kinds.map(requests === undefined ? connectionBytes : countedConnectionBytes),
+    ),
     openFiles: Math.max(
       0,
       ...directivesNamed(server.settings, 'open_file_cache').map(
@@ -128,6 +144,8 @@ function buffersAt(scope: Scope, protocol: string, isBuffered: boolean): NginxBu
     output: pool('output_buffers', defaults.output),
     gunzip: pool('gunzip_buffers', defaults.gunzip),
     gzip: pool('gzip_buffers', defaults.gzip),
+    gzipWindow: size('gzip_window', defaults.gzipWindow),
+    gzipHash: size('gzip_hash', defaults.gzipHash),
     http2Streams: number('http2_max_concurrent_streams', defaults.http2Streams),
     http2Body: size('http2_body_preread_size', defaults.http2Body),
   };

@@ -85,3 +85,25 @@ export function volumeAt(server: Nginx, path: string) {
       : recordsAt(server.workload.pod, 'volumes').filter((volume) => textAt(volume, 'name') === name)
   ).find((volume) => recordAt(volume, 'emptyDir'));
 }
+
+/** Whether pages get `stale-while-revalidate` from nginx itself, which says of each page what proxy_cache_use_stale says of all. */
+export function allowsStale({ settings }: Nginx): boolean {
+  const says = (directives: readonly ParsedDirective[]): boolean =>
+    directives.some(
+      ({ args, block }) => args.some((arg) => arg.includes('stale-while-revalidate=')) || says(block ?? []),
+    );
+  return says(settings);
+}
+
+/**
+ * Whether nginx remembers of a page that it may not be stored: as a status that `proxy_cache_valid` keeps and `error_page`
+ * sends to another location.
+ */
+export function remembersPages({ settings }: Nginx): boolean {
+  if (!directivesNamed(settings, 'proxy_intercept_errors').some(({ args }) => args[0] === 'on')) return false;
+  const kept = directivesNamed(settings, 'proxy_cache_valid').flatMap(({ args }) => args);
+  return directivesNamed(settings, 'error_page').some(
+    ({ args }) =>
+      args.at(-1)?.startsWith('@') === true && args.some((arg) => /^\d{3}$/.test(arg) && kept.includes(arg)),
+  );
+}

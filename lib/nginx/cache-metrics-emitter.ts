@@ -22,3 +22,5 @@ counter nginx_upstream_response_seconds_total
 
 /** The line as nginx writes it. */
 export const CACHE_METRICS_FORMAT = 'cache $upstream_cache_status $status $upstream_response_time';
+/** The line of a request that went past the cache. */
+export const PAST_CACHE_METRICS_FORMAT = 'cache BYPASS $status $upstream_response_time';

@@ -7,8 +7,23 @@
  */
 import { MIB } from '../units/quantity';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
-import { bufferArguments, bufferSize, PART_BUFFERS, PROXY_BUFFERS } from './nginx-memory-budget';
-import type { CacheValidity } from './nginx-tuning';
+import { cameTooLate, comeBack, overload, refusal } from './overload-emitter';
+import {
+  headersForClients,
+  judgedHeaders,
+  judgedRequests,
+  rememberedPages,
+  staleAllowance,
+  verdicts,
+} from './judge-emitter';
+import {
+  bufferArguments,
+  bufferSize,
+  COMPRESSING_BUFFERS,
+  PART_BUFFERS,
+  PROXY_BUFFERS,
+} from './nginx-memory-budget';
+import { type CacheValidity, UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import {
   bypass,
   type CookieVariables,
@@ -18,17 +33,19 @@ import {
   privacyRules,
 } from './privacy-rules-emitter';
 import { CACHE_DIRECTORY, type PathRules, type ProxyRules } from './proxy-rules';
+import { SIGN } from './signs';
 import {
   basics,
   clientCertificateFiles,
   clientScheme,
+  logs,
   otherServers,
   resolver,
   server,
   siteListeners,
   status,
 } from './server-emitter';
-import { answerBuffers, askOrigin, compressor, upstreams, varyMap } from './upstream-emitter';
+import { answerBuffers, askOrigin, compression, compressor, upstreams, varyMap } from './upstream-emitter';
 
 /** Size of a part of a large object. */
 const SLICE = '1m';
@@ -45,6 +62,13 @@ export function cachingProxy(rules: ProxyRules): NginxDirective[] {
     store(rules),
     ...privacyRules(rules),
     varyMap(),
+    ...encodings(),
+    overload(rules.tuning),
+    ...(rules.coalesce ? crowds(rules) : []),
+    directive('limit_conn_zone', '$server_port', `zone=compressor:${size(UPSTREAM_ZONE_BYTES.compressor)}`),
+    judgedRequests(rules),
+    ...staleAllowance(rules),
+    ...verdicts(rules),
     clientScheme(rules),
     ...clientCertificateFiles(rules),
     ...upstreams(rules),
@@ -70,6 +94,10 @@ function store({ tuning, cacheBytes, inactiveSeconds }: ProxyRules): NginxDirect
   );
 }
 
+/** Names of the locations of a list of rules: the site's is the first, those of paths follow. */
+const crowdOf = (list: number) => (list === 0 ? '@crowd' : `@crowd_${list}`);
+const pastCacheOf = (list: number) => (list === 0 ? '@past_cache' : `@past_cache_${list}`);
+
 function site(rules: ProxyRules): NginxDirective {
   const cookies = cookieVariables(0);
   return block(
@@ -77,15 +105,16 @@ function site(rules: ProxyRules): NginxDirective {
     [],
     [
       ...siteListeners(rules),
-      because('for clients that take no gzip', directive('gunzip', 'on')),
-      directive('gunzip_buffers', ...bufferArguments(PROXY_BUFFERS.gunzip)),
+      ...refusal(),
       ...keptArguments(rules),
       ...caching(rules),
       ...validity(rules.validity),
       ...privacy(cookies),
+      ...headersForClients(),
       directive('add_header', 'X-Cache-Status', '$upstream_cache_status', 'always'),
       directive('add_header', 'Vary', varied(rules), 'always'),
-      ...requestHeaders(rules, cookies, 'gzip'),
+      ...requestHeaders(rules, cookies, '$encoding_to_fetch'),
+      ...judgedHeaders(),
       directive('proxy_http_version', '1.1'),
       ...timeouts(rules, rules.responseSeconds),
       ...answerBuffers(PROXY_BUFFERS),
@@ -94,13 +123,106 @@ function site(rules: ProxyRules): NginxDirective {
         directive('proxy_max_temp_file_size', 0),
       ),
       ...locations(rules),
-      block('location', ['/'], [directive('proxy_pass', 'http://compressor')]),
+      ...cachedLocation(rules, ['/'], 0, cookies, []),
+      ...(rules.coalesce ? [block('location', [crowdOf(0)], crowd([]))] : []),
+      block(
+        'location',
+        [pastCacheOf(0)],
+        [...pastCacheLogs(rules), ...pastCache(rules, rules.responseSeconds)],
+      ),
+      comeBack(),
     ],
   );
 }
 
+/** Where signs lead. */
+function signs({ coalesce }: ProxyRules, list: number): NginxDirective[] {
+  return [
+    // A list of error pages replaces that of the server.
+    ...(list === 0 ? [] : [cameTooLate()]),
+    directive(
+      'error_page',
+      SIGN.compressorBusy,
+      SIGN.private,
+      SIGN.unstorable,
+      SIGN.failed,
+      '=',
+      pastCacheOf(list),
+    ),
+    ...(coalesce ? [directive('error_page', SIGN.crowd, '=', crowdOf(list))] : []),
+  ];
+}
+
+/** A place whose pages are in the cache, or come through the compressor. */
+function cachedLocation(
+  rules: ProxyRules,
+  args: readonly string[],
+  list: number,
+  { isPrivate }: CookieVariables,
+  inside: readonly NginxDirective[],
+): NginxDirective[] {
+  return [
+    block('location', args, [
+      ...inside,
+      ...(list === 0 ? [] : signs(rules, list)),
+      block('if', [`(${isPrivate})`], [directive('return', SIGN.private)]),
+      ...(rules.coalesce
+        ? [
+            because(
+              'others ask for the same page right now: its answer is judged before they wait for it',
+              directive('limit_conn', 'crowds', 1),
+            ),
+          ]
+        : []),
+      directive('proxy_pass', 'http://compressor'),
+    ]),
+  ];
+}
+
+/**
+ * The same for the second visitor of a page and all others. The lock lasts as long as an answer may take when the first
+ * has it; among them it goes on soon, because the one that has it asks how the page is to be treated.
+ */
+function crowd(inside: readonly NginxDirective[]): NginxDirective[] {
+  return [
+    ...inside.filter(({ name }) => name !== 'proxy_cache_lock_age'),
+    because('judged in the meantime', directive('proxy_cache_lock_age', CROWD_LOCK_AGE)),
+    directive('proxy_pass', 'http://compressor'),
+  ];
+}
+
+const CROWD_LOCK_AGE = '150ms';
+
+function pastCacheLogs({ cacheMetrics }: ProxyRules): NginxDirective[] {
+  return cacheMetrics ? logs('past_cache') : [];
+}
+
+/** Straight to the origin: for private requests, and pages that may not be stored. */
+function pastCache(
+  rules: ProxyRules,
+  responseSeconds: number,
+  inside: readonly NginxDirective[] = [],
+): NginxDirective[] {
+  return [
+    ...inside,
+    directive('proxy_cache', 'off'),
+    directive('proxy_intercept_errors', 'off'),
+    directive('proxy_hide_header', 'X-Accel-Expires'),
+    directive('add_header', 'X-Cache-Status', 'BYPASS', 'always'),
+    ...compression(),
+    directive('gzip_vary', 'on'),
+    ...answerBuffers(COMPRESSING_BUFFERS),
+    directive('proxy_connect_timeout', `${rules.connectSeconds}s`),
+    directive('proxy_read_timeout', `${responseSeconds}s`),
+    directive('proxy_send_timeout', `${responseSeconds}s`),
+    directive('proxy_next_upstream', 'error', 'timeout', 'http_502', 'http_503'),
+    directive('proxy_next_upstream_tries', 2),
+    directive('proxy_ignore_headers', 'X-Accel-Redirect'),
+    ...askOrigin(rules),
+  ];
+}
+
 function caching(rules: ProxyRules): NginxDirective[] {
-  const stale = ['error', 'timeout', 'invalid_header', ...(rules.coalesce ? ['updating'] : [])];
   return [
     directive('proxy_cache', 'pages'),
     because(
@@ -122,25 +244,65 @@ function caching(rules: ProxyRules): NginxDirective[] {
             'one request fetches a cold page, the others wait for it',
             directive('proxy_cache_lock', 'on'),
           ),
-          because(
-            'one request renews an expired page, the others get the old one meanwhile',
-            directive('proxy_cache_background_update', 'on'),
-          ),
+          directive('limit_conn_status', SIGN.crowd),
+          directive('limit_conn_log_level', 'info'),
         ]
       : []),
     because(
-      'when the origin fails, the old page is better than none',
-      directive(
-        'proxy_cache_use_stale',
-        ...stale,
-        'http_429',
-        'http_500',
-        'http_502',
-        'http_503',
-        'http_504',
-      ),
+      'one request renews an expired page; the others get the old one meanwhile, and so they do when the origin fails',
+      directive('proxy_cache_background_update', 'on'),
     ),
     directive('proxy_cache_revalidate', 'on'),
+    directive('proxy_ignore_headers', 'X-Accel-Redirect'),
+    ...rememberedPages(),
+    ...signs(rules, 0),
+  ];
+}
+
+/** Bytes of a key from which on nginx would not count it: it takes 255. */
+const LONGEST_COUNTED_KEY = 250;
+
+/**
+ * Which requests are for the same page at the same time. Pages with very long names count as one, and a full zone makes
+ * everybody part of a crowd; neither is harm, it only has an answer judged.
+ */
+function crowds(rules: ProxyRules): NginxDirective[] {
+  return [
+    block(
+      'map',
+      [key(rules), '$page_in_demand'],
+      [directive('default', key(rules)), directive(`~(?s)^.{${LONGEST_COUNTED_KEY}}`, 'long')],
+    ),
+    directive('limit_conn_zone', '$page_in_demand', `zone=crowds:${size(UPSTREAM_ZONE_BYTES.crowds)}`),
+  ];
+}
+
+/** A page is stored as it is and compressed, each when somebody asks for it, so that nothing is done to it for a hit. */
+function encodings(): NginxDirective[] {
+  return [
+    because(
+      'a page is stored as it is, and compressed',
+      block(
+        'map',
+        ['$http_accept_encoding', '$encoding'],
+        [
+          directive('default', ''),
+          ...['gzip', 'gzip, deflate', 'gzip, deflate, br', 'gzip, deflate, br, zstd'].map((value) =>
+            directive(value, 'gzip'),
+          ),
+          directive('~*gzip *; *q=0(\\.0*)? *(,|$)', ''),
+          directive('~*(^|[ ,])gzip *(;|,|$)', 'gzip'),
+        ],
+      ),
+    ),
+    because(
+      'past the cache the origin is not asked to compress either: nginx does',
+      block(
+        'map',
+        ['$upstream_cache_status:$encoding', '$encoding_to_fetch'],
+        [directive('volatile'), directive('default', ''), directive('~^[A-Z]+:gzip$', 'gzip')],
+      ),
+    ),
   ];
 }
 
@@ -148,6 +310,7 @@ function caching(rules: ProxyRules): NginxDirective[] {
 function key({ cacheVersion, hosts, key: { headers, cookies, queryParameters } }: ProxyRules): string {
   return [
     ...(cacheVersion === undefined ? [] : [cacheVersion]),
+    '$encoding',
     '$client_scheme',
     ...(hosts.length === 0 ? [] : ['$host']),
     ...headers.map((_, index) => keyVariable('header', index)),
@@ -188,7 +351,8 @@ function privacy(cookies: CookieVariables): NginxDirective[] {
 
 /** Of the origin, through the hop that compresses; and how long others wait for the same page. */
 function timeouts({ connectSeconds, coalesce }: ProxyRules, responseSeconds: number): NginxDirective[] {
-  const answerSeconds = connectSeconds + responseSeconds;
+  // Through the servers that compress and judge, each of which connects to the next.
+  const answerSeconds = 3 * connectSeconds + responseSeconds;
   const lockSeconds = connectSeconds + answerSeconds;
   return [
     directive('proxy_connect_timeout', `${connectSeconds}s`),
@@ -238,7 +402,7 @@ const UNKEYED_HEADERS = [
 function requestHeaders(
   { behindProxy, hosts, originName, key: { headers } }: ProxyRules,
   cookies: CookieVariables,
-  encoding: 'gzip' | '',
+  encoding: string,
 ): NginxDirective[] {
   const clientHost = hosts.length === 0 ? (originName ?? '') : '$host';
   return [
@@ -261,11 +425,32 @@ function requestHeaders(
 
 /** Paths that differ. `^~` and `=`: the longest prefix decides, whatever the order. */
 function locations(rules: ProxyRules): NginxDirective[] {
+  let cookieList = 0;
   let list = 0;
   return rules.paths.flatMap((path) => {
-    if (path.ignoredCookies) list += 1;
-    const inside = pathDirectives(rules, path, cookieVariables(path.ignoredCookies ? list : 0));
-    return matches(path.path).map((args) => block('location', args, inside));
+    if (path.ignoredCookies) cookieList += 1;
+    const cookies = cookieVariables(path.ignoredCookies ? cookieList : 0);
+    if (!path.cache || path.largeObjects) {
+      const inside = path.cache ? largeObjects(rules, path, cookies) : uncached(rules, path);
+      return matches(path.path).map((args) => block('location', args, inside));
+    }
+    list += 1;
+    const inside = pathDirectives(rules, path, cookies);
+    const responseSeconds = path.responseSeconds ?? rules.responseSeconds;
+    return [
+      ...matches(path.path).flatMap((args) => cachedLocation(rules, args, list, cookies, inside)),
+      ...(rules.coalesce
+        ? [block('location', [crowdOf(list)], crowd([...inside, ...signs(rules, list)]))]
+        : []),
+      block(
+        'location',
+        [pastCacheOf(list)],
+        [
+          ...pastCacheLogs(rules),
+          ...pastCache(rules, responseSeconds, path.ignoredCookies ? headersOf(rules, cookies) : []),
+        ],
+      ),
+    ];
   });
 }
 
@@ -278,15 +463,35 @@ function matches(path: string): ReadonlyArray<readonly string[]> {
       ];
 }
 
+function uncached(rules: ProxyRules, path: PathRules): NginxDirective[] {
+  return pastCache(rules, path.responseSeconds ?? rules.responseSeconds).filter(
+    ({ name, args }) => !(name === 'add_header' && args[0] === 'X-Cache-Status'),
+  );
+}
+
+/** All headers of a request: a location that sets one of its own inherits none. */
+function headersOf(rules: ProxyRules, cookies: CookieVariables): NginxDirective[] {
+  return [...requestHeaders(rules, cookies, '$encoding_to_fetch'), ...judgedHeaders()];
+}
+
 function pathDirectives(rules: ProxyRules, path: PathRules, cookies: CookieVariables): NginxDirective[] {
-  const ownHeaders = path.ignoredCookies !== undefined || path.largeObjects;
   return [
-    ...(path.cache ? [] : [directive('proxy_cache', 'off')]),
+    ...(path.validity
+      ? [...validity(path.validity), ...rememberedPages().filter(({ name }) => name === 'proxy_cache_valid')]
+      : []),
+    ...(path.ignoredCookies ? [...privacy(cookies), ...headersOf(rules, cookies)] : []),
+    ...(path.responseSeconds === undefined ? [] : timeouts(rules, path.responseSeconds)),
+  ];
+}
+
+function largeObjects(rules: ProxyRules, path: PathRules, cookies: CookieVariables): NginxDirective[] {
+  return [
     ...(path.validity ? validity(path.validity) : []),
     ...(path.ignoredCookies ? privacy(cookies) : []),
-    ...(ownHeaders ? requestHeaders(rules, cookies, path.largeObjects ? '' : 'gzip') : []),
+    ...requestHeaders(rules, cookies, ''),
+    ...judgedHeaders(''),
     ...(path.responseSeconds === undefined ? [] : timeouts(rules, path.responseSeconds)),
-    ...(path.largeObjects ? slices(rules, path) : [directive('proxy_pass', 'http://compressor')]),
+    ...slices(rules, path),
   ];
 }
 
@@ -294,6 +499,24 @@ function pathDirectives(rules: ProxyRules, path: PathRules, cookies: CookieVaria
 function slices(rules: ProxyRules, path: PathRules): NginxDirective[] {
   return [
     because('a part is fetched when it is asked for', directive('slice', SLICE)),
+    directive('proxy_intercept_errors', 'off'),
+    because(
+      'the answer does not come through the compressor, which says how long an old one may be served',
+      directive(
+        'proxy_cache_use_stale',
+        'error',
+        'timeout',
+        'invalid_header',
+        'updating',
+        'http_429',
+        'http_500',
+        'http_502',
+        'http_503',
+        'http_504',
+      ),
+    ),
+    directive('proxy_hide_header', 'X-Accel-Expires'),
+    directive('add_header', 'X-Cache-Status', '$upstream_cache_status', 'always'),
     directive('sendfile', 'on'),
     because(
       'those of a part are given back when the whole answer has ended',

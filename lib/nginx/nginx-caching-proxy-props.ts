@@ -194,12 +194,29 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly cacheVersion?: string;
   /**
-   * Whether one request fetches a cold or expired page while the others wait for it or get the old one. nginx looks every
-   * 500 ms whether the page has come, so waiting requests take that much longer.
+   * Whether one request fetches a cold page while the others wait for it. nginx looks every 500 ms whether the page has come,
+   * so waiting requests take that much longer; when it turns out that it may not be stored, they are told within another
+   * 150 ms, and nobody waits for it in the minute that follows. Without, each of them asks the origin.
    *
    * @default true
    */
   readonly coalesce?: boolean;
+  /**
+   * How long a page may be served after its validity, in whole seconds: while it is renewed, and when the origin fails. An
+   * origin's `stale-while-revalidate` and `stale-if-error` win; `must-revalidate`, `proxy-revalidate` and `s-maxage` forbid
+   * it (RFC 9111). A page that may no longer be stored (it is gone, or private now) is not served any more from the first
+   * renewal on. Zero turns it off.
+   *
+   * @default Duration.days(1)
+   */
+  readonly serveStale?: Duration;
+  /**
+   * Visitors at one time that each replica has to bear, none of whose pages is in the cache. Refused when the memory of
+   * `profile` does not bear them. More get 503 with `Retry-After`.
+   *
+   * @default - as many as the memory bears: 1000 in 512Mi
+   */
+  readonly visitors?: number;
   /**
    * Time for a connection to the backend, in whole seconds.
    *
@@ -314,6 +331,7 @@ export const PROXY_DEFAULTS = {
   responseTimeout: Duration.seconds(15),
   backendIdleTimeout: Duration.seconds(5),
   maxRequestBody: Size.mebibytes(1),
+  serveStale: Duration.days(1),
   drainTime: Duration.seconds(30),
   servicePort: 80,
 } as const;

@@ -45,6 +45,10 @@ export interface NginxBuffers {
   readonly gunzip: BufferPool;
   /** `gzip_buffers`. */
   readonly gzip: BufferPool;
+  /** `gzip_window`, of at most 32k. */
+  readonly gzipWindow: number;
+  /** `gzip_hash`; of nginx's own number half is used. */
+  readonly gzipHash: number;
   /** `http2_max_concurrent_streams`: requests of one connection of HTTP/2 at one time. */
   readonly http2Streams: number;
   /** `http2_body_preread_size`. */
@@ -62,33 +66,41 @@ export const NGINX_DEFAULT_BUFFERS: NginxBuffers = {
   output: { count: 2, size: 32 * KIB },
   gunzip: { count: 32, size: 4 * KIB },
   gzip: { count: 32, size: 4 * KIB },
+  gzipWindow: 32 * KIB,
+  gzipHash: 64 * KIB,
   http2Streams: 128,
   http2Body: 64 * KIB,
 };
 
 /**
- * Ours. Origins send more headers than 4 KiB, so an answer begins with 16. Buffers that are seldom full cost nothing, but
- * every one of them is a connection less: 128 KiB before the cache, half of it before the compressor, which takes longer
- * for them than an origin for the next, and a quarter of nginx's own for what is packed and unpacked.
+ * Ours. Every buffer that a request may fill is a visitor less, so they are as small as they can be without costing time:
+ *
+ * - Headers of 17 KiB in all. Node refuses more than 16 KiB, Tomcat more than 8, so longer ones help nobody.
+ * - Origins send more headers than 4 KiB, so an answer begins with 16.
+ * - 64 KiB before the cache, and half of it where an answer is compressed on the way.
+ * - A window of 16 KiB and a hash of 64 for compression, half of nginx's own: pages get 1 to 2 % larger.
  *
  * A client has 8 requests under way over one connection of HTTP/2, two more than browsers have over those of HTTP/1.1:
  * each holds as much as a connection. A hundred lines of headers is what Apache allows (LimitRequestFields).
  */
 export const PROXY_BUFFERS: NginxBuffers = {
   ...NGINX_DEFAULT_BUFFERS,
+  largeClientHeaders: { count: 2, size: 8 * KIB },
   headerLines: 100,
   answerHeader: 16 * KIB,
-  proxy: { count: 8, size: 16 * KIB },
-  gunzip: { count: 2, size: 16 * KIB },
+  proxy: { count: 4, size: 16 * KIB },
+  output: { count: 1, size: 32 * KIB },
   http2Streams: 8,
   http2Body: 16 * KIB,
 };
 
-/** Of the hop that compresses. */
-export const COMPRESSOR_BUFFERS: NginxBuffers = {
+/** Where answers are compressed: in the hop before the cache, and on the way to a client past the cache. */
+export const COMPRESSING_BUFFERS: NginxBuffers = {
   ...PROXY_BUFFERS,
-  proxy: { count: 4, size: 16 * KIB },
+  proxy: { count: 4, size: 8 * KIB },
   gzip: { count: 4, size: 8 * KIB },
+  gzipWindow: 16 * KIB,
+  gzipHash: 32 * KIB,
 };
 
 /**
@@ -113,12 +125,8 @@ const HEADER_LINE_BYTES = 72;
 const SHORTEST_HEADER_LINE = 3;
 /** Copies of a path that is as long as a buffer: decoded, and in the key of the cache. */
 const PATH_COPIES = 2;
-/**
- * deflate with a window of 32 KiB and a hash of 128 KiB: 2^17 for each, and the state (ngx_http_gzip_filter_memory). With
- * zlib-ng, which the official images do not have, it takes 80 KiB more; ours has room for that, since who waits for the
- * compressor has two connections that hold less than its own.
- */
-const DEFLATE_BYTES = 8 * KIB + 2 * 128 * KIB;
+/** The state of deflate, beside four times its window and twice its hash (ngx_http_gzip_filter_memory). */
+const DEFLATE_STATE_BYTES = 8 * KIB;
 /** inflate with a window of 32 KiB, and the state, 7160 bytes in zlib 1.2.13. */
 const INFLATE_BYTES = 40 * KIB;
 /** OpenSSL's connection: a record of 16 KiB on the way in and one on the way out, and the state of the handshake. */
@@ -148,17 +156,36 @@ export interface RequestKind {
 
 /** The most that a request of a kind holds for each of its connections, in bytes. */
 export function connectionBytes(kind: RequestKind): number {
+  return Math.ceil(Math.max(...waysOf(kind).map(({ bytes, asked }) => spread(kind, bytes, asked))));
+}
+
+/**
+ * The same where requests are counted, and more of them turned away: half of what a request holds with its connections, of
+ * which it has two at most. Many requests of one client of HTTP/2 are then no more than those of many clients.
+ */
+export function countedConnectionBytes(kind: RequestKind): number {
+  const alone = { ...kind, buffers: { ...kind.buffers, http2Streams: 1 } };
+  const each = waysOf(alone).map(({ bytes, asked }) => (1 + asked) * spread(alone, bytes, asked));
+  return Math.ceil(Math.max(...each) / CONNECTIONS_PER_REQUEST);
+}
+
+/** That of the visitor, and that to whom is asked. */
+export const CONNECTIONS_PER_REQUEST = 2;
+
+/** What a request holds, by whether it is asked of somebody else. */
+function waysOf(kind: RequestKind): Array<{ readonly bytes: number; readonly asked: 0 | 1 }> {
   const { buffers } = kind;
   const request = requestBytes(buffers) + answerBytes(kind);
   const fetch = fetchBytes(buffers);
-  const ways = [
+  return [
     ...(kind.caches || !kind.asks
-      ? [{ bytes: request + (kind.caches ? buffers.answerHeader : 0), asked: 0 }]
+      ? [{ bytes: request + (kind.caches ? buffers.answerHeader : 0), asked: 0 as const }]
       : []),
-    ...(kind.asks ? [{ bytes: request + fetch + buffers.clientBody, asked: 1 }] : []),
-    ...(kind.asks && kind.renews ? [{ bytes: request + buffers.answerHeader + fetch, asked: 1 }] : []),
+    ...(kind.asks ? [{ bytes: request + fetch + buffers.clientBody, asked: 1 as const }] : []),
+    ...(kind.asks && kind.renews
+      ? [{ bytes: request + buffers.answerHeader + fetch, asked: 1 as const }]
+      : []),
   ];
-  return Math.ceil(Math.max(...ways.map(({ bytes, asked }) => spread(kind, bytes, asked))));
 }
 
 /** Bytes of the requests of a client by the connections that they have. */
@@ -174,19 +201,44 @@ function spread({ buffers, clientTls, http2, originTls }: RequestKind, bytes: nu
  * A request as it came: its headers, the list of their lines, a second copy where several lines of a name are joined (as
  * those of Cookie are), and copies of its path.
  */
-function requestBytes({ clientHeader, largeClientHeaders, headerLines }: NginxBuffers): number {
-  const headers = clientHeader + sizeOf(largeClientHeaders);
-  const lines = Math.min(headerLines ?? Infinity, Math.floor(headers / SHORTEST_HEADER_LINE));
-  return REQUEST_BYTES + 2 * headers + lines * HEADER_LINE_BYTES + PATH_COPIES * largeClientHeaders.size;
+function requestBytes(buffers: NginxBuffers): number {
+  const headers = buffers.clientHeader + sizeOf(buffers.largeClientHeaders);
+  return (
+    REQUEST_BYTES + 2 * headers + headerLineBytes(buffers) + PATH_COPIES * buffers.largeClientHeaders.size
+  );
+}
+
+/** The list of as many lines as there may be, or as fit. */
+function headerLineBytes({ clientHeader, largeClientHeaders, headerLines }: NginxBuffers): number {
+  const fit = Math.floor((clientHeader + sizeOf(largeClientHeaders)) / SHORTEST_HEADER_LINE);
+  return Math.min(headerLines ?? Infinity, fit) * HEADER_LINE_BYTES;
+}
+
+/** The most that a connection holds before its request is read to the end, in bytes. */
+export function spareConnectionBytes({ buffers, clientTls, http2 }: RequestKind): number {
+  return (
+    CONNECTION_BYTES +
+    REQUEST_BYTES +
+    buffers.clientHeader +
+    sizeOf(buffers.largeClientHeaders) +
+    headerLineBytes(buffers) +
+    (clientTls ? TLS_BYTES : 0) +
+    (http2 ? HTTP2_BYTES : 0)
+  );
 }
 
 /** An answer on its way to the client. */
 function answerBytes({ buffers, readsFiles, packs, unpacks }: RequestKind): number {
   return (
     (readsFiles ? sizeOf(buffers.output) : 0) +
-    (packs ? DEFLATE_BYTES + sizeOf(buffers.gzip) : 0) +
+    (packs ? deflateBytes(buffers) + sizeOf(buffers.gzip) : 0) +
     (unpacks ? INFLATE_BYTES + sizeOf(buffers.gunzip) : 0)
   );
+}
+
+/** With zlib; zlib-ng, which the official images do not have, takes 80 KiB more. */
+function deflateBytes({ gzipWindow, gzipHash }: NginxBuffers): number {
+  return DEFLATE_STATE_BYTES + 4 * gzipWindow + 2 * gzipHash;
 }
 
 /** What is asked, and what comes back. */
@@ -205,6 +257,10 @@ export interface NginxMemoryUse {
   readonly connections: number;
   /** The most that a connection holds: the largest of the kinds of requests. */
   readonly connectionBytes: number;
+  /** Connections of each worker that no request gets, because more requests are turned away; 0 where nobody is. */
+  readonly spare: number;
+  /** The most that such a connection holds: a request that is not read to its end. */
+  readonly spareBytes: number;
   /** Files that a worker keeps open. */
   readonly openFiles: number;
   /** Memory that all workers share: keys of caches, sessions of TLS. */
@@ -222,10 +278,13 @@ const OPEN_FILE_BYTES = 2 * KIB;
 
 /** The sum, in bytes. */
 export function nginxWorstCaseBytes(use: NginxMemoryUse): number {
-  return fixedBytes(use) + use.workers * use.connections * use.connectionBytes;
+  const { connections, connectionBytes: bytes, spare, spareBytes } = use;
+  return fixedBytes(use) + use.workers * ((connections - spare) * bytes + spare * spareBytes);
 }
 
-function fixedBytes(use: Omit<NginxMemoryUse, 'connections' | 'connectionBytes'>): number {
+type Fixed = Pick<NginxMemoryUse, 'workers' | 'openFiles' | 'zoneBytes' | 'volumeBytes'>;
+
+function fixedBytes(use: Fixed): number {
   return BASE_BYTES + use.zoneBytes + use.volumeBytes + use.workers * workerBytes(use);
 }
 
@@ -234,23 +293,38 @@ function workerBytes({ openFiles }: Pick<NginxMemoryUse, 'openFiles'>): number {
 }
 
 /**
- * Fewest connections of a worker: with fewer, thirty visitors whose pages are not in the cache, who have four each between
- * them, the compressor and the origin, would keep the probes out. A proposal.
+ * Fewest connections of a worker that requests may have: with fewer, sixty visitors, who have two each, would keep the
+ * probes out. A proposal.
  */
 export const LEAST_CONNECTIONS = 128;
-/** Most connections: a core answers no more at one time, and a queue in memory helps nobody. A proposal. */
+/** Most of them: a core answers no more at one time, and a queue in memory helps nobody. A proposal. */
 export const MOST_CONNECTIONS = 4096;
+/**
+ * For each two of them one that no request gets: for visitors that are told to come back, and for those that say nothing
+ * yet, or never. A proposal.
+ */
+const SPARE_SHARE = 1 / 2;
 
-/** Connections of each worker that a limit bears, at most 4096; it may bear fewer than `LEAST_CONNECTIONS`. */
-export function connectionsFor(limitBytes: number, use: Omit<NginxMemoryUse, 'connections'>): number {
-  const free = NGINX_MEMORY_SHARE * limitBytes - fixedBytes(use);
-  const connections = Math.floor(free / (use.workers * use.connectionBytes));
-  return Math.max(0, Math.min(MOST_CONNECTIONS, connections));
+export function spareOf(connections: number): number {
+  return Math.floor(SPARE_SHARE * connections);
 }
 
-/** The smallest limit that bears `LEAST_CONNECTIONS` of each worker, in bytes. */
-export function leastLimitFor(use: Omit<NginxMemoryUse, 'connections'>): number {
-  return nginxWorstCaseBytes({ ...use, connections: LEAST_CONNECTIONS }) / NGINX_MEMORY_SHARE;
+type Sized = Omit<NginxMemoryUse, 'connections' | 'spare'>;
+
+/**
+ * Connections of each worker that a limit bears for requests, beside the spare ones: at most 4096; it may bear fewer than
+ * `LEAST_CONNECTIONS`.
+ */
+export function connectionsFor(limitBytes: number, use: Sized): number {
+  const free = NGINX_MEMORY_SHARE * limitBytes - fixedBytes(use);
+  const each = use.connectionBytes + SPARE_SHARE * use.spareBytes;
+  return Math.max(0, Math.min(MOST_CONNECTIONS, Math.floor(free / (use.workers * each))));
+}
+
+/** The smallest limit that bears so many connections of each worker for requests, in bytes. */
+export function leastLimitFor(use: Sized, connections = LEAST_CONNECTIONS): number {
+  const spare = spareOf(connections);
+  return nginxWorstCaseBytes({ ...use, connections: connections + spare, spare }) / NGINX_MEMORY_SHARE;
 }
 
 /** The sum with its parts, for a person. */
@@ -260,7 +334,7 @@ export function explainNginxMemory(use: NginxMemoryUse): string {
     ...(use.zoneBytes > 0 ? [`shared zones ${mib(use.zoneBytes)}`] : []),
     ...(use.volumeBytes > 0 ? [`volumes in memory ${mib(use.volumeBytes)}`] : []),
     `${mib(BASE_BYTES)} for master and cache manager`,
-    `${use.workers} ${use.workers === 1 ? 'worker' : 'workers'} x (${mib(workerBytes(use))} + ${use.connections} connections x ${Math.ceil(use.connectionBytes / KIB)}KiB)`,
+    `${use.workers} ${use.workers === 1 ? 'worker' : 'workers'} x (${mib(workerBytes(use))} + ${use.connections - use.spare} connections x ${Math.ceil(use.connectionBytes / KIB)}KiB${use.spare > 0 ? ` + ${use.spare} x ${Math.ceil(use.spareBytes / KIB)}KiB` : ''})`,
   ].join(' + ');
 }
 

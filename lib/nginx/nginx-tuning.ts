@@ -4,15 +4,18 @@
  */
 import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
 import {
-  COMPRESSOR_BUFFERS,
-  connectionBytes,
+  COMPRESSING_BUFFERS,
+  CONNECTIONS_PER_REQUEST,
   connectionsFor,
+  countedConnectionBytes,
   LEAST_CONNECTIONS,
   leastLimitFor,
   type NginxBuffers,
   type NginxMemoryUse,
   PROXY_BUFFERS,
   type RequestKind,
+  spareConnectionBytes,
+  spareOf,
 } from './nginx-memory-budget';
 
 export interface CacheValidity {
@@ -45,11 +48,19 @@ export interface ProxyInput {
   readonly originTls: boolean;
   /** Whether this nginx can bound the lines of headers, without which there is no HTTP/2. */
   readonly limitsHeaders: boolean;
+  /** Visitors at one time that it has to bear; undefined: as many as its memory does. */
+  readonly visitors?: number;
 }
 
 export interface ProxyTuning {
   readonly workers: number;
   readonly workerConnections: number;
+  /** Visitors at one time that it bears, none of whose pages is in the cache. */
+  readonly visitors: number;
+  /** Requests under way at one time, of all workers, those of the compressor included; more are told to come back. */
+  readonly requests: number;
+  /** Requests that the compressor has at one time, of all workers; others are asked of the origin directly. */
+  readonly compressions: number;
   /** Idle connections that a worker keeps to each upstream. */
   readonly keptConnections: number;
   readonly openFiles: number;
@@ -92,6 +103,8 @@ const SENDFILE_BYTES = 32 * KIB;
  */
 const KEPT_SHARE = 1 / 8;
 const MOST_KEPT = 64;
+/** Part of the requests that the compressor may have, for pages that are not in the cache yet. A proposal. */
+const COMPRESSIONS_SHARE = 1 / 10;
 const OPEN_FILES = 10_000;
 /**
  * A volume with a hard size refuses to grow, which costs nothing but the storing; a quarter more than the cache keeps that
@@ -101,7 +114,14 @@ const HARD_VOLUME_RATIO = 1.25;
 /** `ssl_session_cache`. */
 export const TLS_SESSIONS_BYTES = 10 * MIB;
 /** `zone` of the upstreams, for their addresses. */
-export const UPSTREAM_ZONE_BYTES = { origin: 128 * KIB, shards: 256 * KIB } as const;
+export const UPSTREAM_ZONE_BYTES = {
+  origin: 128 * KIB,
+  shards: 256 * KIB,
+  /** Which pages are asked for right now. */
+  crowds: MIB,
+  /** How many requests the compressor has. */
+  compressor: 64 * KIB,
+} as const;
 const LOG_BYTES = 64 * MIB;
 /** Four times the size at which the log for the exporter is emptied, looked at every 10 s: room for 100 000 requests per second. */
 export const METRICS_LOG_VOLUME_BYTES = 64 * MIB;
@@ -128,17 +148,25 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
   );
   // What only passes on has no files.
   const openFiles = input.isRouter ? 0 : OPEN_FILES;
+  const kinds = requestKinds(input);
   const fixed = {
     workers,
-    connectionBytes: Math.max(...requestKinds(input).map(connectionBytes)),
+    connectionBytes: Math.max(...kinds.map(countedConnectionBytes)),
+    spareBytes: Math.max(...kinds.map(spareConnectionBytes)),
     openFiles,
     zoneBytes:
-      (input.isRouter ? UPSTREAM_ZONE_BYTES.shards : keysZoneBytes + UPSTREAM_ZONE_BYTES.origin) +
-      (input.clientTls ? TLS_SESSIONS_BYTES : 0),
+      (input.isRouter
+        ? UPSTREAM_ZONE_BYTES.shards
+        : keysZoneBytes +
+          UPSTREAM_ZONE_BYTES.origin +
+          UPSTREAM_ZONE_BYTES.crowds +
+          UPSTREAM_ZONE_BYTES.compressor) + (input.clientTls ? TLS_SESSIONS_BYTES : 0),
     volumeBytes: input.inMemory ? cacheVolumeBytes : 0,
   };
   const bearable = connectionsFor(input.memoryLimitBytes, fixed);
-  const connections = Math.max(LEAST_CONNECTIONS, bearable);
+  const busy = Math.max(LEAST_CONNECTIONS, bearable);
+  const spare = spareOf(busy);
+  const connections = busy + spare;
   if (bearable < LEAST_CONNECTIONS) {
     const what = input.isRouter
       ? ''
@@ -146,7 +174,7 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     problems.push({
       prop: 'profile.memoryLimit',
       value: formatBytes(input.memoryLimitBytes),
-      allowed: `${workers} workers with ${LEAST_CONNECTIONS} connections of up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))}${what} need at least ${formatBytes(roundUpTo(leastLimitFor(fixed), MIB))}; raise it${input.isRouter ? '' : ', or lower cacheSize, or raise meanObjectSize'}`,
+      allowed: `${workers} workers with ${LEAST_CONNECTIONS} connections for requests of up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))}${what} need at least ${formatBytes(roundUpTo(leastLimitFor(fixed), MIB))}; raise it${input.isRouter ? '' : ', or lower cacheSize, or raise meanObjectSize'}`,
     });
   }
   for (const { statuses, seconds } of input.validity) {
@@ -158,11 +186,23 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
       });
     }
   }
+  const requests = workers * Math.floor(busy / CONNECTIONS_PER_REQUEST);
+  const visitors = visitorsOf(requests, input.isRouter);
+  if (input.visitors !== undefined && input.visitors > visitors) {
+    problems.push({
+      prop: 'visitors',
+      value: `${input.visitors}`,
+      allowed: `a memory limit of ${formatBytes(input.memoryLimitBytes)} bears ${visitors} at one time, each with up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))} for each of two connections; raise it to ${formatBytes(limitForVisitors(input.visitors, fixed, input.isRouter))}, or use more replicas`,
+    });
+  }
   const bodies = Math.max(64 * MIB, CONCURRENT_BODIES * input.maxRequestBodyBytes);
   const scratchBytes = roundUpTo(bodies + Math.max(64 * MIB, FETCH_SECONDS * fill), MIB);
   return {
     workers,
     workerConnections: connections,
+    requests,
+    compressions: input.isRouter ? 0 : compressionsOf(requests),
+    visitors,
     keptConnections: Math.min(MOST_KEPT, Math.floor(KEPT_SHARE * connections)),
     openFiles,
     // Each connection, the file that it reads or writes, and beside them the files that are kept open.
@@ -173,9 +213,28 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     scratchBytes,
     ephemeralBytes:
       (input.isHardVolume ? 0 : cacheVolumeBytes) + scratchBytes + LOG_BYTES + METRICS_LOG_VOLUME_BYTES,
-    memory: { ...fixed, connections },
+    memory: { ...fixed, connections, spare },
     problems,
   };
+}
+
+function compressionsOf(requests: number): number {
+  return Math.max(1, Math.floor(COMPRESSIONS_SHARE * requests));
+}
+
+function visitorsOf(requests: number, isRouter: boolean): number {
+  return isRouter ? requests : requests - compressionsOf(requests);
+}
+
+/** The smallest limit that bears so many visitors, in bytes, in whole MiB. */
+function limitForVisitors(
+  visitors: number,
+  use: Omit<NginxMemoryUse, 'connections' | 'spare'>,
+  isRouter: boolean,
+): number {
+  const requests = isRouter ? visitors : Math.ceil(visitors / (1 - COMPRESSIONS_SHARE));
+  const connections = CONNECTIONS_PER_REQUEST * Math.ceil(requests / use.workers);
+  return roundUpTo(leastLimitFor(use, connections), MIB);
 }
 
 /** What the servers of a tier do: a cache with its compressor, or a router. The emitters print the same. */
@@ -191,24 +250,23 @@ function requestKinds({
   const site = {
     buffers: bounded(PROXY_BUFFERS),
     asks: true,
-    packs: false,
-    readsFiles: !isRouter,
-    clientTls,
-    http2: clientTls && limitsHeaders,
-  };
-  if (isRouter) return [{ ...site, caches: false, renews: false, unpacks: false, originTls: false }];
-  const compressor = {
-    buffers: bounded(COMPRESSOR_BUFFERS),
-    asks: true,
     caches: false,
     renews: false,
     readsFiles: false,
-    packs: true,
+    packs: false,
     unpacks: false,
-    clientTls: false,
-    http2: false,
-    originTls,
+    clientTls,
+    http2: clientTls && limitsHeaders,
+    originTls: false,
   };
-  // Parts of large objects are asked of the origin itself.
-  return [{ ...site, caches: true, renews: coalesce, unpacks: true, originTls }, compressor];
+  if (isRouter) return [site];
+  const compressing = { ...site, buffers: bounded(COMPRESSING_BUFFERS), packs: true, originTls };
+  return [
+    // Parts of large objects are asked of the origin itself.
+    { ...site, caches: true, renews: coalesce, readsFiles: true, originTls },
+    // Past the cache.
+    compressing,
+    // The hop before the cache.
+    { ...compressing, clientTls: false, http2: false },
+  ];
 }

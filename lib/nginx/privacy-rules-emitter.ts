@@ -7,17 +7,31 @@ import type { KeyRules, ProxyRules } from './proxy-rules';
  */
 export interface CookieVariables {
   readonly isSession: string;
+  /** Whether the request is private, for whatever reason. */
+  readonly isPrivate: string;
   readonly toOrigin: string;
 }
 
 export function cookieVariables(list: number): CookieVariables {
   const suffix = list === 0 ? '' : `_${list}`;
-  return { isSession: `$is_session${suffix}`, toOrigin: `$cookie_to_origin${suffix}` };
+  return {
+    isSession: `$is_session${suffix}`,
+    isPrivate: `$is_private${suffix}`,
+    toOrigin: `$cookie_to_origin${suffix}`,
+  };
 }
 
 /** Variables that say that a request must not be answered from the cache. */
 export function bypass({ isSession }: CookieVariables): string[] {
   return ['$is_authorized', isSession, '$is_uncacheable_method'];
+}
+
+/** The same as one variable, for the way past the cache. */
+function privateMap(cookies: CookieVariables): NginxDirective {
+  return map(bypass(cookies).join(''), cookies.isPrivate, [
+    ['default', 1],
+    ['~^0+$', 0],
+  ]);
 }
 
 /** Variables that say that an answer must not be stored. */
@@ -59,6 +73,7 @@ export function privacyRules(rules: ProxyRules): NginxDirective[] {
       ['GET', 0],
       ['HEAD', 0],
     ]),
+    ...cookieLists(rules).map((_, index) => privateMap(cookieVariables(index))),
     map('$upstream_http_vary', '$is_vary_private', [
       ['default', 0],
       ['~*(cookie|authorization|\\*)', 1],

@@ -41,6 +41,8 @@ export function checkProxy(checks: Checks, props: NginxCachingProxyProps, chosen
   seconds(checks, 'responseTimeout', props.responseTimeout, 1, 3600);
   seconds(checks, 'backendIdleTimeout', props.backendIdleTimeout, 2, 86_400);
   seconds(checks, 'preStopDelay', props.preStopDelay, 0, 600);
+  seconds(checks, 'serveStale', props.serveStale, 0, YEAR);
+  checks.integer('visitors', props.visitors, 1, 100_000);
   seconds(checks, 'drainTime', props.drainTime, 1, 3600);
   checks.text('image', props.image, imageRule);
   checks.text('nginxVersion', props.nginxVersion, (text) =>

@@ -58,6 +58,8 @@ export interface ProxyRules {
   readonly paths: readonly PathRules[];
   readonly cacheVersion?: string;
   readonly coalesce: boolean;
+  /** How long a page may be served that is no longer valid. */
+  readonly staleSeconds: number;
   readonly connectSeconds: number;
   readonly responseSeconds: number;
   readonly idleSeconds: number;

@@ -41,6 +41,7 @@ export function tuneCache(
     clientTls,
     originTls,
     limitsHeaders: features.limitsHeaders,
+    visitors: props.visitors,
     ...processors(resources),
   });
   for (const { prop, value, allowed } of tuning.problems) checks.fail(prop, value, allowed);
@@ -67,6 +68,7 @@ export function tuneRouter(
     clientTls,
     originTls: false,
     limitsHeaders: features.limitsHeaders,
+    visitors: props.visitors,
     ...processors(resources),
   });
   for (const { prop, value, allowed } of tuning.problems) checks.fail(prop, value, allowed);
@@ -128,6 +130,7 @@ export function proxyRules({ props, exposure, features, tuning, upstream }: Rule
     })),
     cacheVersion: props.cacheVersion,
     coalesce: props.coalesce ?? true,
+    staleSeconds: secondsOf(props.serveStale ?? PROXY_DEFAULTS.serveStale),
     connectSeconds: secondsOf(props.connectTimeout ?? PROXY_DEFAULTS.connectTimeout),
     responseSeconds: secondsOf(props.responseTimeout ?? PROXY_DEFAULTS.responseTimeout),
     idleSeconds: secondsOf(props.backendIdleTimeout ?? PROXY_DEFAULTS.backendIdleTimeout) - 1,

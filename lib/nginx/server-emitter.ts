@@ -1,5 +1,5 @@
 /** What every nginx of ours has, whether it caches or routes: processes, limits, logs, listeners, the status server. */
-import { CACHE_METRICS_FORMAT } from './cache-metrics-emitter';
+import { CACHE_METRICS_FORMAT, PAST_CACHE_METRICS_FORMAT } from './cache-metrics-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import {
   bufferArguments,
@@ -54,6 +54,21 @@ export function server(
   ];
 }
 
+/** The log for people, and the one for the exporter of cache metrics in a format of its own. */
+export function logs(metricsFormat: 'metrics' | 'past_cache' | undefined): NginxDirective[] {
+  return [
+    directive('access_log', '/dev/stdout', 'cache', 'buffer=64k', 'flush=5s'),
+    ...(metricsFormat === undefined
+      ? []
+      : [
+          because(
+            'for the exporter of cache metrics, which reads it from there',
+            directive('access_log', METRICS_LOG, metricsFormat, 'buffer=16k', 'flush=1s'),
+          ),
+        ]),
+  ];
+}
+
 export function basics(
   rules: Pick<ProxyRules, 'maxRequestBodyBytes' | 'cacheMetrics' | 'tuning' | 'features'>,
 ): NginxDirective[] {
@@ -68,16 +83,13 @@ export function basics(
         '"bytes":$body_bytes_sent,"seconds":$request_time,"upstream_seconds":"$upstream_response_time",' +
         '"cache":"$upstream_cache_status"}',
     ),
-    directive('access_log', '/dev/stdout', 'cache', 'buffer=64k', 'flush=5s'),
     ...(rules.cacheMetrics
       ? [
           directive('log_format', 'metrics', CACHE_METRICS_FORMAT),
-          because(
-            'for the exporter of cache metrics, which reads it from there',
-            directive('access_log', METRICS_LOG, 'metrics', 'buffer=16k', 'flush=1s'),
-          ),
+          directive('log_format', 'past_cache', PAST_CACHE_METRICS_FORMAT),
         ]
       : []),
+    ...logs(rules.cacheMetrics ? 'metrics' : undefined),
     because(
       'small pages take less CPU when they are read and sent together with their headers, large ones more',
       directive('sendfile', rules.tuning.sendfile ? 'on' : 'off'),

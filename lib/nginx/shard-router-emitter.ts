@@ -1,5 +1,6 @@
 /** The tier before the shards: it stores nothing, and sends every page to the shard that keeps it. */
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import { comeBack, overload, refusal } from './overload-emitter';
 import { bufferSize, PROXY_BUFFERS } from './nginx-memory-budget';
 import { UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { PROXY_PORT, type ProxyRules, type UpstreamAddress } from './proxy-rules';
@@ -25,6 +26,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
     ...basics({ ...rules, cacheMetrics: false }),
     resolver(),
     clientScheme(rules),
+    overload(rules.tuning),
     ...clientCertificateFiles(rules),
     block(
       'upstream',
@@ -53,6 +55,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
       [],
       [
         ...siteListeners(rules),
+        ...refusal(),
         directive('proxy_http_version', '1.1'),
         directive('proxy_set_header', 'Connection', ''),
         directive('proxy_set_header', 'Host', '$host'),
@@ -71,6 +74,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
         ...answerBuffers(PROXY_BUFFERS),
         directive('proxy_max_temp_file_size', 0),
         block('location', ['/'], [directive('proxy_pass', 'http://shards')]),
+        comeBack(),
       ],
     ),
     status(),

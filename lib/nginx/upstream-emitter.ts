@@ -1,8 +1,10 @@
 /** The way to the origin: the upstream, and the hop that compresses. */
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
-import { bufferArguments, bufferSize, COMPRESSOR_BUFFERS, type NginxBuffers } from './nginx-memory-budget';
+import { headersForCache, judge, judgedRequestsAway } from './judge-emitter';
+import { bufferArguments, bufferSize, COMPRESSING_BUFFERS, type NginxBuffers } from './nginx-memory-budget';
 import { type ProxyTuning, UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { COMPRESS_PORT, type ProxyRules } from './proxy-rules';
+import { SIGN } from './signs';
 
 export function upstreams(rules: ProxyRules): NginxDirective[] {
   return [
@@ -82,6 +84,28 @@ const COMPRESSED_TYPES = [
   'font/ttf',
 ];
 
+/** Answers are compressed here. */
+export function compression(): NginxDirective[] {
+  return [
+    directive('gzip', 'on'),
+    directive('gzip_comp_level', 6),
+    directive('gzip_min_length', 1024),
+    directive('gzip_proxied', 'any'),
+    directive('gzip_types', ...COMPRESSED_TYPES),
+    directive('gzip_buffers', ...bufferArguments(COMPRESSING_BUFFERS.gzip)),
+    because(
+      'half of the memory that compressing takes by default',
+      directive('gzip_window', bufferSize(COMPRESSING_BUFFERS.gzipWindow)),
+    ),
+    directive('gzip_hash', bufferSize(COMPRESSING_BUFFERS.gzipHash)),
+  ];
+}
+
+/** Time that an answer may take on the way through the compressor and back to it. */
+function judgedSeconds(rules: ProxyRules): number {
+  return 2 * rules.connectSeconds + longestResponse(rules);
+}
+
 /** Between cache and origin: an answer is compressed once, when it is stored, not for every client. */
 export function compressor(rules: ProxyRules): NginxDirective {
   return because(
@@ -93,17 +117,19 @@ export function compressor(rules: ProxyRules): NginxDirective {
         directive('listen', `127.0.0.1:${COMPRESS_PORT}`),
         directive('access_log', 'off'),
         directive('client_max_body_size', 0),
-        directive('gzip', 'on'),
-        directive('gzip_comp_level', 6),
-        directive('gzip_min_length', 1024),
-        directive('gzip_proxied', 'any'),
-        directive('gzip_vary', 'off'),
-        directive('gzip_types', ...COMPRESSED_TYPES),
-        directive('gzip_buffers', ...bufferArguments(COMPRESSOR_BUFFERS.gzip)),
         block(
           'location',
           ['/'],
           [
+            ...judgedRequestsAway(),
+            because(
+              'compressing takes memory: who finds it busy gets its page from the origin, and it is stored another time',
+              directive('limit_conn', 'compressor', rules.tuning.compressions),
+            ),
+            directive('limit_conn_status', SIGN.compressorBusy),
+            directive('limit_conn_log_level', 'info'),
+            ...compression(),
+            directive('gzip_vary', 'off'),
             directive('proxy_http_version', '1.1'),
             directive('proxy_set_header', 'Connection', ''),
             directive('proxy_set_header', 'Host', '$http_host'),
@@ -111,22 +137,26 @@ export function compressor(rules: ProxyRules): NginxDirective {
               'the origin does not compress, this server does',
               directive('proxy_set_header', 'Accept-Encoding', ''),
             ),
+            directive('proxy_pass_header', 'X-Accel-Expires'),
+            directive('proxy_ignore_headers', 'X-Accel-Redirect'),
             because(
               'so its answer does not vary by encoding: with it, every spelling of the header would be a page of its own',
               directive('proxy_hide_header', 'Vary'),
             ),
             directive('add_header', 'Vary', '$vary_but_encoding', 'always'),
+            ...headersForCache(),
             directive('proxy_connect_timeout', `${rules.connectSeconds}s`),
             directive('proxy_read_timeout', `${longestResponse(rules)}s`),
             directive('proxy_send_timeout', `${longestResponse(rules)}s`),
             directive('proxy_next_upstream', 'error', 'timeout', 'http_502', 'http_503'),
             directive('proxy_next_upstream_tries', 2),
-            ...answerBuffers(COMPRESSOR_BUFFERS),
+            ...answerBuffers(COMPRESSING_BUFFERS),
             directive('proxy_max_temp_file_size', 0),
             directive('proxy_request_buffering', 'off'),
             ...askOrigin(rules),
           ],
         ),
+        ...judge(rules, judgedSeconds(rules)),
       ],
     ),
   );
@@ -137,6 +167,10 @@ export function answerBuffers({ proxy, answerHeader }: NginxBuffers): NginxDirec
   return [
     directive('proxy_buffers', ...bufferArguments(proxy)),
     directive('proxy_buffer_size', bufferSize(answerHeader)),
+    // By default it is twice the beginning of an answer, which must leave a buffer free.
+    ...(2 * answerHeader < (proxy.count - 1) * proxy.size
+      ? []
+      : [directive('proxy_busy_buffers_size', bufferSize(answerHeader))]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import fc from 'fast-check';
+import { CONNECTIONS_PER_REQUEST } from '../../lib/nginx/nginx-memory-budget';
 import { type ProxyInput, tuneProxy } from '../../lib/nginx/nginx-tuning';
 import { GIB, KIB, MIB } from '../../lib/units/quantity';
 
@@ -74,16 +75,16 @@ test('an answer that would be dropped while it is valid is a problem', () => {
 test.each<[string, Partial<ProxyInput>]>([
   ['plain HTTP', {}],
   ['routers before shards', { isRouter: true, cacheBytes: 0 }],
-  ['HTTP/2, 8 requests each', { clientTls: true }],
+  ['TLS and HTTP/2', { clientTls: true }],
   ['nginx before 1.29.8', { limitsHeaders: false }],
-])('connections in 512Mi are those of the documentation: %s', (what, props) => {
-  const { memory } = tuneProxy({ ...input, ...props });
+])('visitors in 512Mi are those of the documentation: %s', (what, props) => {
+  const { memory, visitors } = tuneProxy({ ...input, ...props });
   const text = readFileSync(join(__dirname, '../../docs/constructs/nginx-caching-proxy.md'), 'utf8');
   const row = text.split('\n').find((line) => line.startsWith(`| ${what} `)) ?? '';
-  const [, , counted, , connections] = row.split('|').map((cell) => cell.trim());
-  expect([counted, connections]).toEqual([
-    `${Math.ceil(memory.connectionBytes / KIB)}Ki`,
-    `${memory.connections}`,
+  const [, , counted, bears] = row.split('|').map((cell) => cell.trim());
+  expect([counted, bears]).toEqual([
+    `${Math.ceil((CONNECTIONS_PER_REQUEST * memory.connectionBytes) / KIB)}Ki`,
+    `${visitors}`,
   ]);
 });
 

@@ -48,7 +48,6 @@ const start = () =>
       'shop-web.@NAMESPACE_DOMAIN@:80': `${NAME}:${originPort}`,
       '@DNS_SERVERS@ valid=10s': `127.0.0.1:${dnsPort} valid=1s`,
     },
-    edit: (conf) => conf.replace(/gunzip[^;]*;/g, '').replace(/location = \/stub_status \{[^}]*\}/, ''),
   });
 
 test('the image that is used by default can', () => {

@@ -97,23 +97,32 @@ test('what Vary names is told apart: a page for each language', async () => {
   expect(statuses(answers)).toEqual(['MISS', 'MISS', 'HIT']);
 });
 
-test('a page is compressed when it is stored, and unpacked for who takes no gzip', async () => {
-  const zipped = await get('/encoded', { 'accept-encoding': 'gzip' });
-  const plain = await get('/encoded');
-  expect(zipped.headers['content-encoding']).toBe('gzip');
-  expect(zipped.body.length).toBeLessThan(plain.body.length / 5);
-  expect(plain.headers).not.toHaveProperty('content-encoding');
-  expect(gunzipSync(zipped.body).toString()).toBe(text(plain));
-  // Compressed by nginx, for every client: the origin is not asked to.
-  expect(origin.seen.at(-1)).not.toHaveProperty('accept-encoding');
-});
+test.each(['gzip', 'gzip, deflate, br', 'br, GZIP;q=0.5', 'x-gzip, gzip'])(
+  'a page is stored compressed for %s, and as it is for who takes no gzip',
+  async (encoding) => {
+    const path = `/encoded/${encodeURIComponent(encoding)}`;
+    const ask = (value?: string) => get(path, value === undefined ? {} : { 'accept-encoding': value });
+    await ask(encoding);
+    const zipped = await ask(encoding);
+    await ask('gzip;q=0, br');
+    const plain = await ask();
+    expect(statuses([zipped, plain])).toEqual(['HIT', 'HIT']);
+    expect(zipped.headers['content-encoding']).toBe('gzip');
+    expect(zipped.body.length).toBeLessThan(plain.body.length / 5);
+    expect(plain.headers).not.toHaveProperty('content-encoding');
+    expect(gunzipSync(zipped.body).toString()).toBe(text(plain));
+    // Compressed by nginx, once: the origin is not asked to.
+    expect(origin.seen.map((headers) => headers['accept-encoding'])).toEqual([undefined, undefined]);
+  },
+);
 
 test('an expired page that has not changed is not sent again', async () => {
   const path = '/etag?etag=v1&cc=max-age=1&size=20000';
-  await get(path);
+  const zipped = () => get(path, { 'accept-encoding': 'gzip' });
+  await zipped();
   await sleep(2100);
-  expect(cacheStatus(await get(path))).toBe('STALE');
-  await until('the page, valid again', async () => cacheStatus(await get(path)) === 'HIT');
+  expect(cacheStatus(await zipped())).toBe('STALE');
+  await until('the page, valid again', async () => cacheStatus(await zipped()) === 'HIT');
   expect(origin.seen.at(-1)?.['if-none-match']).toBe('W/"v1"');
 });
 

@@ -3,7 +3,7 @@ import { parseNginxSize } from '../../inventory/configuration-files';
 import type { Inventory, WorkloadObject } from '../../inventory/inventory';
 import { textAt } from '../../inventory/json';
 import { formatBytes, parseBytes } from '../../units/quantity';
-import { argsOf, cachesOf, cachingServers, filePath, volumeAt } from '../nginx-subjects';
+import { allowsStale, argsOf, cachesOf, cachingServers, filePath, volumeAt } from '../nginx-subjects';
 import { type Rule, rule, when } from '../rule';
 import {
   behindHost,
@@ -77,7 +77,7 @@ export const CACHING_RULES: readonly Rule[] = [
     check: (server) => {
       const lacks = [
         ...(argsOf(server, 'proxy_cache_lock')[0] === 'on' ? [] : ['proxy_cache_lock on']),
-        ...(argsOf(server, 'proxy_cache_use_stale').includes('updating')
+        ...(argsOf(server, 'proxy_cache_use_stale').includes('updating') || allowsStale(server)
           ? []
           : ['proxy_cache_use_stale updating']),
         ...(argsOf(server, 'proxy_cache_background_update')[0] === 'on'
