@@ -100,13 +100,14 @@ describe('one line', () => {
     expect(Number(ini(objects).max_client_conn)).toBeGreaterThanOrEqual(750);
   });
 
-  test('opens few connections, and what is saved goes to sorts', () => {
+  test('opens few connections, and what is saved goes to hash tables; sorts stay in the caches of a core', () => {
     const [pooled, direct] = [
       conf(objects),
       conf(shop({ steps: ['connect'], pool: ConnectionPool.shared() }).objects),
     ];
-    expect([direct.get('max_connections'), direct.get('work_mem')]).toEqual(['200', '10MB']);
-    expect([pooled.get('max_connections'), pooled.get('work_mem')]).toEqual(['39', '57MB']);
+    const numbers = ['max_connections', 'work_mem', 'hash_mem_multiplier'];
+    expect(numbers.map((name) => direct.get(name))).toEqual(['200', '10MB', '2']);
+    expect(numbers.map((name) => pooled.get(name))).toEqual(['39', '4MB', '28.5']);
     const { default_pool_size: size, reserve_pool_size: reserve, max_db_connections: most } = ini(objects);
     expect(Number(size) + Number(reserve)).toBe(Number(most));
     // Two poolers, two that replace them, 3 for the superuser and 8 for exporter, migrations and backups.
