@@ -178,6 +178,35 @@ test('a time-out of the user’s stays, and the pooler waits longer', () => {
   expect(ini(objects).query_wait_timeout).toBe('65');
 });
 
+test('a client waits until the pool has served everybody before it, or as long as the user says', () => {
+  const wait = (pooler: PostgresPoolerProps, pool = ConnectionPool.of({ size: 5 })) =>
+    ini(shop({ pooler, pool }).objects).query_wait_timeout;
+  // 125 clients and one pooler of 7 connections: 17 rounds.
+  expect(wait({})).toBe('34');
+  expect(wait({ transactionTime: Duration.seconds(4) })).toBe('68');
+  expect(wait({ transactionTime: Duration.minutes(1) })).toBe('120');
+  expect(wait({ queryWaitTimeout: Duration.seconds(10) })).toBe('10');
+});
+
+test('the alert on the queue knows consumers that connect after it was made', () => {
+  const chart = newChart();
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(20) });
+  const pooler = db.addPooler();
+  new PerformanceMonitoring(chart, 'perf', { watch: [db, pooler] });
+  new ScalableWebApp(chart, 'web', {
+    image: IMAGE,
+    scaling: ScalingPolicy.replicas(150),
+    maxSurgePercent: 1,
+  }).connectTo(db, { pool: ConnectionPool.of({ size: 1 }) });
+  const objects = manifests(chart);
+  const rules = find(objects, 'PrometheusRule').spec.groups.flatMap((group: Manifest) => group.rules);
+  const [rule] = rules.filter(({ alert }: Manifest) => alert === 'PoolerQueueTooLong');
+  const wait = Number(ini(objects).query_wait_timeout);
+  expect(wait).toBeGreaterThan(30);
+  expect(rule.expr).toMatch(new RegExp(`^max by .*pgbouncer_pools_client_maxwait_seconds.* > ${wait / 2}$`));
+  expect(rule.for).toBeUndefined();
+});
+
 test('who needs a session connects past the poolers, and is counted with them', () => {
   const { chart, db } = shop();
   new BackgroundWorker(chart, 'queue', { image: IMAGE, scaling: ScalingPolicy.replicas(2) }).connectTo(db, {
