@@ -259,6 +259,9 @@ test('without consumers it is small, and a second synth is the same', () => {
 test.each<[string, PostgresPoolerProps, string]>([
   ['no poolers', { replicas: 0 }, 'shop/db/pooler: replicas is 0; allowed: a whole number from 1 to 20'],
   ['half a transaction', { activeTransactions: 0.5 }, 'activeTransactions is 0.5'],
+  ['a transaction of no time', { transactionTime: Duration.seconds(0) }, 'transactionTime is 0'],
+  ['half a second of waiting', { queryWaitTimeout: Duration.millis(500) }, 'queryWaitTimeout is 0.5'],
+  ['to wait forever', { queryWaitTimeout: Duration.seconds(0) }, 'queryWaitTimeout is 0'],
   [
     'an image without a tag',
     { image: 'pgbouncer' },
