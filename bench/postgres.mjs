@@ -4,6 +4,7 @@
  *
  *   npm run bench:postgres -- pgbench     read-write and select-only: stock, PGTune's values, ours
  *   npm run bench:postgres -- torture     150 clients on a database of 512Mi: PGTune's values, ours with poolers
+ *   npm run bench:postgres -- sorts       150 clients that sort on a database of 4Gi: PGTune's values, ours, with poolers
  *   npm run bench:postgres -- pooler      a connection for every transaction: directly, through a pooler
  *   npm run bench:postgres -- shutdown    a restart under load
  *   … --write                             writes the result into docs/benchmarks.md
@@ -18,6 +19,7 @@ import { build } from '../scripts/build.mjs';
 import { root } from '../scripts/project.mjs';
 import { cpuSeconds, familyCpuSeconds, halves } from './processes.mjs';
 import {
+  cpuCgroup,
   memoryCgroup,
   ownDirectory,
   pgbench,
@@ -40,11 +42,12 @@ const MIB = 1024 ** 2;
 const STOCK = '';
 
 /** Manifests of a database, with poolers and consumers or without. */
-function manifestsOf({ memoryMiB, cpus, pooler = false, clients = 0 }) {
+function manifestsOf({ memoryMiB, cpus, pooler = false, clients = 0, maxConnections }) {
   const chart = new Chart(new tuned.TunedApp({ outdir: '/nowhere' }), 'shop');
   const db = new tuned.TunedPostgres(chart, 'db', {
     version: tuned.PostgresVersion.V15,
     storage: Size.gibibytes(20),
+    maxConnections,
     profile: tuned.WorkloadProfile.DATABASE.withMemory(Size.mebibytes(memoryMiB)).withCpu(
       Cpu.units(cpus),
       Cpu.units(cpus),
@@ -169,6 +172,105 @@ async function torture(scratch) {
         ratio(theirs.transactions, own.transactions),
       ],
       [`ours, ${ours.replicas} poolers`, own.kills, own.aborted, '1'],
+    ],
+  };
+}
+
+/** What the poolers' conf would be if sorts had as much memory as the bound leaves, and hash tables twice that. */
+function withLargeSorts(conf) {
+  const [, workMem, multiplier] = /^work_mem = '?(\d+)MB[\s\S]*^hash_mem_multiplier = ([\d.]+)/m.exec(conf);
+  return conf
+    .replace(/^work_mem = .*$/m, `work_mem = ${Math.floor((workMem * multiplier) / 2)}MB`)
+    .replace(/^hash_mem_multiplier = .*$/m, 'hash_mem_multiplier = 2');
+}
+
+/** (f) Many clients that sort: what a transaction costs with few connections of much memory, and with many of little. */
+async function sorts(scratch) {
+  const size = { memoryMiB: 4096, cpus: 2 };
+  const [clients, seconds, rounds] = [150, 12, 3];
+  const direct = manifestsOf({ ...size, maxConnections: clients + 11 });
+  const pooled = manifestsOf({ ...size, pooler: true, clients });
+  const sides = [
+    { name: 'PGTune for web, 4GB, 2 CPU', conf: pgTuneConf(size), poolers: 0 },
+    { name: 'ours', conf: direct.conf, poolers: 0 },
+    { name: `ours, ${pooled.replicas} poolers`, conf: pooled.conf, poolers: pooled.replicas },
+    {
+      name: 'the same, sorts in memory',
+      conf: withLargeSorts(pooled.conf),
+      poolers: pooled.replicas,
+    },
+  ];
+  const script = join(scratch.path, 'sorts.sql');
+  writeFileSync(
+    script,
+    'SELECT (SELECT count(*) FROM (SELECT t, count(*) FROM rows GROUP BY t) g) + (SELECT count(*) FROM (SELECT i, t FROM rows ORDER BY t, i) s);\n',
+  );
+  const rows =
+    'CREATE TABLE rows AS SELECT i, md5((i % 66667)::text) AS t FROM generate_series(1, 100000) i; ANALYZE rows; CHECKPOINT;';
+  for (const [index, side] of sides.entries()) {
+    side.cgroup = memoryCgroup(`cdk8s-tuned-bench-${process.pid}-${index}`, size.memoryMiB * MIB);
+    side.cpu = cpuCgroup(`cdk8s-tuned-bench-${process.pid}-${index}`);
+    const { cgroup, cpu } = side;
+    side.database = await startPostgres(scratch, `sorts-${index}`, side.conf, { cgroup, cpu });
+    psql(side.database.port, rows);
+    side.fronts = await Promise.all(
+      Array.from({ length: side.poolers }, () => startPgBouncer(scratch, pooled.ini, side.database)),
+    );
+    side.results = [];
+    side.aborted = 0;
+  }
+  const load = async ({ database, fronts, results }) => {
+    const ports = fronts.length > 0 ? fronts.map(({ port }) => port) : [database.port];
+    const cpu = () => familyCpuSeconds(database.pid) + cpuSeconds(...fronts.map(({ pid }) => pid));
+    const [before, start] = [cpu(), Date.now()];
+    const args = ['-n', '-c', `${clients / ports.length}`, '-j', '2', '-T', `${seconds}`, '-f', script];
+    const all = (await Promise.all(ports.map((port) => pgbench(port, args)))).map(resultsOf);
+    const sum = (field) => all.reduce((total, one) => total + one[field], 0);
+    const transactions = sum('transactions');
+    const perSecond = (1000 * transactions) / (Date.now() - start);
+    results.push({ perSecond, cost: (cpu() - before) / transactions });
+    return sum('aborted');
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < sides.length; turn++) {
+      const side = sides[(round + turn) % sides.length];
+      side.aborted += await load(side);
+    }
+  }
+  for (const { database, fronts } of sides) {
+    for (const front of fronts) await front.stop('SIGTERM');
+    if (database.isRunning()) await database.stop('SIGINT');
+  }
+  const [{ results: base }] = sides;
+  const against = ({ results }, field) => {
+    const ratios = results.map((one, round) => one[field] / base[round][field]);
+    return `${geometricMean(ratios).toFixed(2)} (${ratios.map((one) => one.toFixed(2)).join(', ')})`;
+  };
+  const table = sides.map((side) => [
+    side.name,
+    side.cgroup.kills(),
+    side.aborted,
+    against(side, 'perSecond'),
+    against(side, 'cost'),
+  ]);
+  for (const { cgroup, cpu } of sides) {
+    cgroup.remove();
+    cpu.remove();
+  }
+  const [, kills, aborted] = table[2];
+  if (kills > 0 || aborted > 0) throw new Error(`ours: ${kills} kills, ${aborted} clients aborted`);
+  return {
+    title: 'A database of 4Gi with 150 clients that sort',
+    how: `Four servers, each in a memory cgroup of 4 GiB and a CPU cgroup, so that its part of the CPU does not depend on the number of its processes, asked in turn, ${rounds} rounds: ${clients} clients begin transactions for ${seconds} s, each a hash aggregate and a sort by text of 100,000 rows, and all are let end. What 27 connections leave to each is more than a sort makes use of: in memory, beyond the caches of a core, it waits for memory at each comparison; in runs of 4MB, merged from files in the page cache, it does not. So poolers give hash tables what there is, by hash_mem_multiplier. No plan is parallel.`,
+    rows: [
+      [
+        '',
+        'kernel kills',
+        'clients aborted',
+        'transactions in a second, PGTune = 1',
+        'CPU for each, PGTune = 1',
+      ],
+      ...table,
     ],
   };
 }
@@ -318,7 +420,7 @@ async function shutdown(scratch) {
   };
 }
 
-const BENCHMARKS = { pgbench: pgbenchModes, torture, pooler, shutdown };
+const BENCHMARKS = { pgbench: pgbenchModes, torture, sorts, pooler, shutdown };
 
 /** Puts a section into docs/benchmarks.md, in the place of the one of the same command. */
 async function write(name, { title, how, rows }) {

@@ -94,10 +94,23 @@ export function memoryCgroup(name, bytes) {
   };
 }
 
+/**
+ * A CPU cgroup that weighs as much as eight processes, of version 1 or 2: a pod's part of the CPU does not grow with the
+ * number of its processes either.
+ */
+export function cpuCgroup(name) {
+  const v1 = existsSync('/sys/fs/cgroup/cpu');
+  const path = join(v1 ? '/sys/fs/cgroup/cpu' : '/sys/fs/cgroup', `${name}-cpu`);
+  mkdirSync(path);
+  writeFileSync(join(path, v1 ? 'cpu.shares' : 'cpu.weight'), v1 ? '8192' : '800');
+  return { procs: join(path, 'cgroup.procs'), remove: () => rmdirSync(path) };
+}
+
 /** Starts a server as nobody, in a cgroup and on cores if they are given. */
-function startServer(command, args, log, { cgroup, cores, env = {} } = {}) {
+function startServer(command, args, log, { cgroup, cpu, cores, env = {} } = {}) {
   const output = openSync(log, 'a', 0o666);
-  const enter = cgroup ? `echo $$ > ${cgroup.procs}; ` : '';
+  const groups = [cgroup, cpu].filter((one) => one !== undefined);
+  const enter = groups.map(({ procs }) => `echo $$ > ${procs}; `).join('');
   const script = `${enter}exec setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups "$@"`;
   const child = spawn('sh', ['-c', script, 'sh', ...pinned(cores, [command, ...args])], {
     env: { ...process.env, ...env },
@@ -129,7 +142,7 @@ export async function startPostgres(
   scratch,
   name,
   conf,
-  { cgroup, cores, data, authentication = 'scram-sha-256' } = {},
+  { cgroup, cpu, cores, data, authentication = 'scram-sha-256' } = {},
 ) {
   const pgdata = data ?? ownDirectory(join(scratch.path, name));
   const files = ownDirectory(join(scratch.path, `${name}-files-${await freePort()}`));
@@ -163,7 +176,7 @@ export async function startPostgres(
       `${port}`,
     ],
     join(files, 'log'),
-    { cgroup, cores },
+    { cgroup, cpu, cores },
   );
   const isReady = () =>
     spawnSync(join(PROGRAMS, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres'])

@@ -81,6 +81,12 @@ export interface IMonitored extends IConstruct {
    */
   readonly sharedMemory?: SharedMemory;
   /**
+   * Wait of a client for a connection of a pooler that is worth an alert, in seconds; asked for at synth.
+   *
+   * @default - it is no pooler
+   */
+  readonly longClientWaitSeconds?: number;
+  /**
    * Lets a peer scrape the metrics endpoint.
    *
    * @param peer who may

@@ -9,6 +9,11 @@
  *   2 × poolers × (default_pool_size + reserve_pool_size) ≤ what max_connections leaves for them
  *   Σ consumers' pools ≤ (poolers − 1) × max_client_conn, so that all clients fit when one pooler is lost
  *
+ * A client that comes last waits until the pool has served everybody before it (Little's law), in rounds of a
+ * transaction each; that is how long a pooler keeps it:
+ *
+ *   query_wait_timeout = ⌈(clients − pool) / pool⌉ × time of a transaction, with all clients on the poolers that are left
+ *
  * Formulas: reference postgres.md §4 (HikariCP, "About pool sizing"; Zalando's operator).
  */
 import { roundUpTo } from '../units/quantity';
@@ -49,6 +54,61 @@ const RESERVE_PART = 0.25;
 /** Room for clients that are no pool's: an exporter, probes, a person. */
 const CLIENT_HEADROOM = 1.2;
 const CLIENT_STEP = 10;
+
+/** Time of a transaction while the database is busy with a whole pool of them: twice what is logged as slow. */
+export const TRANSACTION_SECONDS = 2;
+/** A restart of the database is a wait, no error. */
+const LEAST_QUERY_WAIT_SECONDS = 30;
+/** PgBouncer's own default. Whoever asked has given up by then, and the queue works for nobody. */
+const LONGEST_QUERY_WAIT_SECONDS = 120;
+/** A pool of a client gives up first, and then names the cause itself. */
+const AFTER_POOL_TIMEOUT_SECONDS = 5;
+/** Part of the wait after which somebody is told. A proposal: two scrapes of 30 s fit into what is left of 120 s. */
+const ALERT_PART = 0.5;
+
+export interface QueueDemand {
+  readonly sizing: Pick<PoolerSizing, 'perPooler' | 'clients'>;
+  readonly poolers: number;
+  /** Time of a transaction under full load, in seconds. */
+  readonly transactionSeconds: number;
+  /** Longest time that a consumer waits for a connection of its own pool, in seconds. */
+  readonly longestPoolTimeout: number;
+  /** The user's own number; solved when undefined. */
+  readonly given?: number;
+}
+
+export interface QueryWait {
+  /** Time after which a client that waits is cut off. */
+  readonly seconds: number;
+  /** Time of a wait that is worth an alert, before anybody is cut off. */
+  readonly alertSeconds: number;
+  /** Time until the last of all clients is served. */
+  readonly queueSeconds: number;
+  readonly reason: string;
+}
+
+/** How long a pooler lets a client wait, and why. */
+export function solveQueryWait({ sizing, poolers, transactionSeconds, ...demand }: QueueDemand): QueryWait {
+  const { perPooler, clients } = sizing;
+  const perSurvivor = Math.ceil(clients.drawn / Math.max(1, poolers - 1));
+  const rounds = Math.max(0, Math.ceil((perSurvivor - perPooler) / perPooler));
+  const queueSeconds = Math.ceil(rounds * transactionSeconds);
+  const queue = `the last of ${perSurvivor} clients is served by ${perPooler} connections after ${rounds} transactions of ${transactionSeconds} s`;
+  const after = demand.longestPoolTimeout + AFTER_POOL_TIMEOUT_SECONDS;
+  const bounded = Math.min(LONGEST_QUERY_WAIT_SECONDS, Math.max(LEAST_QUERY_WAIT_SECONDS, queueSeconds));
+  const seconds = demand.given ?? Math.max(bounded, after);
+  const reason =
+    demand.given !== undefined
+      ? `as given; ${queue}, ${queueSeconds} s`
+      : after > bounded
+        ? 'longer than the pool of a client waits, which then names the cause itself'
+        : queueSeconds > LONGEST_QUERY_WAIT_SECONDS
+          ? `${queue}, ${queueSeconds} s: nobody waits so long for an answer, so this is PgBouncer's own default`
+          : queueSeconds < LEAST_QUERY_WAIT_SECONDS
+            ? `a restart of the database is a wait; ${queue}`
+            : queue;
+  return { seconds, alertSeconds: ALERT_PART * seconds, queueSeconds, reason };
+}
 
 /** Transactions that a database works on at once: two for each CPU, and one that waits for its disk. */
 export function activeTransactionsOf(cores: number): number {

@@ -15,7 +15,8 @@ import {
 export interface RuleText {
   readonly record?: string;
   readonly alert?: string;
-  readonly expr: string;
+  /** A function where the number in it is known only when every construct is there. */
+  readonly expr: string | (() => string);
   readonly for?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { type ApiObject, Duration } from 'cdk8s';
+import { type ApiObject, Duration, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
   PodMonitor,
@@ -241,8 +241,11 @@ function serviceThresholds(props: PerformanceMonitoringProps): ServiceThresholds
   };
 }
 
-function serviceOf({ name, metricsEndpoint, autoscalerName }: IMonitored): AlertedService {
-  return { name, family: metricsEndpoint?.family, autoscalerName };
+function serviceOf(target: IMonitored): AlertedService {
+  const { name, metricsEndpoint, autoscalerName } = target;
+  // A consumer that connects later makes the queue longer.
+  const longWait = () => target.longClientWaitSeconds ?? 0;
+  return { name, family: metricsEndpoint?.family, autoscalerName, longWait };
 }
 
 function byNamespace(targets: readonly IMonitored[]) {
@@ -266,12 +269,18 @@ function familiesOf({ metricsEndpoint, moreMetricsEndpoints = [] }: IMonitored):
   return [...(metricsEndpoint ? [metricsEndpoint] : []), ...moreMetricsEndpoints].map(({ family }) => family);
 }
 
+function rendered(expr: RuleText['expr']): PrometheusRuleSpecGroupsRulesExpr {
+  if (typeof expr === 'string') return PrometheusRuleSpecGroupsRulesExpr.fromString(expr);
+  const produce = () => PrometheusRuleSpecGroupsRulesExpr.fromString(expr());
+  return Lazy.any({ produce }) as PrometheusRuleSpecGroupsRulesExpr;
+}
+
 function group(name: string, rules: readonly RuleText[]) {
   return {
     name,
     rules: rules.map(({ expr, labels, annotations, ...rest }) => ({
       ...rest,
-      expr: PrometheusRuleSpecGroupsRulesExpr.fromString(expr),
+      expr: rendered(expr),
       labels: labels && { ...labels },
       annotations: annotations && { ...annotations },
     })),

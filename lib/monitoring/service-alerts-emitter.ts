@@ -10,6 +10,8 @@ export interface AlertedService {
   readonly family?: MetricFamily;
   /** Name of the HorizontalPodAutoscaler that scales it. */
   readonly autoscalerName?: string;
+  /** Wait of a client of a pooler that is worth an alert, in seconds. */
+  readonly longWait: () => number;
 }
 
 export interface ServiceThresholds {
@@ -60,7 +62,7 @@ export function serviceAlerts(
     ...alertsOf(MetricFamily.HTTP, (pods) => webAlerts(pods, thresholds)),
     ...alertsOf(MetricFamily.POSTGRES, postgresAlerts),
     ...alertsOf(MetricFamily.CLOUD_NATIVE_PG, clusterAlerts),
-    ...alertsOf(MetricFamily.CLOUD_NATIVE_PG_POOLER, managedPoolerAlerts),
+    ...poolerAlerts(namespace, services),
     ...alertsOf(MetricFamily.REDIS, cacheAlerts),
     ...(scalers.length > 0 ? [atMaximum(namespace, scalers)] : []),
   ];
@@ -144,16 +146,39 @@ function clusterAlerts(pods: PodScope): RuleText[] {
   ];
 }
 
-function managedPoolerAlerts(pods: PodScope): RuleText[] {
+/** Age of the oldest client that waits for a connection, in seconds, as both exporters of PgBouncer call it. */
+const LONGEST_WAIT = new Map([
+  [MetricFamily.PGBOUNCER, 'pgbouncer_pools_client_maxwait_seconds'],
+  [MetricFamily.CLOUD_NATIVE_PG_POOLER, 'cnpg_pgbouncer_pools_maxwait'],
+]);
+
+/** Poolers in a queue for minutes, and those whose queue is about to be cut off, each by its own `query_wait_timeout`. */
+function poolerAlerts(namespace: string | undefined, services: readonly AlertedService[]): RuleText[] {
+  const poolers = services.flatMap(({ name, family, longWait }) => {
+    const metric = family && LONGEST_WAIT.get(family);
+    return metric ? [{ wait: maxBy(POD, series(metric, { namespace, workloads: [name] })), longWait }] : [];
+  });
+  if (poolers.length === 0) return [];
   return [
     {
       alert: 'PoolerClientsWait',
-      expr: `${maxBy(POD, series('cnpg_pgbouncer_pools_maxwait', pods))} > ${WAIT_SECONDS}`,
+      expr: poolers.map(({ wait }) => `${wait} > ${WAIT_SECONDS}`).join(' or '),
       for: '5m',
       labels: { severity: 'warning' },
       annotations: {
         summary: `Clients of ${WHERE} wait longer than ${WAIT_SECONDS} s for a connection`,
         description: 'Look for long transactions, and whether the database is at its CPU limit.',
+      },
+    },
+    {
+      // At once: a queue that grows is at query_wait_timeout when this time has passed once more.
+      alert: 'PoolerQueueTooLong',
+      expr: () => poolers.map(({ wait, longWait }) => `${wait} > ${longWait()}`).join(' or '),
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: `A client of ${WHERE} has waited {{ $value }} s for a connection, and is cut off soon`,
+        description:
+          'This is half of query_wait_timeout or more. Look for long transactions and at the CPU of the database; send it less or give it more CPU, or set queryWaitTimeout where so long a queue is meant.',
       },
     },
   ];

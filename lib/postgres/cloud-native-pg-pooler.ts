@@ -44,13 +44,13 @@ export function cloudNativePgPooler(scope: Construct, plan: PoolerPlan): PoolerP
 
 function poolerSpec(
   scope: Construct,
-  { replicas, resources, labels, props, database }: PoolerPlan,
+  { replicas, resources, labels, props, database, queryWait }: PoolerPlan,
   podLabels: Record<string, string>,
 ): NonNullable<Pooler['spec']> {
   const version = KubernetesVersion.targetOf(scope);
   const spread = { labels: podLabels, version, ownedByDeployment: true };
   const drain = props.drainTime ? secondsOf(props.drainTime) : POOLER_DRAIN_SECONDS;
-  const directives = poolerDirectives(database.sizing(), database.longestPoolTimeout());
+  const directives = poolerDirectives(database.sizing(), queryWait());
   return {
     cluster: { name: database.name },
     type: 'rw',

@@ -82,7 +82,9 @@ export class ConnectionLedger {
     const { tune, given, reserved, cores } = this.options;
     const direct = this.entries.filter((entry) => entry.direct);
     const pooled = this.entries.filter((entry) => !entry.direct);
-    const unsized = tune(given === undefined ? undefined : { from: 'user', connections: given });
+    const unsized = tune(
+      given === undefined ? undefined : { from: 'user', connections: given, behindPoolers: true },
+    );
     const free = this.free(given ?? unsized.comfortableConnections, unsized);
     const leastDirect = solvePools(0, direct).drawn;
     const demand: PoolerDemand = { ...front, cores, allowed: free - leastDirect, drawers: pooled };

@@ -47,7 +47,7 @@ export function pgBouncerDeployment(scope: Construct, plan: PoolerPlan): PoolerP
         port: POSTGRES_PORT,
         userFile: PGBOUNCER_USER_FILE,
         statisticsUser: EXPORTER_ROLE,
-        longestPoolTimeout: database.longestPoolTimeout(),
+        queryWait: plan.queryWait(),
       }),
     );
   const configMap = emitConfigMap(scope, 'config', head, {

@@ -1,5 +1,5 @@
 /** Settings of PgBouncer from the sizes of its pools, each with its reason. Units are PgBouncer's: seconds, and counts. */
-import type { PoolerSizing } from '../connection/pooler-sizing';
+import type { PoolerSizing, QueryWait } from '../connection/pooler-sizing';
 
 export interface PgBouncerDirective {
   readonly name: string;
@@ -27,15 +27,12 @@ export interface PgBouncerInput {
   readonly userFile: string;
   /** User that may read statistics, and nothing else. */
   readonly statisticsUser: string;
-  /** Longest time that a consumer waits for a connection of its own pool, in seconds. */
-  readonly longestPoolTimeout: number;
+  /** How long a client may wait for a connection to the database. */
+  readonly queryWait: QueryWait;
 }
 
 /** Releases that brought a directive; those that are not here are in every release since 1.18. */
 export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = { max_prepared_statements: '1.21' };
-
-/** A client may wait through a restart of the database, and longer than its own pool would. */
-const LEAST_QUERY_WAIT_SECONDS = 30;
 
 export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
   return {
@@ -54,13 +51,13 @@ export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
           'a connection is given back at the end of each transaction; LISTEN, session locks and SET of a session need a direct one',
         ],
       ]),
-      ...poolerDirectives(input.sizing, input.longestPoolTimeout),
+      ...poolerDirectives(input.sizing, input.queryWait),
     ],
   };
 }
 
 /** What every pooler of a database is told, whoever runs it. */
-export function poolerDirectives(sizing: PoolerSizing, longestPoolTimeout: number): PgBouncerDirective[] {
+export function poolerDirectives(sizing: PoolerSizing, queryWait: QueryWait): PgBouncerDirective[] {
   return directivesOf([
     [
       'max_prepared_statements',
@@ -87,11 +84,7 @@ export function poolerDirectives(sizing: PoolerSizing, longestPoolTimeout: numbe
     ],
     ['server_idle_timeout', 600, 'seconds; idle connections go back to the database'],
     ['server_login_retry', 2, 'seconds; the database is back after a restart as soon as it is ready'],
-    [
-      'query_wait_timeout',
-      Math.max(LEAST_QUERY_WAIT_SECONDS, longestPoolTimeout + 5),
-      'seconds; longer than the pool of a client waits, which then names the cause itself',
-    ],
+    ['query_wait_timeout', queryWait.seconds, `seconds; ${queryWait.reason}`],
     ['ignore_startup_parameters', 'extra_float_digits', 'JDBC and the exporter send it'],
     ['log_connections', 0, 'every connect and disconnect is in the statistics'],
     ['log_disconnections', 0, 'every connect and disconnect is in the statistics'],

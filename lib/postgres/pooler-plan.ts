@@ -2,7 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { MetricsEndpoint } from '../connection/monitored';
 import type { NetworkIdentity } from '../connection/network-peer';
-import type { PoolerSizing } from '../connection/pooler-sizing';
+import type { PoolerSizing, QueryWait } from '../connection/pooler-sizing';
 import type { SelectorLabels } from '../pod/naming';
 import type { ContainerResources } from '../sizing/resources';
 import type { CloudNativePgProps } from './postgres-engine';
@@ -34,6 +34,8 @@ export interface PoolerPlan {
   readonly resources: ContainerResources;
   readonly props: PostgresPoolerProps;
   readonly database: PooledDatabase;
+  /** How long a client may wait, with every consumer known. */
+  readonly queryWait: () => QueryWait;
 }
 
 /** What an engine makes of it. */

@@ -19,6 +19,21 @@ export interface PostgresPoolerProps extends SchedulingProps {
    */
   readonly activeTransactions?: number;
   /**
+   * Time that a transaction takes while the database is busy with as many as the poolers let in, from 1 millisecond to 1
+   * hour: how long the last of all clients waits follows from it.
+   *
+   * @default Duration.seconds(2)
+   */
+  readonly transactionTime?: Duration;
+  /**
+   * Time that a client waits for a connection to the database before it is cut off: `query_wait_timeout`, in whole seconds
+   * from 1 to 3600. `PerformanceMonitoring` alerts at half of it.
+   *
+   * @default - until the last of all clients is served by the poolers that are left when one is lost, with
+   * `transactionTime` for each; at least 30 seconds, at most 120, and longer than the pool of a client waits
+   */
+  readonly queryWaitTimeout?: Duration;
+  /**
    * Size of a pooler. Its memory bears a client for every 32Ki above 64Mi; PgBouncer uses one CPU at most.
    *
    * @default - 100m to 1 CPU, 128Mi of memory: 2048 clients each

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
+import { type QueryWait, solveQueryWait, TRANSACTION_SECONDS } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { secondsOf } from '../pod/health-check';
@@ -75,6 +76,7 @@ export class PostgresPooler extends Construct implements IMonitored {
   /** @internal */
   public readonly _clientsPerPooler: number;
   private readonly network: NetworkAccess;
+  private readonly queryWait: () => QueryWait;
 
   private constructor(scope: Construct, id: string, database: PooledDatabase, props: PostgresPoolerProps) {
     super(scope, id);
@@ -95,7 +97,17 @@ export class PostgresPooler extends Construct implements IMonitored {
     }
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     const labels = selectorLabels(this.name, 'pooler');
-    const plan = { name: this.name, labels, replicas: this._replicas, resources, props, database };
+    const replicas = this._replicas;
+    const queryWait = () =>
+      solveQueryWait({
+        sizing: database.sizing(),
+        poolers: replicas,
+        transactionSeconds: props.transactionTime ? secondsOf(props.transactionTime) : TRANSACTION_SECONDS,
+        longestPoolTimeout: database.longestPoolTimeout(),
+        given: props.queryWaitTimeout && secondsOf(props.queryWaitTimeout),
+      });
+    this.queryWait = queryWait;
+    const plan = { name: this.name, labels, replicas, resources, props, database, queryWait };
     const parts = database.managed ? cloudNativePgPooler(this, plan) : pgBouncerDeployment(this, plan);
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: parts.podLabels };
     this.metricsEndpoint = parts.metrics;
@@ -110,6 +122,14 @@ export class PostgresPooler extends Construct implements IMonitored {
     this.networkPolicy = this.network.policy;
     this.network.allowTo(NetworkPeer.pods(database.identity), [POSTGRES_PORT]);
     if (database.managed) allowOutside(this.network, database.managed);
+  }
+
+  /**
+   * Wait of a client that is worth an alert, in seconds: half of the time after which it is cut off. It follows from the
+   * consumers that are connected when it is asked for.
+   */
+  public get longClientWaitSeconds(): number | undefined {
+    return this.queryWait().alertSeconds;
   }
 
   /**
@@ -134,6 +154,8 @@ export class PostgresPooler extends Construct implements IMonitored {
 function check(checks: Checks, props: PostgresPoolerProps, { managed }: PooledDatabase): void {
   checks.integer('replicas', props.replicas, 1, 20);
   checks.integer('activeTransactions', props.activeTransactions, 1, 10_000);
+  checks.number('transactionTime', props.transactionTime && secondsOf(props.transactionTime), 0.001, 3600);
+  checks.integer('queryWaitTimeout', props.queryWaitTimeout && secondsOf(props.queryWaitTimeout), 1, 3600);
   checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 3600);
   checks.integer('user', props.user, 1, 2 ** 31 - 1);
   props.profile?._check(checks.at('profile'));

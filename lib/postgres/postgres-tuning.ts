@@ -29,18 +29,19 @@ import { DISKS } from './tuning/disks';
 import { loggingSettings } from './tuning/logging';
 import {
   autovacuumMemoryOf,
+  CACHED_SORT,
   COMFORTABLE_WORK_MEM,
   hugePagesOf,
   LEAST_WORK_MEM,
   maintenanceOf,
   memorySettings,
-  MOST_WORK_MEM,
   sharedMemoryVolume,
+  sortMemory,
   walBuffersOf,
 } from './tuning/memory';
 import { parallelSettings, type Parallelism, solveParallelism, withWorkers } from './tuning/parallelism';
 import { plannerSettings } from './tuning/planner';
-import { clamp, floorTo, type Setting } from './tuning/setting';
+import { floorTo, type Setting } from './tuning/setting';
 import { solveWal, walSettings } from './tuning/wal';
 import { WORKLOADS } from './tuning/workloads';
 
@@ -137,6 +138,7 @@ export function tunePostgres(input: TuningInput): Tuning {
       bound,
       maintenance: solved.maintenance,
       hugePages,
+      cachedSorts: solved.cachedSorts,
     }),
     ...walSettings(walInput, wal, use.walBuffers),
     ...parallelSettings(parallelism),
@@ -204,9 +206,17 @@ function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryP
     comfortable: connectionsWith(COMFORTABLE_WORK_MEM),
   };
   const maxConnections = solveConnections(connections);
-  const affordable = (budget / (maxConnections + base.parallelWorkers) - backend) / perWorkMem;
-  const workMem = given.work_mem ?? clamp(floorTo(affordable, MIB), LEAST_WORK_MEM, MOST_WORK_MEM);
-  const use: MemoryUse = { ...base, maxConnections, workMem };
+  const perNode = (budget / (maxConnections + base.parallelWorkers) - backend) / parts.planNodes;
+  // Few connections have more memory each than a sort makes use of.
+  const mostForSorts =
+    isPooled(input.demand) && workload.smallSorts && given.hash_mem_multiplier === undefined
+      ? CACHED_SORT
+      : undefined;
+  const sorts =
+    given.work_mem === undefined
+      ? sortMemory(perNode, parts.hashMemMultiplier, mostForSorts)
+      : { workMem: given.work_mem };
+  const use: MemoryUse = { ...base, maxConnections, ...sorts };
   const problems: ParameterProblem[] = [];
   const worstCase = worstCaseBytes(use);
   if (worstCase > bound) {
@@ -228,7 +238,12 @@ function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryP
       allowed: `allowed: at most ${MOST_SHARED_PART * 100} % of the memory limit of ${formatBytes(input.memoryBytes)}; the page cache needs the rest`,
     });
   }
-  return { use, connections, parallelism, maintenance, problems };
+  const cachedSorts = use.hashMemMultiplier !== parts.hashMemMultiplier;
+  return { use, connections, parallelism, maintenance, cachedSorts, problems };
+}
+
+function isPooled(demand: ConnectionDemand | undefined): boolean {
+  return demand?.from === 'poolers' || (demand?.from === 'user' && demand.behindPoolers === true);
 }
 
 /** Settings of the user's that each stand, but not together. */

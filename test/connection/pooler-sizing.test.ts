@@ -5,6 +5,7 @@ import {
   explainPoolers,
   type PoolerDemand,
   solvePoolers,
+  solveQueryWait,
 } from '../../lib/connection/pooler-sizing';
 
 const drawer = (replicas: number, fixed?: PoolDrawer['fixed']): PoolDrawer => ({
@@ -106,4 +107,69 @@ test('poolers for which the database has too few connections are refused', () =>
   expect(explainPoolers(solvePoolers(tooFew), tooFew)).toContain(
     '20 poolers, and as many that a rollout replaces, open at least 40 connections, but only 30 are free for them',
   );
+});
+
+describe('how long a client waits', () => {
+  const wait = (
+    clients: number,
+    perPooler: number,
+    rest: Partial<Parameters<typeof solveQueryWait>[0]> = {},
+  ) =>
+    solveQueryWait({
+      sizing: { perPooler, clients: { pools: [], drawn: clients, allowed: 10_000, fits: true } },
+      poolers: 2,
+      transactionSeconds: 2,
+      longestPoolTimeout: 10,
+      ...rest,
+    });
+
+  test('is what serves the last of all clients when one of two poolers is lost: 150 on 4 connections, 37 times 2 s', () => {
+    expect(wait(150, 4)).toEqual({
+      seconds: 74,
+      alertSeconds: 37,
+      queueSeconds: 74,
+      reason: 'the last of 150 clients is served by 4 connections after 37 transactions of 2 s',
+    });
+  });
+
+  test('is a restart of the database at the least', () => {
+    expect(wait(20, 7)).toMatchObject({ seconds: 30, alertSeconds: 15, queueSeconds: 4 });
+    expect(wait(0, 7)).toMatchObject({ seconds: 30, queueSeconds: 0 });
+  });
+
+  test('is PgBouncer’s own default at the most, and the reason says how long the queue is', () => {
+    const { seconds, reason } = wait(750, 4);
+    expect(seconds).toBe(120);
+    expect(reason).toContain('after 187 transactions of 2 s, 374 s: nobody waits so long');
+  });
+
+  test('is longer than the pool of a client waits', () => {
+    expect(wait(20, 7, { longestPoolTimeout: 300 })).toMatchObject({ seconds: 305, alertSeconds: 152.5 });
+  });
+
+  test('is what the user says', () => {
+    expect(wait(150, 4, { given: 10 })).toMatchObject({ seconds: 10, alertSeconds: 5, queueSeconds: 74 });
+  });
+
+  test('never falls with more clients, slower transactions or fewer connections, and alerts before it ends', () => {
+    const some = fc.record({
+      clients: fc.integer({ min: 0, max: 5000 }),
+      pool: fc.integer({ min: 1, max: 100 }),
+      poolers: fc.integer({ min: 1, max: 20 }),
+      transactionSeconds: fc.double({ min: 0.001, max: 3600, noNaN: true }),
+      longestPoolTimeout: fc.integer({ min: 0, max: 3600 }),
+    });
+    fc.assert(
+      fc.property(some, ({ clients, pool, ...rest }) => {
+        const { seconds, alertSeconds } = wait(clients, pool, rest);
+        expect(Number.isInteger(seconds)).toBe(true);
+        expect(seconds).toBeGreaterThanOrEqual(Math.max(30, rest.longestPoolTimeout + 5));
+        expect(alertSeconds).toBeLessThan(seconds);
+        expect(wait(clients + 1, pool, rest).seconds).toBeGreaterThanOrEqual(seconds);
+        expect(wait(clients, pool + 1, rest).seconds).toBeLessThanOrEqual(seconds);
+        const slower = { ...rest, transactionSeconds: 2 * rest.transactionSeconds };
+        expect(wait(clients, pool, slower).seconds).toBeGreaterThanOrEqual(seconds);
+      }),
+    );
+  });
 });

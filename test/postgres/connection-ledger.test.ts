@@ -98,13 +98,17 @@ test('what has no problem keeps the reserve free and within the memory, whoever 
   expect(solved).toBeGreaterThan(150);
 });
 
-test('poolers leave more memory to each sort', () => {
+test('poolers leave more memory to each hash table, and to a sort what it makes use of', () => {
   const size = { memoryBytes: 4 * GIB, cpuMillis: 2000, workload: PostgresWorkload.WEB };
-  const workMem = (front: boolean) => {
-    const ledger = ledgerOf(size);
+  const sorts = (front: boolean, given?: number) => {
+    const ledger = ledgerOf(size, given);
     ledger.enter({ name: 'x', replicas: 16, surgePercent: 25, processesPerPod: 1, weight: 1, direct: false });
     if (front) ledger.putPoolersInFront({ poolers: 2, clientsPerPooler: 2048 });
-    return ledger.solve().tuning.settings.find(({ name }) => name === 'work_mem')?.value;
+    const { settings } = ledger.solve().tuning;
+    const value = (wanted: string) => settings.find(({ name }) => name === wanted)?.value;
+    return [value('work_mem'), value('hash_mem_multiplier')];
   };
-  expect([workMem(false), workMem(true)]).toEqual(['4MB', '19MB']);
+  expect(sorts(false)).toEqual(['4MB', '2']);
+  expect(sorts(true)).toEqual(['4MB', '9.9']);
+  expect(sorts(true, 40)[0]).toBe('4MB');
 });

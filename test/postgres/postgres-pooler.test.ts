@@ -100,13 +100,14 @@ describe('one line', () => {
     expect(Number(ini(objects).max_client_conn)).toBeGreaterThanOrEqual(750);
   });
 
-  test('opens few connections, and what is saved goes to sorts', () => {
+  test('opens few connections, and what is saved goes to hash tables; sorts stay in the caches of a core', () => {
     const [pooled, direct] = [
       conf(objects),
       conf(shop({ steps: ['connect'], pool: ConnectionPool.shared() }).objects),
     ];
-    expect([direct.get('max_connections'), direct.get('work_mem')]).toEqual(['200', '10MB']);
-    expect([pooled.get('max_connections'), pooled.get('work_mem')]).toEqual(['39', '57MB']);
+    const numbers = ['max_connections', 'work_mem', 'hash_mem_multiplier'];
+    expect(numbers.map((name) => direct.get(name))).toEqual(['200', '10MB', '2']);
+    expect(numbers.map((name) => pooled.get(name))).toEqual(['39', '4MB', '28.5']);
     const { default_pool_size: size, reserve_pool_size: reserve, max_db_connections: most } = ini(objects);
     expect(Number(size) + Number(reserve)).toBe(Number(most));
     // Two poolers, two that replace them, 3 for the superuser and 8 for exporter, migrations and backups.
@@ -177,6 +178,35 @@ test('a time-out of the user’s stays, and the pooler waits longer', () => {
   expect(ini(objects).query_wait_timeout).toBe('65');
 });
 
+test('a client waits until the pool has served everybody before it, or as long as the user says', () => {
+  const wait = (pooler: PostgresPoolerProps, pool = ConnectionPool.of({ size: 5 })) =>
+    ini(shop({ pooler, pool }).objects).query_wait_timeout;
+  // 125 clients and one pooler of 7 connections: 17 rounds.
+  expect(wait({})).toBe('34');
+  expect(wait({ transactionTime: Duration.seconds(4) })).toBe('68');
+  expect(wait({ transactionTime: Duration.minutes(1) })).toBe('120');
+  expect(wait({ queryWaitTimeout: Duration.seconds(10) })).toBe('10');
+});
+
+test('the alert on the queue knows consumers that connect after it was made', () => {
+  const chart = newChart();
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(20) });
+  const pooler = db.addPooler();
+  new PerformanceMonitoring(chart, 'perf', { watch: [db, pooler] });
+  new ScalableWebApp(chart, 'web', {
+    image: IMAGE,
+    scaling: ScalingPolicy.replicas(150),
+    maxSurgePercent: 1,
+  }).connectTo(db, { pool: ConnectionPool.of({ size: 1 }) });
+  const objects = manifests(chart);
+  const rules = find(objects, 'PrometheusRule').spec.groups.flatMap((group: Manifest) => group.rules);
+  const [rule] = rules.filter(({ alert }: Manifest) => alert === 'PoolerQueueTooLong');
+  const wait = Number(ini(objects).query_wait_timeout);
+  expect(wait).toBeGreaterThan(30);
+  expect(rule.expr).toMatch(new RegExp(`^max by .*pgbouncer_pools_client_maxwait_seconds.* > ${wait / 2}$`));
+  expect(rule.for).toBeUndefined();
+});
+
 test('who needs a session connects past the poolers, and is counted with them', () => {
   const { chart, db } = shop();
   new BackgroundWorker(chart, 'queue', { image: IMAGE, scaling: ScalingPolicy.replicas(2) }).connectTo(db, {
@@ -229,6 +259,9 @@ test('without consumers it is small, and a second synth is the same', () => {
 test.each<[string, PostgresPoolerProps, string]>([
   ['no poolers', { replicas: 0 }, 'shop/db/pooler: replicas is 0; allowed: a whole number from 1 to 20'],
   ['half a transaction', { activeTransactions: 0.5 }, 'activeTransactions is 0.5'],
+  ['a transaction of no time', { transactionTime: Duration.seconds(0) }, 'transactionTime is 0'],
+  ['half a second of waiting', { queryWaitTimeout: Duration.millis(500) }, 'queryWaitTimeout is 0.5'],
+  ['to wait forever', { queryWaitTimeout: Duration.seconds(0) }, 'queryWaitTimeout is 0'],
   [
     'an image without a tag',
     { image: 'pgbouncer' },

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { type TuningInput, tunePostgres } from '../../lib/postgres/postgres-tuning';
 import { imageCapabilities } from '../../lib/postgres/image-capabilities';
 import {
@@ -6,6 +7,7 @@ import {
   PostgresVersion,
   PostgresWorkload,
 } from '../../lib/postgres/postgres-workload';
+import { sortMemory } from '../../lib/postgres/tuning/memory';
 import { GIB, MIB } from '../../lib/units/quantity';
 
 const image = (version = PostgresVersion.V17, family = PostgresImageFamily.DEBIAN) =>
@@ -107,4 +109,47 @@ test.each([
       .problems.map(({ allowed }) => allowed)
       .join(),
   ).toContain(message);
+});
+
+describe('behind poolers', () => {
+  const demand = { from: 'poolers', clients: 36 } as const;
+  const sorts = (input: Partial<TuningInput>) => {
+    const { work_mem: workMem, hash_mem_multiplier: multiplier } = valuesOf({ demand, ...input });
+    return [workMem, multiplier];
+  };
+
+  test('sorts get what the caches of a core hold, and hash tables all that the bound leaves', () => {
+    expect(sorts({})).toEqual(['4MB', '28.5']);
+    expect(sorts({ version: PostgresVersion.V14 })).toEqual(['4MB', '28.5']);
+    expect(sorts({ demand: given(39) })).toEqual(['57MB', '2']);
+    expect(sorts({ demand: { ...given(39), behindPoolers: true } })).toEqual(['4MB', '28.5']);
+  });
+
+  test('a warehouse keeps its memory for sorts: they outgrow the page cache', () => {
+    expect(sorts({ workload: PostgresWorkload.WAREHOUSE })[1]).toBe('2');
+  });
+
+  test('values of the user’s stay, and what is not given follows from them', () => {
+    expect(sorts({ parameters: { work_mem: '16MB' } })).toEqual(['16MB', '2']);
+    expect(sorts({ parameters: { hash_mem_multiplier: '4' } })).toEqual(['28MB', '4']);
+  });
+
+  test('both together never take more than there is, and more memory lowers neither', () => {
+    const some = fc.record({
+      bytes: fc.integer({ min: 0, max: 4 * GIB }),
+      more: fc.integer({ min: 0, max: GIB }),
+      multiplier: fc.constantFrom(1, 2),
+    });
+    fc.assert(
+      fc.property(some, ({ bytes, more, multiplier }) => {
+        const { workMem, hashMemMultiplier } = sortMemory(bytes, multiplier, 4 * MIB);
+        expect(workMem * hashMemMultiplier).toBeLessThanOrEqual(Math.max(bytes, MIB * multiplier));
+        expect(workMem).toBeLessThanOrEqual(4 * MIB);
+        expect(hashMemMultiplier).toBeGreaterThanOrEqual(multiplier);
+        const larger = sortMemory(bytes + more, multiplier, 4 * MIB);
+        expect(larger.workMem).toBeGreaterThanOrEqual(workMem);
+        expect(larger.hashMemMultiplier).toBeGreaterThanOrEqual(hashMemMultiplier);
+      }),
+    );
+  });
 });

@@ -100,6 +100,14 @@ export class Pooler {
     return Number(rows.find(({ user }) => user === APP.user)?.cl_waiting ?? 0);
   }
 
+  /** Time that the oldest of them has waited, in seconds: what the exporters' series on it are read from. */
+  async longestWait(): Promise<number> {
+    const console = await clientOf(this.port, { ...EXPORTER, database: 'pgbouncer' });
+    const { rows } = await console.query<{ user: string; maxwait: string }>('SHOW POOLS');
+    await console.end();
+    return Number(rows.find(({ user }) => user === APP.user)?.maxwait ?? 0);
+  }
+
   /** A client of the application that stays until the test ends it. */
   client(): Promise<Client> {
     return clientOf(this.port, APP);

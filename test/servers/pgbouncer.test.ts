@@ -2,6 +2,8 @@ import { type Chart, Duration, Size } from 'cdk8s';
 import type { Client } from 'pg';
 import {
   ConnectionPool,
+  PerformanceMonitoring,
+  type PostgresPoolerProps,
   ScalableWebApp,
   ScalingPolicy,
   type TunedApp,
@@ -169,6 +171,67 @@ describe('poolers of a database', () => {
     expect((await transaction).stdout).toContain('ended');
     expect(await stopped).toBe(0);
     expect((await last.probe()).code).not.toBe(0);
+  });
+});
+
+describe('a queue', () => {
+  const CLIENTS = 110;
+  /** As many clients as the sizing knows of, in front of three connections. */
+  const crowd = (rest: PostgresPoolerProps = {}) => {
+    const chart = newChart();
+    const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
+    const pooler = db.addPooler({ replicas: 1, activeTransactions: 2, ...rest });
+    new PerformanceMonitoring(chart, 'perf', { watch: [db, pooler] });
+    new ScalableWebApp(chart, 'web', {
+      image: IMAGE,
+      scaling: ScalingPolicy.replicas(CLIENTS - 2),
+      maxSurgePercent: 1,
+    }).connectTo(db, { pool: ConnectionPool.of({ size: 1 }) });
+    return manifests(chart);
+  };
+  let database: Database;
+  let patient: Pooler;
+  let hasty: Pooler;
+  const hurried = crowd({ queryWaitTimeout: Duration.seconds(8) });
+
+  beforeAll(async () => {
+    const objects = crowd();
+    database = await startDatabase(objects);
+    patient = await Pooler.start(objects, scratch, database);
+    hasty = await Pooler.start(hurried, scratch, database);
+  });
+  afterAll(async () => {
+    await Promise.all([patient, hasty, database].map((one) => one.stop()));
+  });
+
+  test('that takes longer than half a minute, for transactions of a second, is served to its last client', async () => {
+    const all = await Promise.all(Array.from({ length: CLIENTS }, () => patient.client()));
+    for (const client of all) client.on('error', () => undefined);
+    const begin = Date.now();
+    const answers = await Promise.allSettled(all.map((client) => client.query('SELECT pg_sleep(1)')));
+    expect(answers.filter(({ status }) => status === 'rejected')).toEqual([]);
+    expect(Date.now() - begin).toBeGreaterThan(32_000);
+    await Promise.all(all.map((client) => client.end()));
+  });
+
+  test('alerts before it cuts anybody off', async () => {
+    const rules = find(hurried, 'PrometheusRule').spec.groups.flatMap((group: Manifest) => group.rules);
+    const { expr } = rules.find(({ alert }: Manifest) => alert === 'PoolerQueueTooLong');
+    const threshold = Number(/ > (\S+)$/.exec(expr)?.[1]);
+    const gate = await closedGate(database);
+    const all = await Promise.all(Array.from({ length: 4 }, () => hasty.client()));
+    for (const client of all) client.on('error', () => undefined);
+    let ended = 0;
+    const answers = all.map((client) => client.query(PASS_GATE).finally(() => ended++));
+    const settled = Promise.allSettled(answers);
+    await until('the wait', async () => (await hasty.longestWait()) > threshold, hasty.server);
+    expect(ended).toBe(0);
+    // It is cut off, and nobody else.
+    await until('the end of the wait', () => ended > 0, hasty.server);
+    await gate.end();
+    const reasons = (await settled).flatMap((one) => (one.status === 'rejected' ? [`${one.reason}`] : []));
+    expect(reasons).toEqual([expect.stringContaining('query_wait_timeout')]);
+    await Promise.allSettled(all.map((client) => client.end()));
   });
 });
 

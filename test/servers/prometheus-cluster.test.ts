@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { PerformanceMonitoring, PostgresEngine, TunedPostgres } from 'cdk8s-tuned';
 import { find, manifests, newChart } from '../support/synth';
 import { runCommand, scratchDirectory } from './harness';
@@ -12,11 +12,16 @@ const db = new TunedPostgres(chart, 'db', {
   storage: Size.gibibytes(10),
   engine: PostgresEngine.cloudNativePg(),
 });
-new PerformanceMonitoring(chart, 'perf', { watch: [db, db.addPooler()] });
+const WAIT = { queryWaitTimeout: Duration.seconds(60) };
+const alone = new TunedPostgres(chart, 'alone', { storage: Size.gibibytes(10) });
+const watch = [db, db.addPooler(WAIT), alone, alone.addPooler(WAIT)];
+new PerformanceMonitoring(chart, 'perf', { watch });
 const rule = find(manifests(chart), 'PrometheusRule');
 
 const INSTANCE = 'namespace="shop",pod="shop-db-2"';
 const POOLER = 'namespace="shop",pod="shop-db-pooler-7d9c5b6f4-abcde"';
+const OWN_POOLER = 'namespace="shop",pod="shop-alone-pooler-7d9c5b6f4-abcde"';
+const POOL = 'database="app",user="app"';
 const backends = (count: number) => [
   usage('cnpg_backends_total', `${INSTANCE},state="idle",datname="app",usename="app"`, `${count}x120`),
   usage('cnpg_pg_settings_setting', `${INSTANCE},name="max_connections"`, '100x120'),
@@ -75,6 +80,42 @@ const CASES: Record<string, AlertCase> = {
       summary: 'Clients of shop/shop-db-pooler-7d9c5b6f4-abcde wait longer than 5 s for a connection',
     },
   },
+  'PoolerClientsWait fires for a pooler without the operator, too': {
+    series: [usage('pgbouncer_pools_client_maxwait_seconds', `${OWN_POOLER},${POOL}`, '6x120')],
+    at: '10m',
+    alert: 'PoolerClientsWait',
+    fires: {
+      labels: { severity: 'warning', namespace: 'shop', pod: 'shop-alone-pooler-7d9c5b6f4-abcde' },
+      summary: 'Clients of shop/shop-alone-pooler-7d9c5b6f4-abcde wait longer than 5 s for a connection',
+    },
+  },
+  ...Object.fromEntries(
+    [
+      ['cnpg_pgbouncer_pools_maxwait', 'shop-db-pooler', POOLER],
+      ['pgbouncer_pools_client_maxwait_seconds', 'shop-alone-pooler', OWN_POOLER],
+    ].flatMap(([metric, name, where]): Array<[string, AlertCase]> => [
+      [
+        `PoolerQueueTooLong fires at once at 31 s of ${metric}, before a wait of 60 s is cut off`,
+        {
+          series: [usage(metric, `${where},${POOL}`, '0x9 31x110')],
+          at: '10m',
+          alert: 'PoolerQueueTooLong',
+          fires: {
+            labels: { severity: 'critical', namespace: 'shop', pod: `${name}-7d9c5b6f4-abcde` },
+            summary: `A client of shop/${name}-7d9c5b6f4-abcde has waited 31 s for a connection, and is cut off soon`,
+          },
+        },
+      ],
+      [
+        `PoolerQueueTooLong is silent at 29 s of ${metric}`,
+        {
+          series: [usage(metric, `${where},${POOL}`, '29x120')],
+          at: '30m',
+          alert: 'PoolerQueueTooLong',
+        },
+      ],
+    ]),
+  ),
 };
 
 test('promtool accepts the rules', async () => {

@@ -6,7 +6,7 @@ import { computed, fixed, type Setting } from './setting';
 /** How many connections are wanted, and who says so. Undefined: nobody does, the workload's usual number is offered. */
 export type ConnectionDemand =
   /** `max_connections` itself. */
-  | { readonly from: 'user'; readonly connections: number }
+  | { readonly from: 'user'; readonly connections: number; readonly behindPoolers?: boolean }
   /** What the pools of all consumers take at their largest. */
   | { readonly from: 'consumers'; readonly clients: number }
   /** What all poolers open, and those who connect past them. */

@@ -13,6 +13,8 @@ export interface WorkloadTuning {
   readonly statisticsTarget: number;
   readonly jit: boolean;
   readonly mostPerGather: number;
+  /** Whether sorts are small enough for the page cache, so that one that spills writes to no disk. */
+  readonly smallSorts: boolean;
   /** `shared_buffers` is this part of the memory. */
   readonly sharedPart: number;
   /** `effective_cache_size` is this many quarters of the memory. */
@@ -24,6 +26,7 @@ const SHORT_QUERIES = {
   statisticsTarget: 100,
   jit: false,
   mostPerGather: 4,
+  smallSorts: true,
   sharedPart: 4,
   cacheQuarters: 3,
 } as const;
@@ -39,6 +42,7 @@ export const WORKLOADS: Readonly<Record<PostgresWorkload, WorkloadTuning>> = {
     statisticsTarget: 500,
     jit: true,
     mostPerGather: 1024,
+    smallSorts: false,
   },
   [PostgresWorkload.MIXED]: { ...SHORT_QUERIES, connections: 100, maxWal: 4 * GIB },
   [PostgresWorkload.DESKTOP]: {
