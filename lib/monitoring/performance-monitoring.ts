@@ -6,7 +6,7 @@ import {
   PrometheusRuleSpecGroupsRulesExpr,
   ServiceMonitor,
 } from '../../imports/monitoring.coreos.com';
-import type { IMonitored, MetricFamily } from '../connection/monitored';
+import { type IMonitored, MetricFamily } from '../connection/monitored';
 import { NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { secondsOf } from '../pod/health-check';
@@ -241,8 +241,16 @@ function serviceThresholds(props: PerformanceMonitoringProps): ServiceThresholds
   };
 }
 
-function serviceOf({ name, metricsEndpoint, autoscalerName }: IMonitored): AlertedService {
-  return { name, family: metricsEndpoint?.family, autoscalerName };
+function serviceOf(target: IMonitored): AlertedService {
+  const { name, metricsEndpoint, autoscalerName } = target;
+  return {
+    name,
+    family: metricsEndpoint?.family,
+    autoscalerName,
+    fillBytesPerSecond: familiesOf(target).includes(MetricFamily.NGINX_CACHE)
+      ? target.fillBytesPerSecond
+      : undefined,
+  };
 }
 
 function byNamespace(targets: readonly IMonitored[]) {

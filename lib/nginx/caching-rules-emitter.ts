@@ -6,6 +6,7 @@
  * (CVE-2026-60005).
  */
 import { MIB } from '../units/quantity';
+import { MANAGER_PARAMETERS } from './cache-disk-sizing';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import { bufferArguments, bufferSize, PART_BUFFERS, PROXY_BUFFERS } from './nginx-memory-budget';
 import type { CacheValidity } from './nginx-tuning';
@@ -66,6 +67,7 @@ function store({ tuning, cacheBytes, inactiveSeconds }: ProxyRules): NginxDirect
       `max_size=${size(cacheBytes)}`,
       `inactive=${time(inactiveSeconds)}`,
       'use_temp_path=on',
+      ...MANAGER_PARAMETERS,
     ),
   );
 }

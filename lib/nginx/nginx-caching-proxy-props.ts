@@ -125,7 +125,7 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly servicePort?: number;
   /**
-   * Size of the cache of each replica: `max_size`, in whole bytes, at least 1Mi. The volume is larger.
+   * Size of the cache of each replica: `max_size`, in whole bytes, at least 1Mi. The volume is larger; see `fillRate`.
    *
    * @default Size.gibibytes(1)
    */
@@ -143,10 +143,12 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly keysZoneSize?: Size;
   /**
-   * What misses write to the cache at the worst, per second. nginx looks at the size of its cache every 10 seconds only,
-   * so the volume has room for what comes in between.
+   * What misses write to the cache at the worst, per second, in whole bytes. nginx looks at the size of its cache every 10
+   * seconds only, so the volume has room for what comes in between. A rate below the default is a promise of yours: whoever
+   * makes misses faster gets the pod evicted. The checklist says so (CAC-043), and PerformanceMonitoring alerts at half of
+   * it. The size of a hard volume does not follow from it.
    *
-   * @default - a tenth of `cacheSize`: the volume is twice as large as the cache
+   * @default - all that the CPU limit can fill, 768Mi for each CPU (measured: 534Mi); without a limit a CPU for each worker
    */
   readonly fillRate?: Size;
   /**

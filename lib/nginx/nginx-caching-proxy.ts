@@ -24,7 +24,7 @@ import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-pro
 import { printNginxConf } from './nginx-conf-emitter';
 import { NginxFeatures, parseNginxVersion, versionOfImage } from './nginx-version';
 import { type Chosen, checkProxy } from './proxy-checks';
-import { configurationFiles, metricsEndpoints, tierPods, type TierPods } from './proxy-pods';
+import { boundedFill, configurationFiles, metricsEndpoints, tierPods, type TierPods } from './proxy-pods';
 import { PROXY_PORT, TLS_PORT } from './proxy-rules';
 import { proxyRules, tuneCache, tuneRouter } from './proxy-settings';
 import { shardRouter } from './shard-router-emitter';
@@ -49,6 +49,8 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public readonly metricsEndpoint?: MetricsEndpoint;
   /** Where mtail answers, with the metrics of the cache. */
   public readonly moreMetricsEndpoints?: MetricsEndpoint[];
+  /** Bytes per second that misses may write to the cache of a pod, as its volume was sized for. */
+  public readonly fillBytesPerSecond?: number;
   /** The Deployment. */
   public readonly deployment: ApiObject;
   /** The tier that stores pages, for PerformanceMonitoring to watch too; undefined unless the topology is sharded. */
@@ -109,6 +111,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const endpoints = metricsEndpoints(tier);
     this.metricsEndpoint = endpoints.connections;
     this.moreMetricsEndpoints = endpoints.cache;
+    this.fillBytesPerSecond = boundedFill(tier);
 
     this.serviceAccount = emitServiceAccount(this, 'service-account', head);
     this.configMap = emitConfigMap(this, 'config', head, configurationFiles(tier));

@@ -3,6 +3,7 @@
  * rules in docs/constructs/nginx-caching-proxy.md.
  */
 import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
+import { cacheVolumeBytes, fillBytesPerSecond } from './cache-disk-sizing';
 import {
   COMPRESSOR_BUFFERS,
   connectionBytes,
@@ -25,13 +26,15 @@ export interface ProxyInput {
   readonly meanObjectBytes: number;
   /** Undefined: computed. */
   readonly keysZoneBytes?: number;
-  /** Undefined: a tenth of the cache. */
+  /** Undefined: all that its CPUs can fill. */
   readonly fillBytesPerSecond?: number;
   readonly inactiveSeconds: number;
   readonly validity: readonly CacheValidity[];
   readonly maxRequestBodyBytes: number;
   /** CPU limit, or the request where there is none. */
   readonly cpuMillis: number;
+  /** Undefined: there is none, and each worker, which is one thread, may take a CPU. */
+  readonly cpuLimitMillis?: number;
   readonly memoryLimitBytes: number;
   /** Whether the volume of the cache is memory, which counts as the container's. */
   readonly inMemory: boolean;
@@ -59,6 +62,8 @@ export interface ProxyTuning {
   readonly sendfile: boolean;
   /** Size of the cache volume. */
   readonly cacheVolumeBytes: number;
+  /** What misses write at the most, as the volume was sized for. */
+  readonly fillBytesPerSecond: number;
   /** Size limit of the scratch volume: answers while they are fetched, and bodies of requests. */
   readonly scratchBytes: number;
   /** Local disk of the container: its volumes, as far as they are on it, and its log. */
@@ -77,11 +82,6 @@ export interface ProxyProblem {
 /** Keys that one MiB of the zone holds; measured 7.7 thousand. */
 export const KEYS_PER_MIB = 7700;
 /**
- * The cache manager looks at the size every 10 seconds at most, so the cache grows past `max_size` by what is filled in
- * between: a cap of 50 MB was measured at 1.5 GB on disk.
- */
-const MANAGER_SECONDS = 10;
-/**
  * Above this mean size files are sent by the kernel. A small one costs less when it is read and written together with its
  * headers: measured 14 instead of 22 µs of CPU for 3.6 KiB, but 34 instead of 30 for 64 KiB and 100 instead of 94 for 256.
  */
@@ -93,11 +93,6 @@ const SENDFILE_BYTES = 32 * KIB;
 const KEPT_SHARE = 1 / 8;
 const MOST_KEPT = 64;
 const OPEN_FILES = 10_000;
-/**
- * A volume with a hard size refuses to grow, which costs nothing but the storing; a quarter more than the cache keeps that
- * rare. A proposal.
- */
-const HARD_VOLUME_RATIO = 1.25;
 /** `ssl_session_cache`. */
 export const TLS_SESSIONS_BYTES = 10 * MIB;
 /** `zone` of the upstreams, for their addresses. */
@@ -121,11 +116,8 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
       allowed: `it would be full before the cache: ${formatBytes(input.cacheBytes)} of objects of ${formatBytes(input.meanObjectBytes)} need at least ${formatBytes(leastZone)}`,
     });
   }
-  const fill = input.fillBytesPerSecond ?? input.cacheBytes / MANAGER_SECONDS;
-  const cacheVolumeBytes = roundUpTo(
-    input.isHardVolume ? HARD_VOLUME_RATIO * input.cacheBytes : input.cacheBytes + fill * MANAGER_SECONDS,
-    MIB,
-  );
+  const fill = fillOf(input, workers);
+  const volumeBytes = cacheVolumeBytes({ ...input, fillBytesPerSecond: fill });
   // What only passes on has no files.
   const openFiles = input.isRouter ? 0 : OPEN_FILES;
   const fixed = {
@@ -135,14 +127,14 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     zoneBytes:
       (input.isRouter ? UPSTREAM_ZONE_BYTES.shards : keysZoneBytes + UPSTREAM_ZONE_BYTES.origin) +
       (input.clientTls ? TLS_SESSIONS_BYTES : 0),
-    volumeBytes: input.inMemory ? cacheVolumeBytes : 0,
+    volumeBytes: input.inMemory ? volumeBytes : 0,
   };
   const bearable = connectionsFor(input.memoryLimitBytes, fixed);
   const connections = Math.max(LEAST_CONNECTIONS, bearable);
   if (bearable < LEAST_CONNECTIONS) {
     const what = input.isRouter
       ? ''
-      : `, the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(cacheVolumeBytes)})` : ''}`;
+      : `, the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(volumeBytes)})` : ''}`;
     problems.push({
       prop: 'profile.memoryLimit',
       value: formatBytes(input.memoryLimitBytes),
@@ -169,13 +161,19 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     fileDescriptors: 2 * connections + openFiles,
     keysZoneBytes,
     sendfile: input.meanObjectBytes > SENDFILE_BYTES,
-    cacheVolumeBytes,
+    cacheVolumeBytes: volumeBytes,
+    fillBytesPerSecond: fill,
     scratchBytes,
     ephemeralBytes:
-      (input.isHardVolume ? 0 : cacheVolumeBytes) + scratchBytes + LOG_BYTES + METRICS_LOG_VOLUME_BYTES,
+      (input.isHardVolume ? 0 : volumeBytes) + scratchBytes + LOG_BYTES + METRICS_LOG_VOLUME_BYTES,
     memory: { ...fixed, connections },
     problems,
   };
+}
+
+function fillOf({ fillBytesPerSecond: given, isRouter, cpuLimitMillis }: ProxyInput, workers: number) {
+  if (isRouter) return 0;
+  return given ?? fillBytesPerSecond(cpuLimitMillis ?? 1000 * workers);
 }
 
 /** What the servers of a tier do: a cache with its compressor, or a router. The emitters print the same. */

@@ -74,7 +74,11 @@ export function tuneRouter(
 }
 
 function processors({ cpuLimitMillis, cpuRequestMillis, memoryLimitBytes }: ContainerResources) {
-  return { cpuMillis: cpuLimitMillis ?? cpuRequestMillis, memoryLimitBytes };
+  return {
+    cpuMillis: cpuLimitMillis ?? cpuRequestMillis,
+    cpuLimitMillis,
+    memoryLimitBytes,
+  };
 }
 
 function validitiesOf(

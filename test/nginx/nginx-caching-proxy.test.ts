@@ -49,7 +49,7 @@ test("the guide's cache, number by number", () => {
     ],
   });
   expect(conf).toContain(
-    'proxy_cache_path /var/cache/nginx/pages levels=1:2 keys_zone=pages:10m max_size=1g inactive=60m use_temp_path=on;',
+    'proxy_cache_path /var/cache/nginx/pages levels=1:2 keys_zone=pages:10m max_size=1g inactive=60m use_temp_path=on manager_files=10000 manager_threshold=200ms manager_sleep=50ms;',
   );
   expect(conf).toContain('proxy_cache_valid 200 10m;');
   expect(conf).toContain('proxy_cache_valid 404 1m;');
@@ -61,12 +61,12 @@ test('by default the answers that the guide keeps are kept as long', () => {
   expect(confOf()).toContain('proxy_cache_valid 404 410 1m;');
 });
 
-test('the cache volume is twice as large as the cache, and local disk is requested for it', () => {
+test('the cache volume has room for what half a CPU fills before nginx looks, and local disk is requested for it', () => {
   const pod = find(synth(), 'Deployment', 'shop-edge').spec.template.spec;
-  expect(pod.volumes).toContainEqual({ name: 'cache', emptyDir: { sizeLimit: '2Gi' } });
+  expect(pod.volumes).toContainEqual({ name: 'cache', emptyDir: { sizeLimit: '4864Mi' } });
   const { requests, limits } = pod.containers[0].resources;
-  expect(requests['ephemeral-storage']).toBe('2343Mi');
-  expect(limits['ephemeral-storage']).toBe('2343Mi');
+  expect(requests['ephemeral-storage']).toBe('5440Mi');
+  expect(limits['ephemeral-storage']).toBe('5440Mi');
 });
 
 describe('hosts', () => {
