@@ -21,6 +21,7 @@ import {
 import { CACHE_DIRECTORY, type PathRules, type ProxyRules } from './proxy-rules';
 import {
   basics,
+  clientAddress,
   clientCertificateFiles,
   clientScheme,
   otherServers,
@@ -46,6 +47,7 @@ export function cachingProxy(rules: ProxyRules): NginxDirective[] {
     store(rules),
     ...privacyRules(rules),
     varyMap(),
+    ...clientAddress(rules),
     clientScheme(rules),
     ...clientCertificateFiles(rules),
     ...upstreams(rules),

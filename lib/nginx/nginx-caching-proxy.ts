@@ -73,6 +73,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public readonly disruptionBudget: ApiObject;
 
   private readonly network: NetworkAccess;
+  private readonly proxyProtocol: boolean;
 
   /**
    * @param scope parent
@@ -130,6 +131,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     this.autoscalerName = autoscaler && autoscalerNameOf(autoscaler);
     this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, labels);
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
+    this.proxyProtocol = chosen.exposure._proxyProtocol !== undefined;
     this.networkPolicy = this.network.policy;
     const { service, route } = emitExposedService(this, {
       ...head,
@@ -160,6 +162,13 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public allowHttpFrom(peer: NetworkPeer): void {
     const checks = Checks.of(this);
     peer._check(checks.at('allowHttpFrom'), 'peer');
+    if (this.proxyProtocol) {
+      checks.fail(
+        'allowHttpFrom',
+        'a peer inside the cluster',
+        'every connection must begin with the PROXY protocol, as those of the load balancer do; give the peer a NginxCachingProxy of its own, or what is behind this one',
+      );
+    }
     checks.throwIfAny();
     this.network.allowFrom(peer, [PROXY_PORT]);
   }
@@ -239,6 +248,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const rules = {
       ...proxyRules({ props, exposure, features, tuning, upstream }),
       behindProxy: true,
+      proxyProtocol: undefined,
       clientTls: false,
     };
     return new CacheShards(this, 'shards', {

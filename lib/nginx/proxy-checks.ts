@@ -189,6 +189,13 @@ function checkTopology(checks: Checks, props: NginxCachingProxyProps, { exposure
       `an ${kind} sends requests to pods itself, so the Service cannot keep clients apart; use sharded, or the affinity of your ${kind === 'Ingress' ? 'controller' : 'Gateway'}`,
     );
   }
+  if (topology._what.kind === 'sticky' && exposure._proxyProtocol) {
+    checks.fail(
+      'topology',
+      'sticky',
+      'with the PROXY protocol the Service sees the addresses of the load balancer, so all clients would go to the same replica; use sharded',
+    );
+  }
   if (topology._what.kind === 'sharded' && !features.resolvesUpstreams) {
     checks.fail(
       'topology',

@@ -63,6 +63,8 @@ export interface ProxyRules {
   readonly idleSeconds: number;
   readonly maxRequestBodyBytes: number;
   readonly drainSeconds: number;
+  /** Ranges from which a PROXY protocol header is believed; undefined: it is not spoken. */
+  readonly proxyProtocol?: readonly string[];
   /** Whether nginx itself speaks TLS to clients. */
   readonly clientTls: boolean;
   /** Whether each request is told to the exporter of cache metrics. */

@@ -137,6 +137,7 @@ export function proxyRules({ props, exposure, features, tuning, upstream }: Rule
     idleSeconds: secondsOf(props.backendIdleTimeout ?? PROXY_DEFAULTS.backendIdleTimeout) - 1,
     maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
     drainSeconds: secondsOf(props.drainTime ?? PROXY_DEFAULTS.drainTime),
+    proxyProtocol: exposure._proxyProtocol,
     clientTls: props.tlsSecret !== undefined,
     cacheMetrics: props.metrics !== false,
   };

@@ -117,6 +117,18 @@ export function basics(
   ];
 }
 
+/** Who the client is, where a load balancer says so before the connection. */
+export function clientAddress({ proxyProtocol }: Pick<ProxyRules, 'proxyProtocol'>): NginxDirective[] {
+  if (!proxyProtocol) return [];
+  return [
+    because(
+      'only the load balancer is believed when it says who the client is',
+      directive('real_ip_header', 'proxy_protocol'),
+    ),
+    ...proxyProtocol.map((range) => directive('set_real_ip_from', range)),
+  ];
+}
+
 /** Where names of upstreams are looked up, again and again; the start script knows the servers. */
 export function resolver(): NginxDirective {
   return because(
@@ -137,26 +149,28 @@ export function clientScheme({ clientTls }: Pick<ProxyRules, 'clientTls'>): Ngin
   );
 }
 
-type Clients = Pick<ProxyRules, 'hosts' | 'clientTls' | 'features'>;
+type Clients = Pick<ProxyRules, 'hosts' | 'clientTls' | 'features' | 'proxyProtocol'>;
 
 /** How the server of the site listens, and for whom. */
-export function siteListeners({ hosts, clientTls, features }: Clients): NginxDirective[] {
+export function siteListeners(clients: Clients): NginxDirective[] {
+  const { hosts, clientTls, features } = clients;
   const isDefault = hosts.length === 0;
   return [
-    ...listen(clientTls ? TLS_PORT : PROXY_PORT, clientTls, isDefault),
+    ...listen(clients, clientTls, isDefault),
     directive('server_name', ...(isDefault ? ['_'] : hosts)),
     ...(clientTls ? clientCertificate(features) : []),
   ];
 }
 
 /** Servers beside the site: for hosts that are not ours, and from HTTP to HTTPS where nginx speaks TLS. */
-export function otherServers({ hosts, clientTls, features }: Clients): NginxDirective[] {
+export function otherServers(clients: Clients): NginxDirective[] {
+  const { hosts, clientTls, features } = clients;
   const refuse = (tls: boolean) =>
     block(
       'server',
       [],
       [
-        ...listen(tls ? TLS_PORT : PROXY_PORT, tls, true),
+        ...listen(clients, tls, true),
         directive('server_name', '_'),
         ...(tls ? clientCertificate(features) : []),
         directive('return', 421),
@@ -173,7 +187,7 @@ export function otherServers({ hosts, clientTls, features }: Clients): NginxDire
             'server',
             [],
             [
-              ...listen(PROXY_PORT, false, !listed),
+              ...listen(clients, false, !listed),
               directive('server_name', ...(listed ? hosts : ['_'])),
               directive('return', 308, 'https://$host$request_uri'),
             ],
@@ -183,12 +197,14 @@ export function otherServers({ hosts, clientTls, features }: Clients): NginxDire
   ];
 }
 
-function listen(port: number, tls: boolean, isDefault: boolean): NginxDirective[] {
+/** Of IPv4; the start script adds the same of IPv6 where the pod has it. */
+function listen({ proxyProtocol }: Clients, tls: boolean, isDefault: boolean): NginxDirective[] {
   return [
     directive(
       'listen',
-      port,
+      tls ? TLS_PORT : PROXY_PORT,
       ...(tls ? ['ssl'] : []),
+      ...(proxyProtocol ? ['proxy_protocol'] : []),
       // The queue of connections that wait to be accepted is one for all servers of a port.
       ...(isDefault ? ['default_server', 'backlog=4096'] : []),
     ),

@@ -5,6 +5,7 @@ import { UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { PROXY_PORT, type ProxyRules, type UpstreamAddress } from './proxy-rules';
 import {
   basics,
+  clientAddress,
   clientCertificateFiles,
   clientScheme,
   otherServers,
@@ -24,6 +25,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
   return server(rules.tuning, rules.drainSeconds, [
     ...basics({ ...rules, cacheMetrics: false }),
     resolver(),
+    ...clientAddress(rules),
     clientScheme(rules),
     ...clientCertificateFiles(rules),
     block(

@@ -325,6 +325,54 @@ test('sticky clients stay with a replica', () => {
   expect(spec.sessionAffinityConfig).toEqual({ clientIP: { timeoutSeconds: 10_800 } });
 });
 
+describe('the PROXY protocol', () => {
+  const exposure = Exposure.loadBalancer({
+    proxyProtocol: { trustedSources: ['10.0.0.0/8', 'fd00::/8'] },
+  });
+
+  test('is spoken on every listener of clients, and on no other', () => {
+    const listeners = confOf({
+      exposure,
+      hosts: ['a.example.com'],
+      tlsSecret: Secret.fromSecretName(newChart(), 'tls', 'shop-tls'),
+    }).match(/listen .*;/g);
+    expect(listeners?.filter((one) => one.includes('proxy_protocol')).sort()).toEqual([
+      'listen 8080 proxy_protocol default_server backlog=4096;',
+      'listen 8080 proxy_protocol;',
+      'listen 8443 ssl proxy_protocol default_server backlog=4096;',
+      'listen 8443 ssl proxy_protocol;',
+    ]);
+    expect(listeners?.filter((one) => !one.includes('proxy_protocol'))).toEqual([
+      'listen 127.0.0.1:8082;',
+      'listen 8081;',
+    ]);
+  });
+
+  test('is believed of the load balancer only', () => {
+    expect(confOf({ exposure }).match(/(real_ip_header|set_real_ip_from) .*;/g)).toEqual([
+      'real_ip_header proxy_protocol;',
+      'set_real_ip_from 10.0.0.0/8;',
+      'set_real_ip_from fd00::/8;',
+    ]);
+    expect(confOf({ exposure: Exposure.loadBalancer() })).not.toMatch(/real_ip|proxy_protocol/);
+  });
+
+  test('is spoken to the routers, not to the shards behind them', () => {
+    const objects = synth({ exposure, topology: CacheTopology.sharded({ shards: 2 }) });
+    expect(find(objects, 'ConfigMap', 'shop-edge').data['nginx.conf']).toContain('proxy_protocol');
+    expect(find(objects, 'ConfigMap', 'shop-edge-shard').data['nginx.conf']).not.toContain('proxy_protocol');
+  });
+
+  test('keeps peers inside the cluster out, which do not speak it', () => {
+    const chart = newChart();
+    const backend = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
+    const edge = new NginxCachingProxy(chart, 'edge', { backend, exposure });
+    expect(() => new NginxCachingProxy(chart, 'outer', { backend: edge })).toThrow(
+      'allowHttpFrom is "a peer inside the cluster"; every connection must begin with the PROXY protocol',
+    );
+  });
+});
+
 test('both metrics endpoints are scraped, and Prometheus reaches them', () => {
   const chart = newChart();
   const backend = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
@@ -360,6 +408,24 @@ test.each<[string, Partial<NginxCachingProxyProps>, string]>([
       topology: CacheTopology.sticky(),
     },
     'topology is "sticky"; an HTTPRoute sends requests to pods itself',
+  ],
+  [
+    'the PROXY protocol from nobody in particular',
+    { exposure: Exposure.loadBalancer({ proxyProtocol: { trustedSources: [] } }) },
+    'exposure.proxyProtocol.trustedSources is []; anybody could say to be anybody; allowed: at least one address range',
+  ],
+  [
+    'the PROXY protocol from everybody',
+    { exposure: Exposure.nodePort({ proxyProtocol: { trustedSources: ['10.0.0.0/8', '::/0'] } }) },
+    'exposure.proxyProtocol.trustedSources[1] is "::/0"; anybody could say to be anybody',
+  ],
+  [
+    'sticky clients behind the PROXY protocol',
+    {
+      topology: CacheTopology.sticky(),
+      exposure: Exposure.loadBalancer({ proxyProtocol: { trustedSources: ['10.0.0.0/8'] } }),
+    },
+    'topology is "sticky"; with the PROXY protocol the Service sees the addresses of the load balancer',
   ],
   [
     'shards with an old nginx',

@@ -56,6 +56,11 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     ),
   ],
+  'Exposure.proxyProtocol': texts((chart, text) =>
+    CONSTRUCTS.NginxCachingProxy(chart, {
+      exposure: tuned.Exposure.loadBalancer({ proxyProtocol: { trustedSources: [text] } }),
+    }),
+  ),
   'CacheStorage.ephemeralVolume': texts((chart, storageClassName) =>
     CONSTRUCTS.NginxCachingProxy(chart, {
       storage: tuned.CacheStorage.ephemeralVolume({ storageClassName }),

@@ -88,7 +88,9 @@ async function flood(proxy: Proxy, pages: number, seen: () => number, clients = 
       await sleep(50);
     }
   })();
-  const answers = await many(pages, clients, (index) => proxy.get(`/flood/${index}?size=${MIB}&type=image/png`));
+  const answers = await many(pages, clients, (index) =>
+    proxy.get(`/flood/${index}?size=${MIB}&type=image/png`),
+  );
   isRunning = false;
   await watch;
   return { whole: answers.filter((one) => one?.status === 200 && one.body.length === MIB).length, peak };
