@@ -47,6 +47,7 @@ export {
   type CachePath,
   type CacheValidity,
   type NginxCachingProxyProps,
+  PathProtocol,
 } from './nginx/nginx-caching-proxy-props';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';

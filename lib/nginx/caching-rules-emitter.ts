@@ -21,6 +21,7 @@ import {
 import { CACHE_DIRECTORY, type PathRules, type ProxyRules } from './proxy-rules';
 import {
   basics,
+  bodyLimit,
   clientAddress,
   clientCertificateFiles,
   clientScheme,
@@ -29,7 +30,9 @@ import {
   server,
   siteListeners,
   status,
+  streamedBodies,
 } from './server-emitter';
+import { isUpgraded, upgradedPath, upgradeMaps } from './upgraded-paths-emitter';
 import { answerBuffers, askOrigin, compressor, upstreams, varyMap } from './upstream-emitter';
 
 /** Size of a part of a large object. */
@@ -47,6 +50,7 @@ export function cachingProxy(rules: ProxyRules): NginxDirective[] {
     store(rules),
     ...privacyRules(rules),
     varyMap(),
+    ...upgradeMaps(rules),
     ...clientAddress(rules),
     clientScheme(rules),
     ...clientCertificateFiles(rules),
@@ -97,6 +101,7 @@ function site(rules: ProxyRules): NginxDirective {
         'an answer that is not stored is not written to disk',
         directive('proxy_max_temp_file_size', 0),
       ),
+      ...streamedBodies(),
       ...locations(rules),
       block('location', ['/'], [directive('proxy_pass', 'http://compressor')]),
     ],
@@ -267,6 +272,13 @@ function requestHeaders(
 function locations(rules: ProxyRules): NginxDirective[] {
   let list = 0;
   return rules.paths.flatMap((path) => {
+    if (isUpgraded(path)) {
+      const inside = [
+        ...bodyLimit(path),
+        ...upgradedPath(rules, path, requestHeaders(rules, cookieVariables(0), '')),
+      ];
+      return matches(path.path).map((args) => block('location', args, inside));
+    }
     if (path.ignoredCookies) list += 1;
     const inside = pathDirectives(rules, path, cookieVariables(path.ignoredCookies ? list : 0));
     return matches(path.path).map((args) => block('location', args, inside));
@@ -285,6 +297,7 @@ function matches(path: string): ReadonlyArray<readonly string[]> {
 function pathDirectives(rules: ProxyRules, path: PathRules, cookies: CookieVariables): NginxDirective[] {
   const ownHeaders = path.ignoredCookies !== undefined || path.largeObjects;
   return [
+    ...bodyLimit(path),
     ...(path.cache ? [] : [directive('proxy_cache', 'off')]),
     ...(path.validity ? validity(path.validity) : []),
     ...(path.ignoredCookies ? privacy(cookies) : []),

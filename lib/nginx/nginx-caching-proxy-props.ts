@@ -44,6 +44,17 @@ export interface CacheKeyParts {
   readonly cookies?: string[];
 }
 
+/** What is spoken below a path. */
+export enum PathProtocol {
+  /** HTTP: requests and answers. */
+  HTTP = 'http',
+  /**
+   * WebSocket beside HTTP: a request that asks for it is upgraded, any other is not. Nothing is cached. When a pod stops, its
+   * connections are closed after `drainTime`, and the clients must connect again.
+   */
+  WEBSOCKET = 'websocket',
+}
+
 /** What differs below a path; what is left out is as for the others. */
 export interface CachePath {
   /** The path and what lies below it: `/api` is `/api` and `/api/…`. Letters, digits and `-._~/`. The longest one decides. */
@@ -81,6 +92,26 @@ export interface CachePath {
    * @default - as for the others
    */
   readonly responseTimeout?: Duration;
+  /**
+   * Largest body of a request, in whole bytes. It takes no disk, however large: bodies are passed on as they come.
+   *
+   * @default - as for the others
+   */
+  readonly maxRequestBody?: Size;
+  /**
+   * What is spoken. Anything but HTTP goes straight to the origin, is not cached, and is refused with what is about the cache,
+   * and with `CacheTopology.sharded()`.
+   *
+   * @default PathProtocol.HTTP
+   */
+  readonly protocol?: PathProtocol;
+  /**
+   * Time after which a WebSocket is closed on which neither side has sent anything, in whole seconds up to 24 hours. Refused
+   * for HTTP, which has `responseTimeout`.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly idleTimeout?: Duration;
 }
 
 /** Properties of a `NginxCachingProxy`. */
@@ -221,7 +252,9 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly backendIdleTimeout?: Duration;
   /**
-   * Largest body of a request, in whole bytes.
+   * Largest body of a request, in whole bytes; a larger one is refused with 413, before it is read where its length is said.
+   * It takes no disk, however large: bodies are passed on as they come, so a client that sends slowly holds a connection to
+   * the backend, and what was passed on in part is not tried again. `paths` may have limits of their own.
    *
    * @default Size.mebibytes(1)
    */

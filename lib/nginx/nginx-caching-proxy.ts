@@ -200,11 +200,11 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const resources = profile._resources();
     const clientTls = props.tlsSecret !== undefined;
     const topology = (props.topology ?? CacheTopology.independent())._what;
-    const tuning = (topology.kind === 'sharded' ? tuneRouter : tuneCache)(checks, props, resources, {
-      clientTls,
-      originTls: upstream.tls !== undefined,
-      features,
-    });
+    const connections = { clientTls, originTls: upstream.tls !== undefined, features };
+    const tuning =
+      topology.kind === 'sharded'
+        ? tuneRouter(checks, resources, connections)
+        : tuneCache(checks, props, resources, connections);
     const rules = proxyRules({ props, exposure, features, tuning, upstream });
     const common = {
       name: this.name,

@@ -30,7 +30,6 @@ export interface ProxyInput {
   readonly fillBytesPerSecond?: number;
   readonly inactiveSeconds: number;
   readonly validity: readonly CacheValidity[];
-  readonly maxRequestBodyBytes: number;
   /** CPU limit, or the request where there is none. */
   readonly cpuMillis: number;
   /** Undefined: there is none, and each worker, which is one thread, may take a CPU. */
@@ -64,7 +63,7 @@ export interface ProxyTuning {
   readonly cacheVolumeBytes: number;
   /** What misses write at the most, as the volume was sized for. */
   readonly fillBytesPerSecond: number;
-  /** Size limit of the scratch volume: answers while they are fetched, and bodies of requests. */
+  /** Size limit of the scratch volume: answers while they are fetched. */
   readonly scratchBytes: number;
   /** Local disk of the container: its volumes, as far as they are on it, and its log. */
   readonly ephemeralBytes: number;
@@ -100,7 +99,8 @@ export const UPSTREAM_ZONE_BYTES = { origin: 128 * KIB, shards: 256 * KIB } as c
 const LOG_BYTES = 64 * MIB;
 /** Four times the size at which the log for the exporter is emptied, looked at every 10 s: room for 100 000 requests per second. */
 export const METRICS_LOG_VOLUME_BYTES = 64 * MIB;
-const CONCURRENT_BODIES = 64;
+/** Scratch of a tier that fetches little. Bodies of requests are none of it: they are passed on as they come. A proposal. */
+const LEAST_SCRATCH_BYTES = 64 * MIB;
 /** Mean time that an answer takes to arrive; by Little's law what is under way is the fill rate times that. A proposal. */
 const FETCH_SECONDS = 1;
 
@@ -150,8 +150,7 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
       });
     }
   }
-  const bodies = Math.max(64 * MIB, CONCURRENT_BODIES * input.maxRequestBodyBytes);
-  const scratchBytes = roundUpTo(bodies + Math.max(64 * MIB, FETCH_SECONDS * fill), MIB);
+  const scratchBytes = roundUpTo(Math.max(LEAST_SCRATCH_BYTES, FETCH_SECONDS * fill), MIB);
   return {
     workers,
     workerConnections: connections,

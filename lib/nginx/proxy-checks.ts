@@ -10,11 +10,12 @@ import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
 import type { KubernetesVersion } from '../target/kubernetes-version';
 import { dnsSubdomainRule, hostRule, imageRule } from '../units/names';
 import { formatBytes, MIB } from '../units/quantity';
-import type {
-  CacheKeyParts,
-  CachePath,
-  CacheValidity,
-  NginxCachingProxyProps,
+import {
+  type CacheKeyParts,
+  type CachePath,
+  type CacheValidity,
+  type NginxCachingProxyProps,
+  PathProtocol,
 } from './nginx-caching-proxy-props';
 import { type NginxFeatures, parseNginxVersion } from './nginx-version';
 
@@ -103,7 +104,7 @@ function checkCache(checks: Checks, props: NginxCachingProxyProps): void {
   size('meanObjectSize', props.meanObjectSize, 1);
   size('keysZoneSize', props.keysZoneSize, MIB);
   size('fillRate', props.fillRate, 1);
-  size('maxRequestBody', props.maxRequestBody, 1);
+  checkBody(checks, props.maxRequestBody);
   seconds(checks, 'inactive', props.inactive, 1, YEAR);
   checkValidity(checks, props.validity);
   checkCookies(checks, props.ignoreCookies);
@@ -161,6 +162,8 @@ function checkPaths(checks: Checks, paths: readonly CachePath[], features: Nginx
       at,
       path.ignoreCookies?.length === 1 && path.ignoreCookies[0] === '*' ? [] : path.ignoreCookies,
     );
+    checkPathProtocol(at, path);
+    checkBody(at, path.maxRequestBody);
     at.integer('responseTimeout', path.responseTimeout && secondsOf(path.responseTimeout), 1, 3600);
     if (path.largeObjects === true && path.cache === false)
       at.fail('largeObjects', true, 'nothing is cached here; remove `cache: false`, or this');
@@ -175,6 +178,38 @@ function checkPaths(checks: Checks, paths: readonly CachePath[], features: Nginx
   repeated(paths.map(({ path }) => `${path}`.replace(/\/$/, ''))).forEach((path) =>
     checks.fail('paths', path, 'it is there twice; remove one'),
   );
+}
+
+function checkBody(checks: Checks, size: Size | undefined): void {
+  const bytes = size && bytesOf(size);
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= 1))
+    checks.fail('maxRequestBody', size?.asString(), 'allowed: at least 1, in whole bytes');
+}
+
+/** Upgraded connections know neither a cache nor the end of an answer. */
+function checkPathProtocol(at: Checks, path: CachePath): void {
+  at.oneOf('protocol', path.protocol, Object.values(PathProtocol));
+  at.integer('idleTimeout', path.idleTimeout && secondsOf(path.idleTimeout), 1, 86_400);
+  if ((path.protocol ?? PathProtocol.HTTP) === PathProtocol.HTTP) {
+    if (path.idleTimeout)
+      at.fail(
+        'idleTimeout',
+        `${secondsOf(path.idleTimeout)} s`,
+        'HTTP has answers; give `responseTimeout`, or `protocol`',
+      );
+    return;
+  }
+  if (path.cache === true) at.fail('cache', true, `nothing of ${path.protocol} is cached; remove it`);
+  for (const prop of ['validity', 'ignoreCookies', 'largeObjects'] as const) {
+    if (path[prop] !== undefined && path[prop] !== false)
+      at.fail(prop, path[prop] === true ? true : 'given', `nothing of ${path.protocol} is cached; remove it`);
+  }
+  if (path.responseTimeout)
+    at.fail(
+      'responseTimeout',
+      `${secondsOf(path.responseTimeout)} s`,
+      'a connection has no answer to wait for; give `idleTimeout`',
+    );
 }
 
 function checkTopology(checks: Checks, props: NginxCachingProxyProps, { exposure, features }: Chosen): void {
@@ -194,6 +229,16 @@ function checkTopology(checks: Checks, props: NginxCachingProxyProps, { exposure
       'topology',
       'sticky',
       'with the PROXY protocol the Service sees the addresses of the load balancer, so all clients would go to the same replica; use sharded',
+    );
+  }
+  const upgraded = props.paths?.findIndex(
+    ({ protocol = PathProtocol.HTTP }) => protocol !== PathProtocol.HTTP,
+  );
+  if (topology._what.kind === 'sharded' && upgraded !== undefined && upgraded >= 0) {
+    checks.fail(
+      `paths[${upgraded}].protocol`,
+      props.paths?.[upgraded].protocol,
+      'the routers before shards pass pages on, not connections; give the path a NginxCachingProxy of its own, or expose the backend',
     );
   }
   if (topology._what.kind === 'sharded' && !features.resolvesUpstreams) {

@@ -25,7 +25,11 @@ export interface PathRules {
   readonly validity?: readonly CacheValidity[];
   readonly ignoredCookies?: readonly string[];
   readonly largeObjects: boolean;
+  readonly protocol: 'http' | 'websocket';
+  /** How long an upgraded connection may be silent. */
+  readonly idleSeconds?: number;
   readonly responseSeconds?: number;
+  readonly maxRequestBodyBytes?: number;
 }
 
 /** Parts of the key beside scheme, host, path and query. */

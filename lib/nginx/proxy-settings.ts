@@ -6,7 +6,7 @@ import { secondsOf } from '../pod/health-check';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf } from '../sizing/workload-profile';
 import type { ResolvedUpstream } from './http-upstream';
-import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
+import { type NginxCachingProxyProps, PathProtocol, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
 import { type CacheValidity, type ProxyTuning, tuneProxy } from './nginx-tuning';
 import type { NginxFeatures } from './nginx-version';
 import { AUTHORITIES_DIRECTORY, type ProxyRules, PUBLIC_AUTHORITIES } from './proxy-rules';
@@ -33,7 +33,6 @@ export function tuneCache(
     fillBytesPerSecond: props.fillRate && bytesOf(props.fillRate),
     inactiveSeconds: secondsOf(props.inactive ?? PROXY_DEFAULTS.inactive),
     validity: [...validitiesOf(props.validity ?? PROXY_DEFAULTS.validity), ...paths],
-    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
     inMemory: props.storage?._isMemory ?? false,
     isHardVolume: props.storage?._isHard ?? false,
     isRouter: false,
@@ -50,7 +49,6 @@ export function tuneCache(
 /** Numbers of a tier that only routes: as those of a cache without pages. */
 export function tuneRouter(
   checks: Checks,
-  props: NginxCachingProxyProps,
   resources: ContainerResources,
   { clientTls, features }: TierConnections,
 ): ProxyTuning {
@@ -59,7 +57,6 @@ export function tuneRouter(
     meanObjectBytes: 1,
     inactiveSeconds: 1,
     validity: [],
-    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
     inMemory: false,
     isHardVolume: false,
     isRouter: true,
@@ -128,6 +125,9 @@ export function proxyRules({ props, exposure, features, tuning, upstream }: Rule
       validity: path.validity && validitiesOf(path.validity),
       ignoredCookies: path.ignoreCookies,
       largeObjects: path.largeObjects ?? false,
+      protocol: path.protocol ?? PathProtocol.HTTP,
+      idleSeconds: path.idleTimeout && secondsOf(path.idleTimeout),
+      maxRequestBodyBytes: path.maxRequestBody && bytesOf(path.maxRequestBody),
       responseSeconds: path.responseTimeout && secondsOf(path.responseTimeout),
     })),
     cacheVersion: props.cacheVersion,

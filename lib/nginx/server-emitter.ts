@@ -12,6 +12,7 @@ import { type ProxyTuning, TLS_SESSIONS_BYTES } from './nginx-tuning';
 import {
   CLIENT_TLS_DIRECTORY,
   METRICS_LOG,
+  type PathRules,
   PLACEHOLDER,
   PROXY_PORT,
   type ProxyRules,
@@ -115,6 +116,23 @@ export function basics(
       directive('server_names_hash_bucket_size', 512),
     ),
   ];
+}
+
+/** Bodies of requests are passed on as they come: no request that has one is answered from the cache, or stored. */
+export function streamedBodies(): NginxDirective[] {
+  return [
+    because(
+      'a body is passed on as it comes, and takes no disk; what was passed on in part is not tried again',
+      directive('proxy_request_buffering', 'off'),
+    ),
+  ];
+}
+
+/** The largest body of a path that has a limit of its own. */
+export function bodyLimit({
+  maxRequestBodyBytes: most,
+}: Pick<PathRules, 'maxRequestBodyBytes'>): NginxDirective[] {
+  return most === undefined ? [] : [directive('client_max_body_size', most)];
 }
 
 /** Who the client is, where a load balancer says so before the connection. */

@@ -10,6 +10,7 @@ import {
   Exposure,
   NginxCachingProxy,
   type NginxCachingProxyProps,
+  PathProtocol,
   ScalableWebApp,
   Traffic,
   ScalingPolicy,
@@ -65,8 +66,8 @@ test('the cache volume has room for what half a CPU fills before nginx looks, an
   const pod = find(synth(), 'Deployment', 'shop-edge').spec.template.spec;
   expect(pod.volumes).toContainEqual({ name: 'cache', emptyDir: { sizeLimit: '4864Mi' } });
   const { requests, limits } = pod.containers[0].resources;
-  expect(requests['ephemeral-storage']).toBe('5440Mi');
-  expect(limits['ephemeral-storage']).toBe('5440Mi');
+  expect(requests['ephemeral-storage']).toBe('5376Mi');
+  expect(limits['ephemeral-storage']).toBe('5376Mi');
 });
 
 describe('hosts', () => {
@@ -325,6 +326,33 @@ test('sticky clients stay with a replica', () => {
   expect(spec.sessionAffinityConfig).toEqual({ clientIP: { timeoutSeconds: 10_800 } });
 });
 
+describe('bodies of requests', () => {
+  const ephemeral = (props: Partial<NginxCachingProxyProps>) =>
+    find(synth(props), 'Deployment', 'shop-edge').spec.template.spec.containers[0].resources.limits[
+      'ephemeral-storage'
+    ];
+
+  test('take no disk, however large they may be', () => {
+    expect(ephemeral({ maxRequestBody: Size.gibibytes(2) })).toBe(ephemeral({}));
+  });
+
+  test('have a limit for a path, and the routers before shards let the largest through', () => {
+    const props: Partial<NginxCachingProxyProps> = {
+      paths: [{ path: '/upload/', maxRequestBody: Size.gibibytes(2) }],
+    };
+    expect(confOf(props)).toMatch(/location \^~ \/upload\/ \{\n +client_max_body_size 2147483648;/);
+    expect(confOf(props)).toContain('\n  client_max_body_size 1048576;');
+    const objects = synth({ ...props, topology: CacheTopology.sharded({ shards: 2 }) });
+    const router: string = find(objects, 'ConfigMap', 'shop-edge').data['nginx.conf'];
+    expect(router).toContain('\n  client_max_body_size 2147483648;');
+    expect(router).toContain('proxy_request_buffering off;');
+  });
+});
+
+test('without a path for them, no request is upgraded', () => {
+  expect(confOf()).not.toMatch(/upgrade/i);
+});
+
 describe('the PROXY protocol', () => {
   const exposure = Exposure.loadBalancer({
     proxyProtocol: { trustedSources: ['10.0.0.0/8', 'fd00::/8'] },
@@ -408,6 +436,41 @@ test.each<[string, Partial<NginxCachingProxyProps>, string]>([
       topology: CacheTopology.sticky(),
     },
     'topology is "sticky"; an HTTPRoute sends requests to pods itself',
+  ],
+  [
+    'a WebSocket that is cached',
+    { paths: [{ path: '/ws', protocol: PathProtocol.WEBSOCKET, cache: true }] },
+    'paths[0].cache is true; nothing of websocket is cached; remove it',
+  ],
+  [
+    'a WebSocket with times of answers',
+    {
+      paths: [{ path: '/ws', protocol: PathProtocol.WEBSOCKET, responseTimeout: Duration.seconds(5) }],
+    },
+    'paths[0].responseTimeout is "5 s"; a connection has no answer to wait for; give `idleTimeout`',
+  ],
+  [
+    'HTTP with an idle time',
+    { paths: [{ path: '/a', idleTimeout: Duration.minutes(5) }] },
+    'paths[0].idleTimeout is "300 s"; HTTP has answers; give `responseTimeout`',
+  ],
+  [
+    'a WebSocket through routers',
+    {
+      paths: [{ path: '/a' }, { path: '/ws', protocol: PathProtocol.WEBSOCKET }],
+      topology: CacheTopology.sharded({ shards: 2 }),
+    },
+    'paths[1].protocol is "websocket"; the routers before shards pass pages on, not connections',
+  ],
+  [
+    'a protocol that is none',
+    { paths: [{ path: '/a', protocol: 'ftp' as PathProtocol }] },
+    'paths[0].protocol is "ftp"; allowed: http, websocket',
+  ],
+  [
+    'a body of nothing',
+    { paths: [{ path: '/a', maxRequestBody: Size.kibibytes(0) }] },
+    'paths[0].maxRequestBody is "0Ki"; allowed: at least 1, in whole bytes',
   ],
   [
     'the PROXY protocol from nobody in particular',

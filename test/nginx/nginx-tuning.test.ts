@@ -9,7 +9,6 @@ const input: ProxyInput = {
   meanObjectBytes: 16 * KIB,
   inactiveSeconds: 3600,
   validity: [{ statuses: [200], seconds: 600 }],
-  maxRequestBodyBytes: MIB,
   cpuMillis: 500,
   memoryLimitBytes: 512 * MIB,
   inMemory: false,
