@@ -58,6 +58,8 @@ export interface ExposedServiceOptions {
   readonly servicePort: number;
   /** Name of the container port that answers HTTP. */
   readonly targetPort: string;
+  /** What the port speaks, for a Gateway. */
+  readonly appProtocol?: string;
   /** Further ports that are reachable inside the cluster, such as metrics. */
   readonly morePorts?: readonly ServicePort[];
   /** Time that a client's address goes to the same pod; undefined: every connection to any. */
@@ -84,7 +86,7 @@ export function emitExposedService(scope: Construct, options: ExposedServiceOpti
         port: servicePort,
         targetPort: options.targetPort,
         protocol: 'TCP',
-        appProtocol: 'http',
+        appProtocol: options.appProtocol ?? 'http',
         nodePort: what.kind === 'NodePort' ? what.nodePort : undefined,
       },
       ...(options.morePorts ?? []),

@@ -7,6 +7,7 @@
  */
 import { MIB } from '../units/quantity';
 import { MANAGER_PARAMETERS } from './cache-disk-sizing';
+import { grpcPath, isGrpc } from './grpc-paths-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import { bufferArguments, bufferSize, PART_BUFFERS, PROXY_BUFFERS } from './nginx-memory-budget';
 import type { CacheValidity } from './nginx-tuning';
@@ -277,6 +278,10 @@ function locations(rules: ProxyRules): NginxDirective[] {
         ...bodyLimit(path),
         ...upgradedPath(rules, path, requestHeaders(rules, cookieVariables(0), '')),
       ];
+      return matches(path.path).map((args) => block('location', args, inside));
+    }
+    if (isGrpc(path)) {
+      const inside = grpcPath(rules, path, requestHeaders(rules, cookieVariables(0), ''));
       return matches(path.path).map((args) => block('location', args, inside));
     }
     if (path.ignoredCookies) list += 1;

@@ -53,6 +53,13 @@ export enum PathProtocol {
    * connections are closed after `drainTime`, and the clients must connect again.
    */
   WEBSOCKET = 'websocket',
+  /**
+   * gRPC: HTTP/2 from the client to the backend, which must speak it on its port without an upgrade (h2c), or over TLS.
+   * Needs nginx 1.29.8. Without `tlsSecret` the listener takes HTTP/2 beside HTTP/1.1, and an Ingress must be told to speak
+   * it (its annotation); a Gateway is, by the Service. A connection has 8 calls at one time, and is counted with all of them
+   * in the memory. Calls are cut off `drainTime` after a pod is told to stop.
+   */
+  GRPC = 'grpc',
 }
 
 /** What differs below a path; what is left out is as for the others. */
@@ -95,7 +102,7 @@ export interface CachePath {
   /**
    * Largest body of a request, in whole bytes. It takes no disk, however large: bodies are passed on as they come.
    *
-   * @default - as for the others
+   * @default - as for the others; of gRPC, whose streams are one body, any
    */
   readonly maxRequestBody?: Size;
   /**
@@ -106,7 +113,7 @@ export interface CachePath {
    */
   readonly protocol?: PathProtocol;
   /**
-   * Time after which a WebSocket is closed on which neither side has sent anything, in whole seconds up to 24 hours. Refused
+   * Time after which a WebSocket, or a call of gRPC, is closed on which neither side has sent anything, in whole seconds up to 24 hours. Refused
    * for HTTP, which has `responseTimeout`.
    *
    * @default Duration.hours(1)

@@ -20,7 +20,7 @@ import { CacheStorage } from './cache-storage';
 import { CacheTopology } from './cache-topology';
 import { cachingProxy } from './caching-rules-emitter';
 import { backendUpstream, type ResolvedUpstream } from './http-upstream';
-import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
+import { type NginxCachingProxyProps, PathProtocol, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
 import { printNginxConf } from './nginx-conf-emitter';
 import { NginxFeatures, parseNginxVersion, versionOfImage } from './nginx-version';
 import { type Chosen, checkProxy } from './proxy-checks';
@@ -138,6 +138,9 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       exposure: chosen.exposure,
       servicePort: this.httpEndpoint.servicePort,
       targetPort: 'http',
+      // A Gateway speaks HTTP/1.1 to a Service unless that says otherwise.
+      appProtocol:
+        chosen.exposure._what.kind === 'HTTPRoute' && speaksGrpc(props) ? 'kubernetes.io/h2c' : undefined,
       morePorts: props.tlsSecret && [
         { name: 'https', port: 443, targetPort: 'https', protocol: 'TCP', appProtocol: 'https' },
       ],
@@ -265,6 +268,10 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       origin: { peer: upstream.peer, port: upstream.peerPort },
     });
   }
+}
+
+function speaksGrpc({ paths = [] }: NginxCachingProxyProps): boolean {
+  return paths.some(({ protocol }) => protocol === PathProtocol.GRPC);
 }
 
 function featuresOf({ nginxVersion, image }: NginxCachingProxyProps): NginxFeatures {

@@ -44,6 +44,8 @@ export interface ProxyInput {
   /** Whether an old page is sent while a new one is fetched. */
   readonly coalesce: boolean;
   readonly clientTls: boolean;
+  /** Whether a path speaks gRPC: HTTP/2 also without TLS. */
+  readonly speaksGrpc?: boolean;
   readonly originTls: boolean;
   /** Whether this nginx can bound the lines of headers, without which there is no HTTP/2. */
   readonly limitsHeaders: boolean;
@@ -125,7 +127,9 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     connectionBytes: Math.max(...requestKinds(input).map(connectionBytes)),
     openFiles,
     zoneBytes:
-      (input.isRouter ? UPSTREAM_ZONE_BYTES.shards : keysZoneBytes + UPSTREAM_ZONE_BYTES.origin) +
+      (input.isRouter
+        ? UPSTREAM_ZONE_BYTES.shards
+        : keysZoneBytes + (input.speaksGrpc ? 2 : 1) * UPSTREAM_ZONE_BYTES.origin) +
       (input.clientTls ? TLS_SESSIONS_BYTES : 0),
     volumeBytes: input.inMemory ? volumeBytes : 0,
   };
@@ -180,6 +184,7 @@ function requestKinds({
   isRouter,
   coalesce,
   clientTls,
+  speaksGrpc,
   originTls,
   limitsHeaders,
 }: ProxyInput): RequestKind[] {
@@ -191,7 +196,7 @@ function requestKinds({
     packs: false,
     readsFiles: !isRouter,
     clientTls,
-    http2: clientTls && limitsHeaders,
+    http2: (clientTls || speaksGrpc === true) && limitsHeaders,
   };
   if (isRouter) return [{ ...site, caches: false, renews: false, unpacks: false, originTls: false }];
   const compressor = {

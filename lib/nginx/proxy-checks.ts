@@ -37,6 +37,7 @@ export function checkProxy(checks: Checks, props: NginxCachingProxyProps, chosen
   checkCache(checks, props);
   checkKey(checks.at('key'), props.key ?? {});
   checkPaths(checks, props.paths ?? [], chosen.features);
+  checkRoutes(checks, props, chosen.exposure);
   checkTopology(checks, props, chosen);
   seconds(checks, 'connectTimeout', props.connectTimeout, 1, 75);
   seconds(checks, 'responseTimeout', props.responseTimeout, 1, 3600);
@@ -162,7 +163,7 @@ function checkPaths(checks: Checks, paths: readonly CachePath[], features: Nginx
       at,
       path.ignoreCookies?.length === 1 && path.ignoreCookies[0] === '*' ? [] : path.ignoreCookies,
     );
-    checkPathProtocol(at, path);
+    checkPathProtocol(at, path, features);
     checkBody(at, path.maxRequestBody);
     at.integer('responseTimeout', path.responseTimeout && secondsOf(path.responseTimeout), 1, 3600);
     if (path.largeObjects === true && path.cache === false)
@@ -187,7 +188,7 @@ function checkBody(checks: Checks, size: Size | undefined): void {
 }
 
 /** Upgraded connections know neither a cache nor the end of an answer. */
-function checkPathProtocol(at: Checks, path: CachePath): void {
+function checkPathProtocol(at: Checks, path: CachePath, features: NginxFeatures): void {
   at.oneOf('protocol', path.protocol, Object.values(PathProtocol));
   at.integer('idleTimeout', path.idleTimeout && secondsOf(path.idleTimeout), 1, 86_400);
   if ((path.protocol ?? PathProtocol.HTTP) === PathProtocol.HTTP) {
@@ -198,6 +199,13 @@ function checkPathProtocol(at: Checks, path: CachePath): void {
         'HTTP has answers; give `responseTimeout`, or `protocol`',
       );
     return;
+  }
+  if (path.protocol === PathProtocol.GRPC && !features.limitsHeaders) {
+    at.fail(
+      'protocol',
+      path.protocol,
+      'an nginx before 1.29.8 cannot bound what requests of HTTP/2 hold; use an image with a newer one, and say `nginxVersion` if its tag does not',
+    );
   }
   if (path.cache === true) at.fail('cache', true, `nothing of ${path.protocol} is cached; remove it`);
   for (const prop of ['validity', 'ignoreCookies', 'largeObjects'] as const) {
@@ -210,6 +218,19 @@ function checkPathProtocol(at: Checks, path: CachePath): void {
       `${secondsOf(path.responseTimeout)} s`,
       'a connection has no answer to wait for; give `idleTimeout`',
     );
+}
+
+/** What is in front of the Service speaks one protocol to it. */
+function checkRoutes(checks: Checks, { paths = [] }: NginxCachingProxyProps, exposure: Exposure): void {
+  const speaks = (one: PathProtocol) => paths.findIndex(({ protocol }) => protocol === one);
+  const webSocket = speaks(PathProtocol.WEBSOCKET);
+  if (exposure._what.kind === 'HTTPRoute' && webSocket >= 0 && speaks(PathProtocol.GRPC) >= 0) {
+    checks.fail(
+      `paths[${webSocket}].protocol`,
+      PathProtocol.WEBSOCKET,
+      'a Gateway that speaks HTTP/2 to the Service, as gRPC needs, upgrades no connection; give one of both a NginxCachingProxy of its own',
+    );
+  }
 }
 
 function checkTopology(checks: Checks, props: NginxCachingProxyProps, { exposure, features }: Chosen): void {

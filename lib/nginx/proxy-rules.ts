@@ -25,7 +25,7 @@ export interface PathRules {
   readonly validity?: readonly CacheValidity[];
   readonly ignoredCookies?: readonly string[];
   readonly largeObjects: boolean;
-  readonly protocol: 'http' | 'websocket';
+  readonly protocol: 'http' | 'websocket' | 'grpc';
   /** How long an upgraded connection may be silent. */
   readonly idleSeconds?: number;
   readonly responseSeconds?: number;
@@ -74,6 +74,9 @@ export interface ProxyRules {
   /** Whether each request is told to the exporter of cache metrics. */
   readonly cacheMetrics: boolean;
 }
+
+/** How long a WebSocket or a call of gRPC may be silent: an hour, the usual one of proxies. A proposal. */
+export const DEFAULT_IDLE_SECONDS = 3600;
 
 export const PROXY_PORT = 8080;
 export const STATUS_PORT = 8081;

@@ -38,6 +38,7 @@ export function tuneCache(
     isRouter: false,
     coalesce: props.coalesce ?? true,
     clientTls,
+    speaksGrpc: props.paths?.some(({ protocol }) => protocol === PathProtocol.GRPC),
     originTls,
     limitsHeaders: features.limitsHeaders,
     ...processors(resources),

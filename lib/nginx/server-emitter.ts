@@ -1,5 +1,6 @@
 /** What every nginx of ours has, whether it caches or routes: processes, limits, logs, listeners, the status server. */
 import { CACHE_METRICS_FORMAT } from './cache-metrics-emitter';
+import { isGrpc } from './grpc-paths-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import {
   bufferArguments,
@@ -167,7 +168,7 @@ export function clientScheme({ clientTls }: Pick<ProxyRules, 'clientTls'>): Ngin
   );
 }
 
-type Clients = Pick<ProxyRules, 'hosts' | 'clientTls' | 'features' | 'proxyProtocol'>;
+type Clients = Pick<ProxyRules, 'hosts' | 'clientTls' | 'features' | 'proxyProtocol' | 'paths'>;
 
 /** How the server of the site listens, and for whom. */
 export function siteListeners(clients: Clients): NginxDirective[] {
@@ -176,7 +177,7 @@ export function siteListeners(clients: Clients): NginxDirective[] {
   return [
     ...listen(clients, clientTls, isDefault),
     directive('server_name', ...(isDefault ? ['_'] : hosts)),
-    ...(clientTls ? clientCertificate(features) : []),
+    ...(clientTls ? clientCertificate(features) : plainHttp2(clients)),
   ];
 }
 
@@ -190,7 +191,7 @@ export function otherServers(clients: Clients): NginxDirective[] {
       [
         ...listen(clients, tls, true),
         directive('server_name', '_'),
-        ...(tls ? clientCertificate(features) : []),
+        ...(tls ? clientCertificate(features) : clientTls ? [] : plainHttp2(clients)),
         directive('return', 421),
       ],
     );
@@ -243,17 +244,24 @@ function clientCertificate(features: ProxyRules['features']): NginxDirective[] {
     directive('ssl_session_cache', `shared:clients:${TLS_SESSIONS_BYTES / MIB}m`),
     directive('ssl_session_timeout', '4h'),
     directive('ssl_session_tickets', 'off'),
-    ...(features.limitsHeaders
-      ? [
-          directive('http2', 'on'),
-          because(
-            'each holds as much memory as a connection of HTTP/1.1',
-            directive('http2_max_concurrent_streams', PROXY_BUFFERS.http2Streams),
-          ),
-          directive('http2_body_preread_size', bufferSize(PROXY_BUFFERS.http2Body)),
-        ]
-      : []),
+    ...(features.limitsHeaders ? http2() : []),
   ];
+}
+
+function http2(): NginxDirective[] {
+  return [
+    directive('http2', 'on'),
+    because(
+      'each holds as much memory as a connection of HTTP/1.1',
+      directive('http2_max_concurrent_streams', PROXY_BUFFERS.http2Streams),
+    ),
+    directive('http2_body_preread_size', bufferSize(PROXY_BUFFERS.http2Body)),
+  ];
+}
+
+/** gRPC is spoken without TLS where something in front of nginx ends it: HTTP/2 beside HTTP/1.1, told by its first bytes. */
+function plainHttp2({ paths }: Pick<Clients, 'paths'>): NginxDirective[] {
+  return paths.some(isGrpc) ? http2() : [];
 }
 
 /** Files of the certificate, by variables; `map` is the only way to set one outside of a server. */

@@ -1,6 +1,6 @@
 /** Paths whose connections are upgraded: WebSocket. They go straight to the origin, and nothing of them is stored. */
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
-import type { PathRules, ProxyRules } from './proxy-rules';
+import { DEFAULT_IDLE_SECONDS, type PathRules, type ProxyRules } from './proxy-rules';
 import { askOrigin } from './upstream-emitter';
 
 export function isUpgraded({ protocol }: Pick<PathRules, 'protocol'>): boolean {
@@ -47,6 +47,3 @@ export function upgradedPath(
     ...askOrigin(rules),
   ];
 }
-
-/** As long as an upgraded connection may be silent: an hour, the usual one of proxies. A proposal. */
-export const DEFAULT_IDLE_SECONDS = 3600;

@@ -1,16 +1,18 @@
 /** The way to the origin: the upstream, and the hop that compresses. */
+import { grpcUpstream } from './grpc-paths-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import { bufferArguments, bufferSize, COMPRESSOR_BUFFERS, type NginxBuffers } from './nginx-memory-budget';
 import { type ProxyTuning, UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { COMPRESS_PORT, type ProxyRules } from './proxy-rules';
 
 export function upstreams(rules: ProxyRules): NginxDirective[] {
+  const servers = (zone: string) => [
+    ...originServer(rules, zone),
+    ...keptConnections(rules.tuning, rules.idleSeconds),
+  ];
   return [
-    block(
-      'upstream',
-      ['origin'],
-      [...originServer(rules), ...keptConnections(rules.tuning, rules.idleSeconds)],
-    ),
+    block('upstream', ['origin'], servers('origin')),
+    ...grpcUpstream(rules, servers),
     block(
       'upstream',
       ['compressor'],
@@ -22,9 +24,9 @@ export function upstreams(rules: ProxyRules): NginxDirective[] {
   ];
 }
 
-function originServer({ origin }: ProxyRules): NginxDirective[] {
+function originServer({ origin }: ProxyRules, zone: string): NginxDirective[] {
   return [
-    directive('zone', 'origin', bufferSize(UPSTREAM_ZONE_BYTES.origin)),
+    directive('zone', zone, bufferSize(UPSTREAM_ZONE_BYTES.origin)),
     because(
       'what it names checks the health of what is behind it; with one server a count of failures would only take it away',
       directive(

