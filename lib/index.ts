@@ -13,14 +13,18 @@ export {
   type IHttpBackend,
 } from './connection/connection';
 export {
+  type ClusterIpExposureOptions,
   Exposure,
+  type ExternalExposureOptions,
   type HttpRouteExposureOptions,
   type IngressExposureOptions,
   type LoadBalancerExposureOptions,
   type NodePortExposureOptions,
+  type ProxyProtocolOptions,
 } from './connection/exposure';
 export * from './connection/monitored';
 export * from './connection/network-peer';
+export { ExternalTrafficPolicy, IpFamilies } from './connection/service-addressing';
 export { type Finding, FindingSeverity } from './finding/finding';
 export { type ManifestFile, TunedApp, type TunedAppProps } from './gitops/tuned-app';
 export {
@@ -43,6 +47,7 @@ export {
   type CachePath,
   type CacheValidity,
   type NginxCachingProxyProps,
+  PathProtocol,
 } from './nginx/nginx-caching-proxy-props';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';

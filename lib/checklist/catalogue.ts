@@ -82,7 +82,7 @@ export const GUIDE_LINES: readonly GuideLine[] = [
     rules: [
       ...idsOf('CAC', 1, 19),
       ...['CAC-020', 'CAC-021', 'CAC-023', 'CAC-028', 'CAC-029', 'CAC-030'],
-      ...idsOf('CAC', 40, 42),
+      ...idsOf('CAC', 40, 43),
     ],
   },
   { line: 'Network policies optimized', rules: ['NET-001', 'NET-002', 'NET-003', 'NET-004'] },

@@ -1,9 +1,49 @@
 import type { Checks } from '../finding/checks';
+import { addressRangeRule, prefixLength } from '../units/address-range';
 import { dnsLabelRule, dnsSubdomainRule, hostRule, labelKeyRule, pathRule } from '../units/names';
 import { NetworkPeer } from './network-peer';
+import { ExternalTrafficPolicy, IpFamilies } from './service-addressing';
+
+/** What every Service may have. */
+export interface ClusterIpExposureOptions {
+  /**
+   * Families of addresses of the Service. A family cannot be taken away from a Service that is there.
+   *
+   * @default - what the cluster does: one family, its first
+   */
+  readonly ipFamilies?: IpFamilies;
+}
+
+/** A load balancer that says who the client is with the PROXY protocol. */
+export interface ProxyProtocolOptions {
+  /**
+   * Ranges of the addresses that connections of the load balancer come from, in CIDR notation, at least one: who else sends
+   * a header is not believed. With `ExternalTrafficPolicy.LOCAL` these are its own addresses, else those of the nodes.
+   * Refused are `0.0.0.0/0` and `::/0`: anybody could say to be anybody.
+   */
+  readonly trustedSources: string[];
+}
+
+/** What a Service that is reached from outside may have. */
+export interface ExternalExposureOptions extends ClusterIpExposureOptions {
+  /**
+   * Which nodes take connections, and so whether the client's address stays.
+   *
+   * @default - Cluster, that of Kubernetes: every node, with its own address
+   */
+  readonly externalTrafficPolicy?: ExternalTrafficPolicy;
+  /**
+   * That the load balancer sends the PROXY protocol, version 1 or 2, before each connection. Every connection must then
+   * begin with it, also one from inside the cluster. The annotation that makes the load balancer do so is yours to set.
+   * Only for a NginxCachingProxy: an application does not understand it.
+   *
+   * @default - it does not; the client is who connects
+   */
+  readonly proxyProtocol?: ProxyProtocolOptions;
+}
 
 /** A Service of type NodePort. */
-export interface NodePortExposureOptions {
+export interface NodePortExposureOptions extends ExternalExposureOptions {
   /**
    * Port on every node, from 30000 to 32767.
    *
@@ -13,7 +53,7 @@ export interface NodePortExposureOptions {
 }
 
 /** A Service of type LoadBalancer. */
-export interface LoadBalancerExposureOptions {
+export interface LoadBalancerExposureOptions extends ExternalExposureOptions {
   /**
    * Client address ranges that the load balancer lets in, in CIDR notation.
    *
@@ -29,7 +69,7 @@ export interface LoadBalancerExposureOptions {
 }
 
 /** An Ingress in front of the Service. */
-export interface IngressExposureOptions {
+export interface IngressExposureOptions extends ClusterIpExposureOptions {
   /** Host names, such as `['shop.example.com']`; at least one. */
   readonly hosts: string[];
   /**
@@ -65,7 +105,7 @@ export interface IngressExposureOptions {
 }
 
 /** A Gateway API HTTPRoute in front of the Service. */
-export interface HttpRouteExposureOptions {
+export interface HttpRouteExposureOptions extends ClusterIpExposureOptions {
   /** Name of the Gateway. */
   readonly gateway: string;
   /**
@@ -98,19 +138,48 @@ export interface HttpRouteExposureOptions {
 
 /** What the constructs read of an exposure; not part of the public API. */
 export type ExposureKind =
-  | { readonly kind: 'ClusterIP' }
+  | ({ readonly kind: 'ClusterIP' } & ClusterIpExposureOptions)
   | ({ readonly kind: 'NodePort' } & NodePortExposureOptions)
   | ({ readonly kind: 'LoadBalancer' } & LoadBalancerExposureOptions)
   | ({ readonly kind: 'Ingress' } & IngressExposureOptions)
   | ({ readonly kind: 'HTTPRoute' } & HttpRouteExposureOptions);
 
-const CIDR = /^[0-9a-f.:]+\/\d{1,3}$/;
+function checkExternal(
+  checks: Checks,
+  { externalTrafficPolicy, proxyProtocol }: ExternalExposureOptions,
+): void {
+  checks.oneOf('externalTrafficPolicy', externalTrafficPolicy, Object.values(ExternalTrafficPolicy));
+  if (!proxyProtocol) return;
+  const at = checks.at('proxyProtocol');
+  const { trustedSources } = proxyProtocol;
+  if (!Array.isArray(trustedSources) || trustedSources.length === 0) {
+    at.fail(
+      'trustedSources',
+      trustedSources,
+      'anybody could say to be anybody; allowed: at least one address range of the load balancer, such as 10.0.0.0/8',
+    );
+    return;
+  }
+  trustedSources.forEach((range, index) => {
+    at.text(`trustedSources[${index}]`, range, addressRangeRule);
+    if (prefixLength(range) === 0)
+      at.fail(
+        `trustedSources[${index}]`,
+        range,
+        'anybody could say to be anybody; allowed: the address ranges of the load balancer',
+      );
+  });
+}
 
 /** How clients reach a workload, and so what its network policy lets in. */
 export class Exposure {
-  /** Inside the cluster only; callers are let in one by one. The fastest, and the default. */
-  public static clusterIp(): Exposure {
-    return new Exposure({ kind: 'ClusterIP' });
+  /**
+   * Inside the cluster only; callers are let in one by one. The fastest, and the default.
+   *
+   * @param options families of addresses
+   */
+  public static clusterIp(options: ClusterIpExposureOptions = {}): Exposure {
+    return new Exposure({ kind: 'ClusterIP', ...options });
   }
 
   /**
@@ -160,11 +229,11 @@ export class Exposure {
     if (what.kind === 'NodePort') checks.integer('nodePort', what.nodePort, 30000, 32767);
     if (what.kind === 'LoadBalancer') {
       what.sourceRanges?.forEach((range, index) =>
-        checks.text(`sourceRanges[${index}]`, range, (text) =>
-          CIDR.test(text) ? undefined : 'an address range in CIDR notation, such as 203.0.113.0/24',
-        ),
+        checks.text(`sourceRanges[${index}]`, range, addressRangeRule),
       );
     }
+    checks.oneOf('ipFamilies', what.ipFamilies, Object.values(IpFamilies));
+    if (what.kind === 'NodePort' || what.kind === 'LoadBalancer') checkExternal(checks, what);
     if (what.kind === 'LoadBalancer' || what.kind === 'Ingress') {
       for (const [key, value] of Object.entries(what.annotations ?? {})) {
         checks.at('annotations').text('key', key, labelKeyRule);
@@ -199,6 +268,18 @@ export class Exposure {
   }
 
   /**
+   * Who is believed when it says with the PROXY protocol who the client is; undefined: it is not spoken.
+   *
+   * @internal
+   */
+  public get _proxyProtocol(): readonly string[] | undefined {
+    const what = this._what;
+    return what.kind === 'NodePort' || what.kind === 'LoadBalancer'
+      ? what.proxyProtocol?.trustedSources
+      : undefined;
+  }
+
+  /**
    * Whom the exposure lets in.
    *
    * @internal
@@ -210,7 +291,7 @@ export class Exposure {
         return [];
       case 'NodePort':
       case 'LoadBalancer':
-        // kube-proxy replaces the client's address by a node's, so the policy cannot tell clients apart.
+        // kube-proxy may replace the client's address by a node's, so the policy cannot tell clients apart.
         return [NetworkPeer.anywhere()];
       case 'Ingress':
         return [NetworkPeer.namespace(what.controllerNamespace ?? 'ingress-nginx')];

@@ -87,6 +87,13 @@ export interface IMonitored extends IConstruct {
    */
   readonly longClientWaitSeconds?: number;
   /**
+   * Bytes per second that misses may write to its cache: above it, the volume is too small for what is filled between two
+   * looks at its size.
+   *
+   * @default - it has no such cache, or one whose volume has a hard size
+   */
+  readonly fillBytesPerSecond?: number;
+  /**
    * Lets a peer scrape the metrics endpoint.
    *
    * @param peer who may

@@ -1,5 +1,6 @@
 import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1';
 import type { Checks } from '../finding/checks';
+import { addressRangeRule } from '../units/address-range';
 import { dnsLabelRule } from '../units/names';
 
 /** The pods of one workload, as network policies name them. */
@@ -12,15 +13,6 @@ export interface NetworkIdentity {
   readonly namespace?: string;
   /** Labels that select the pods and no others. */
   readonly podLabels: { [label: string]: string };
-}
-
-const IPV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}\/(3[0-2]|[12]?\d)$/;
-const IPV6 = /^[0-9a-f:]{2,39}\/(12[0-8]|1[01]\d|[1-9]?\d)$/;
-
-function cidrRule(text: string): string | undefined {
-  return IPV4.test(text) || (IPV6.test(text) && text.includes(':'))
-    ? undefined
-    : 'an address range in CIDR notation, such as 10.0.0.0/8 or fd00::/8';
 }
 
 type Kind =
@@ -68,7 +60,7 @@ export class NetworkPeer {
   /** @internal */
   public _check(checks: Checks, prop: string): void {
     if (this.what.kind === 'namespace') checks.text(prop, this.what.name, dnsLabelRule);
-    if (this.what.kind === 'cidr') checks.text(prop, this.what.range, cidrRule);
+    if (this.what.kind === 'cidr') checks.text(prop, this.what.range, addressRangeRule);
   }
 
   /**

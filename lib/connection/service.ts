@@ -6,6 +6,7 @@ import { HttpRoute, HttpRouteSpecRulesMatchesPathType } from '../../imports/gate
 import { emitSpec } from '../pod/api-object';
 import type { SelectorLabels } from '../pod/naming';
 import type { Exposure } from './exposure';
+import { type ExternalTrafficPolicy, familyFields, type IpFamilies } from './service-addressing';
 
 export interface ServiceOptions {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface ServiceOptions {
   readonly type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
   readonly sourceRanges?: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly externalTrafficPolicy?: ExternalTrafficPolicy;
+  readonly ipFamilies?: IpFamilies;
   /** A headless Service gives every pod its own DNS name, ready or not. */
   readonly headless?: boolean;
   /** Time that a client's address goes to the same pod; undefined: every connection to any. */
@@ -30,6 +33,8 @@ export function emitService(scope: Construct, id: string, options: ServiceOption
       type: options.type ?? 'ClusterIP',
       selector: { ...labels },
       ports: [...options.ports],
+      ...familyFields(options.ipFamilies),
+      externalTrafficPolicy: options.externalTrafficPolicy,
       loadBalancerSourceRanges: options.sourceRanges && [...options.sourceRanges],
       ...(options.headless && { clusterIP: 'None', publishNotReadyAddresses: true }),
       ...(options.stickySeconds !== undefined && {
@@ -53,6 +58,8 @@ export interface ExposedServiceOptions {
   readonly servicePort: number;
   /** Name of the container port that answers HTTP. */
   readonly targetPort: string;
+  /** What the port speaks, for a Gateway. */
+  readonly appProtocol?: string;
   /** Further ports that are reachable inside the cluster, such as metrics. */
   readonly morePorts?: readonly ServicePort[];
   /** Time that a client's address goes to the same pod; undefined: every connection to any. */
@@ -69,6 +76,9 @@ export function emitExposedService(scope: Construct, options: ExposedServiceOpti
     type: what.kind === 'NodePort' || what.kind === 'LoadBalancer' ? what.kind : 'ClusterIP',
     sourceRanges: what.kind === 'LoadBalancer' ? what.sourceRanges : undefined,
     annotations: what.kind === 'LoadBalancer' ? what.annotations : undefined,
+    ipFamilies: what.ipFamilies,
+    externalTrafficPolicy:
+      what.kind === 'NodePort' || what.kind === 'LoadBalancer' ? what.externalTrafficPolicy : undefined,
     stickySeconds: options.stickySeconds,
     ports: [
       {
@@ -76,7 +86,7 @@ export function emitExposedService(scope: Construct, options: ExposedServiceOpti
         port: servicePort,
         targetPort: options.targetPort,
         protocol: 'TCP',
-        appProtocol: 'http',
+        appProtocol: options.appProtocol ?? 'http',
         nodePort: what.kind === 'NodePort' ? what.nodePort : undefined,
       },
       ...(options.morePorts ?? []),

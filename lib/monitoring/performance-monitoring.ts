@@ -6,7 +6,7 @@ import {
   PrometheusRuleSpecGroupsRulesExpr,
   ServiceMonitor,
 } from '../../imports/monitoring.coreos.com';
-import type { IMonitored, MetricFamily } from '../connection/monitored';
+import { type IMonitored, MetricFamily } from '../connection/monitored';
 import { NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { secondsOf } from '../pod/health-check';
@@ -245,7 +245,15 @@ function serviceOf(target: IMonitored): AlertedService {
   const { name, metricsEndpoint, autoscalerName } = target;
   // A consumer that connects later makes the queue longer.
   const longWait = () => target.longClientWaitSeconds ?? 0;
-  return { name, family: metricsEndpoint?.family, autoscalerName, longWait };
+  return {
+    name,
+    family: metricsEndpoint?.family,
+    autoscalerName,
+    longWait,
+    fillBytesPerSecond: familiesOf(target).includes(MetricFamily.NGINX_CACHE)
+      ? target.fillBytesPerSecond
+      : undefined,
+  };
 }
 
 function byNamespace(targets: readonly IMonitored[]) {

@@ -12,6 +12,8 @@ export interface AlertedService {
   readonly autoscalerName?: string;
   /** Wait of a client of a pooler that is worth an alert, in seconds. */
   readonly longWait: () => number;
+  /** What misses may write to its cache per second; undefined: it is not bounded, or not measured. */
+  readonly fillBytesPerSecond?: number;
 }
 
 export interface ServiceThresholds {
@@ -37,6 +39,12 @@ const LAG_SECONDS = 30;
 const WAIT_SECONDS = 5;
 /** A cache that evicts and answers less than this of what it is asked is too small. A proposal. */
 const HIT_RATIO = 0.8;
+
+/**
+ * Part of the rate that the volume of a cache was sized for, as a mean of five minutes: within them there are ten seconds
+ * that are above it. A proposal.
+ */
+const FILL_RATE = 0.5;
 
 const WHERE = '{{ $labels.namespace }}/{{ $labels.pod }}';
 
@@ -64,6 +72,7 @@ export function serviceAlerts(
     ...alertsOf(MetricFamily.CLOUD_NATIVE_PG, clusterAlerts),
     ...poolerAlerts(namespace, services),
     ...alertsOf(MetricFamily.REDIS, cacheAlerts),
+    ...fillAlerts(namespace, services),
     ...(scalers.length > 0 ? [atMaximum(namespace, scalers)] : []),
   ];
 }
@@ -206,6 +215,28 @@ function cacheAlerts(pods: PodScope): RuleText[] {
       annotations: {
         summary: `${WHERE} refuses connections`,
         description: 'maxclients is reached. Look for a client that opens a connection for each request.',
+      },
+    },
+  ];
+}
+
+/** Each cache has a volume of its own size, so each has a rate of its own. */
+function fillAlerts(namespace: string | undefined, services: readonly AlertedService[]): RuleText[] {
+  const each = services.flatMap(({ name, fillBytesPerSecond }) => {
+    if (fillBytesPerSecond === undefined) return [];
+    const fetched = series('nginx_cache_fetched_bytes_total', { namespace, workloads: [name] });
+    return [`${sumBy(POD, rate(fetched, WINDOW))} > ${Math.floor(FILL_RATE * fillBytesPerSecond)}`];
+  });
+  if (each.length === 0) return [];
+  return [
+    {
+      alert: 'CacheFilledTooFast',
+      expr: each.join(' or '),
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `${WHERE} fetches more than ${FILL_RATE * 100} % of what its volume has room for`,
+        description:
+          'nginx looks at the size of its cache every 10 s; what is fetched faster than fillRate outgrows the volume, and the pod is evicted. Raise fillRate, set minUses to 2, or use a volume with a hard size. Look for who asks for what nobody has asked for before.',
       },
     },
   ];

@@ -8,7 +8,7 @@ import { emitService } from '../connection/service';
 import { emitConfigMap, emitServiceAccount, emitSpec } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { namespaceOf, selectorLabels } from '../pod/naming';
-import { configurationFiles, metricsEndpoints, tierPods, type TierPods } from './proxy-pods';
+import { boundedFill, configurationFiles, metricsEndpoints, tierPods, type TierPods } from './proxy-pods';
 import { PLACEHOLDER, PROXY_PORT, type UpstreamAddress } from './proxy-rules';
 
 export interface CacheShardsOptions extends Omit<TierPods, 'name' | 'labels' | 'ownedByDeployment'> {
@@ -40,6 +40,7 @@ export class CacheShards extends Construct implements IMonitored {
   public readonly hasCpuLimit: boolean;
   public readonly metricsEndpoint?: MetricsEndpoint;
   public readonly moreMetricsEndpoints?: MetricsEndpoint[];
+  public readonly fillBytesPerSecond?: number;
   public readonly statefulSet: ApiObject;
   public readonly configMap: ApiObject;
 
@@ -56,6 +57,7 @@ export class CacheShards extends Construct implements IMonitored {
     const endpoints = metricsEndpoints(tier);
     this.metricsEndpoint = endpoints.connections;
     this.moreMetricsEndpoints = endpoints.cache;
+    this.fillBytesPerSecond = boundedFill(tier);
     emitServiceAccount(this, 'service-account', head);
     this.configMap = emitConfigMap(this, 'config', head, configurationFiles(tier));
     const pod = tierPods(this, tier);

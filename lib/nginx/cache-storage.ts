@@ -22,7 +22,7 @@ type Kind =
 export class CacheStorage {
   /**
    * The node's disk. It is as fast as memory for what is asked for often, which is in the page cache anyway. Its size is no
-   * hard limit: the pod is evicted when it is exceeded, so it has room for ten seconds of the fill rate.
+   * hard limit: the pod is evicted when it is exceeded, so it has room for ten seconds of all that the CPUs can fill, or of `fillRate`.
    */
   public static disk(): CacheStorage {
     return new CacheStorage({ kind: 'disk' });

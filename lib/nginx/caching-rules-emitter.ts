@@ -6,6 +6,8 @@
  * (CVE-2026-60005).
  */
 import { MIB } from '../units/quantity';
+import { MANAGER_PARAMETERS } from './cache-disk-sizing';
+import { grpcPath, isGrpc } from './grpc-paths-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import { cameTooLate, comeBack, overload, refusal } from './overload-emitter';
 import {
@@ -36,6 +38,8 @@ import { CACHE_DIRECTORY, type PathRules, type ProxyRules } from './proxy-rules'
 import { SIGN } from './signs';
 import {
   basics,
+  bodyLimit,
+  clientAddress,
   clientCertificateFiles,
   clientScheme,
   logs,
@@ -44,7 +48,9 @@ import {
   server,
   siteListeners,
   status,
+  streamedBodies,
 } from './server-emitter';
+import { isUpgraded, upgradedPath, upgradeMaps } from './upgraded-paths-emitter';
 import { answerBuffers, askOrigin, compression, compressor, upstreams, varyMap } from './upstream-emitter';
 
 /** Size of a part of a large object. */
@@ -69,6 +75,8 @@ export function cachingProxy(rules: ProxyRules): NginxDirective[] {
     judgedRequests(rules),
     ...staleAllowance(rules),
     ...verdicts(rules),
+    ...upgradeMaps(rules),
+    ...clientAddress(rules),
     clientScheme(rules),
     ...clientCertificateFiles(rules),
     ...upstreams(rules),
@@ -90,6 +98,7 @@ function store({ tuning, cacheBytes, inactiveSeconds }: ProxyRules): NginxDirect
       `max_size=${size(cacheBytes)}`,
       `inactive=${time(inactiveSeconds)}`,
       'use_temp_path=on',
+      ...MANAGER_PARAMETERS,
     ),
   );
 }
@@ -122,6 +131,7 @@ function site(rules: ProxyRules): NginxDirective {
         'an answer that is not stored is not written to disk',
         directive('proxy_max_temp_file_size', 0),
       ),
+      ...streamedBodies(),
       ...locations(rules),
       ...cachedLocation(rules, ['/'], 0, cookies, []),
       ...(rules.coalesce ? [block('location', [crowdOf(0)], crowd([]))] : []),
@@ -428,6 +438,14 @@ function locations(rules: ProxyRules): NginxDirective[] {
   let cookieList = 0;
   let list = 0;
   return rules.paths.flatMap((path) => {
+    if (isUpgraded(path)) {
+      const inside = [...bodyLimit(path), ...upgradedPath(rules, path, uncachedHeaders(rules))];
+      return matches(path.path).map((args) => block('location', args, inside));
+    }
+    if (isGrpc(path)) {
+      const inside = grpcPath(rules, path, uncachedHeaders(rules));
+      return matches(path.path).map((args) => block('location', args, inside));
+    }
     if (path.ignoredCookies) cookieList += 1;
     const cookies = cookieVariables(path.ignoredCookies ? cookieList : 0);
     if (!path.cache || path.largeObjects) {
@@ -447,7 +465,10 @@ function locations(rules: ProxyRules): NginxDirective[] {
         [pastCacheOf(list)],
         [
           ...pastCacheLogs(rules),
-          ...pastCache(rules, responseSeconds, path.ignoredCookies ? headersOf(rules, cookies) : []),
+          ...pastCache(rules, responseSeconds, [
+            ...bodyLimit(path),
+            ...(path.ignoredCookies ? headersOf(rules, cookies) : []),
+          ]),
         ],
       ),
     ];
@@ -464,9 +485,14 @@ function matches(path: string): ReadonlyArray<readonly string[]> {
 }
 
 function uncached(rules: ProxyRules, path: PathRules): NginxDirective[] {
-  return pastCache(rules, path.responseSeconds ?? rules.responseSeconds).filter(
+  return pastCache(rules, path.responseSeconds ?? rules.responseSeconds, bodyLimit(path)).filter(
     ({ name, args }) => !(name === 'add_header' && args[0] === 'X-Cache-Status'),
   );
+}
+
+/** Headers of a request whose answer is not cached, whatever the path. */
+function uncachedHeaders(rules: ProxyRules): NginxDirective[] {
+  return [...requestHeaders(rules, cookieVariables(0), ''), ...judgedHeaders('')];
 }
 
 /** All headers of a request: a location that sets one of its own inherits none. */
@@ -476,6 +502,7 @@ function headersOf(rules: ProxyRules, cookies: CookieVariables): NginxDirective[
 
 function pathDirectives(rules: ProxyRules, path: PathRules, cookies: CookieVariables): NginxDirective[] {
   return [
+    ...bodyLimit(path),
     ...(path.validity
       ? [...validity(path.validity), ...rememberedPages().filter(({ name }) => name === 'proxy_cache_valid')]
       : []),
@@ -486,6 +513,7 @@ function pathDirectives(rules: ProxyRules, path: PathRules, cookies: CookieVaria
 
 function largeObjects(rules: ProxyRules, path: PathRules, cookies: CookieVariables): NginxDirective[] {
   return [
+    ...bodyLimit(path),
     ...(path.validity ? validity(path.validity) : []),
     ...(path.ignoredCookies ? privacy(cookies) : []),
     ...requestHeaders(rules, cookies, ''),

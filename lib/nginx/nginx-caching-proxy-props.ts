@@ -44,6 +44,24 @@ export interface CacheKeyParts {
   readonly cookies?: string[];
 }
 
+/** What is spoken below a path. */
+export enum PathProtocol {
+  /** HTTP: requests and answers. */
+  HTTP = 'http',
+  /**
+   * WebSocket beside HTTP: a request that asks for it is upgraded, any other is not. Nothing is cached. When a pod stops, its
+   * connections are closed after `drainTime`, and the clients must connect again.
+   */
+  WEBSOCKET = 'websocket',
+  /**
+   * gRPC: HTTP/2 from the client to the backend, which must speak it on its port without an upgrade (h2c), or over TLS.
+   * Needs nginx 1.29.8. Without `tlsSecret` the listener takes HTTP/2 beside HTTP/1.1, and an Ingress must be told to speak
+   * it (its annotation); a Gateway is, by the Service. A connection has 8 calls at one time, and is counted with all of them
+   * in the memory. Calls are cut off `drainTime` after a pod is told to stop.
+   */
+  GRPC = 'grpc',
+}
+
 /** What differs below a path; what is left out is as for the others. */
 export interface CachePath {
   /** The path and what lies below it: `/api` is `/api` and `/api/…`. Letters, digits and `-._~/`. The longest one decides. */
@@ -81,6 +99,26 @@ export interface CachePath {
    * @default - as for the others
    */
   readonly responseTimeout?: Duration;
+  /**
+   * Largest body of a request, in whole bytes. It takes no disk, however large: bodies are passed on as they come.
+   *
+   * @default - as for the others; of gRPC, whose streams are one body, any
+   */
+  readonly maxRequestBody?: Size;
+  /**
+   * What is spoken. Anything but HTTP goes straight to the origin, is not cached, and is refused with what is about the cache,
+   * and with `CacheTopology.sharded()`.
+   *
+   * @default PathProtocol.HTTP
+   */
+  readonly protocol?: PathProtocol;
+  /**
+   * Time after which a WebSocket, or a call of gRPC, is closed on which neither side has sent anything, in whole seconds up to 24 hours. Refused
+   * for HTTP, which has `responseTimeout`.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly idleTimeout?: Duration;
 }
 
 /** Properties of a `NginxCachingProxy`. */
@@ -125,7 +163,7 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly servicePort?: number;
   /**
-   * Size of the cache of each replica: `max_size`, in whole bytes, at least 1Mi. The volume is larger.
+   * Size of the cache of each replica: `max_size`, in whole bytes, at least 1Mi. The volume is larger; see `fillRate`.
    *
    * @default Size.gibibytes(1)
    */
@@ -143,10 +181,12 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly keysZoneSize?: Size;
   /**
-   * What misses write to the cache at the worst, per second. nginx looks at the size of its cache every 10 seconds only,
-   * so the volume has room for what comes in between.
+   * What misses write to the cache at the worst, per second, in whole bytes. nginx looks at the size of its cache every 10
+   * seconds only, so the volume has room for what comes in between. A rate below the default is a promise of yours: whoever
+   * makes misses faster gets the pod evicted. The checklist says so (CAC-043), and PerformanceMonitoring alerts at half of
+   * it. The size of a hard volume does not follow from it.
    *
-   * @default - a tenth of `cacheSize`: the volume is twice as large as the cache
+   * @default - all that the CPU limit can fill, 768Mi for each CPU (measured: 534Mi); without a limit a CPU for each worker
    */
   readonly fillRate?: Size;
   /**
@@ -236,7 +276,9 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    */
   readonly backendIdleTimeout?: Duration;
   /**
-   * Largest body of a request, in whole bytes.
+   * Largest body of a request, in whole bytes; a larger one is refused with 413, before it is read where its length is said.
+   * It takes no disk, however large: bodies are passed on as they come, so a client that sends slowly holds a connection to
+   * the backend, and what was passed on in part is not tried again. `paths` may have limits of their own.
    *
    * @default Size.mebibytes(1)
    */

@@ -20,11 +20,11 @@ import { CacheStorage } from './cache-storage';
 import { CacheTopology } from './cache-topology';
 import { cachingProxy } from './caching-rules-emitter';
 import { backendUpstream, type ResolvedUpstream } from './http-upstream';
-import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
+import { type NginxCachingProxyProps, PathProtocol, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
 import { printNginxConf } from './nginx-conf-emitter';
 import { NginxFeatures, parseNginxVersion, versionOfImage } from './nginx-version';
 import { type Chosen, checkProxy } from './proxy-checks';
-import { configurationFiles, metricsEndpoints, tierPods, type TierPods } from './proxy-pods';
+import { boundedFill, configurationFiles, metricsEndpoints, tierPods, type TierPods } from './proxy-pods';
 import { PROXY_PORT, TLS_PORT } from './proxy-rules';
 import { proxyRules, tuneCache, tuneRouter } from './proxy-settings';
 import { shardRouter } from './shard-router-emitter';
@@ -49,6 +49,8 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public readonly metricsEndpoint?: MetricsEndpoint;
   /** Where mtail answers, with the metrics of the cache. */
   public readonly moreMetricsEndpoints?: MetricsEndpoint[];
+  /** Bytes per second that misses may write to the cache of a pod, as its volume was sized for. */
+  public readonly fillBytesPerSecond?: number;
   /** The Deployment. */
   public readonly deployment: ApiObject;
   /** The tier that stores pages, for PerformanceMonitoring to watch too; undefined unless the topology is sharded. */
@@ -71,6 +73,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public readonly disruptionBudget: ApiObject;
 
   private readonly network: NetworkAccess;
+  private readonly proxyProtocol: boolean;
 
   /**
    * @param scope parent
@@ -109,6 +112,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const endpoints = metricsEndpoints(tier);
     this.metricsEndpoint = endpoints.connections;
     this.moreMetricsEndpoints = endpoints.cache;
+    this.fillBytesPerSecond = boundedFill(tier);
 
     this.serviceAccount = emitServiceAccount(this, 'service-account', head);
     this.configMap = emitConfigMap(this, 'config', head, configurationFiles(tier));
@@ -127,12 +131,16 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     this.autoscalerName = autoscaler && autoscalerNameOf(autoscaler);
     this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, labels);
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
+    this.proxyProtocol = chosen.exposure._proxyProtocol !== undefined;
     this.networkPolicy = this.network.policy;
     const { service, route } = emitExposedService(this, {
       ...head,
       exposure: chosen.exposure,
       servicePort: this.httpEndpoint.servicePort,
       targetPort: 'http',
+      // A Gateway speaks HTTP/1.1 to a Service unless that says otherwise.
+      appProtocol:
+        chosen.exposure._what.kind === 'HTTPRoute' && speaksGrpc(props) ? 'kubernetes.io/h2c' : undefined,
       morePorts: props.tlsSecret && [
         { name: 'https', port: 443, targetPort: 'https', protocol: 'TCP', appProtocol: 'https' },
       ],
@@ -157,6 +165,13 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public allowHttpFrom(peer: NetworkPeer): void {
     const checks = Checks.of(this);
     peer._check(checks.at('allowHttpFrom'), 'peer');
+    if (this.proxyProtocol) {
+      checks.fail(
+        'allowHttpFrom',
+        'a peer inside the cluster',
+        'every connection must begin with the PROXY protocol, as those of the load balancer do; give the peer a NginxCachingProxy of its own, or what is behind this one',
+      );
+    }
     checks.throwIfAny();
     this.network.allowFrom(peer, [PROXY_PORT]);
   }
@@ -188,11 +203,11 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const resources = profile._resources();
     const clientTls = props.tlsSecret !== undefined;
     const topology = (props.topology ?? CacheTopology.independent())._what;
-    const tuning = (topology.kind === 'sharded' ? tuneRouter : tuneCache)(checks, props, resources, {
-      clientTls,
-      originTls: upstream.tls !== undefined,
-      features,
-    });
+    const connections = { clientTls, originTls: upstream.tls !== undefined, features };
+    const tuning =
+      topology.kind === 'sharded'
+        ? tuneRouter(checks, props, resources, connections)
+        : tuneCache(checks, props, resources, connections);
     const rules = proxyRules({ props, exposure, features, tuning, upstream });
     const common = {
       name: this.name,
@@ -236,6 +251,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     const rules = {
       ...proxyRules({ props, exposure, features, tuning, upstream }),
       behindProxy: true,
+      proxyProtocol: undefined,
       clientTls: false,
     };
     return new CacheShards(this, 'shards', {
@@ -252,6 +268,10 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       origin: { peer: upstream.peer, port: upstream.peerPort },
     });
   }
+}
+
+function speaksGrpc({ paths = [] }: NginxCachingProxyProps): boolean {
+  return paths.some(({ protocol }) => protocol === PathProtocol.GRPC);
 }
 
 function featuresOf({ nginxVersion, image }: NginxCachingProxyProps): NginxFeatures {

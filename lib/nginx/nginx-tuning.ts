@@ -3,6 +3,7 @@
  * rules in docs/constructs/nginx-caching-proxy.md.
  */
 import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
+import { cacheVolumeBytes, fillBytesPerSecond } from './cache-disk-sizing';
 import {
   COMPRESSING_BUFFERS,
   CONNECTIONS_PER_REQUEST,
@@ -28,13 +29,14 @@ export interface ProxyInput {
   readonly meanObjectBytes: number;
   /** Undefined: computed. */
   readonly keysZoneBytes?: number;
-  /** Undefined: a tenth of the cache. */
+  /** Undefined: all that its CPUs can fill. */
   readonly fillBytesPerSecond?: number;
   readonly inactiveSeconds: number;
   readonly validity: readonly CacheValidity[];
-  readonly maxRequestBodyBytes: number;
   /** CPU limit, or the request where there is none. */
   readonly cpuMillis: number;
+  /** Undefined: there is none, and each worker, which is one thread, may take a CPU. */
+  readonly cpuLimitMillis?: number;
   readonly memoryLimitBytes: number;
   /** Whether the volume of the cache is memory, which counts as the container's. */
   readonly inMemory: boolean;
@@ -45,6 +47,8 @@ export interface ProxyInput {
   /** Whether an old page is sent while a new one is fetched. */
   readonly coalesce: boolean;
   readonly clientTls: boolean;
+  /** Whether a path speaks gRPC: HTTP/2 also without TLS. */
+  readonly speaksGrpc?: boolean;
   readonly originTls: boolean;
   /** Whether this nginx can bound the lines of headers, without which there is no HTTP/2. */
   readonly limitsHeaders: boolean;
@@ -70,7 +74,9 @@ export interface ProxyTuning {
   readonly sendfile: boolean;
   /** Size of the cache volume. */
   readonly cacheVolumeBytes: number;
-  /** Size limit of the scratch volume: answers while they are fetched, and bodies of requests. */
+  /** What misses write at the most, as the volume was sized for. */
+  readonly fillBytesPerSecond: number;
+  /** Size limit of the scratch volume: answers while they are fetched. */
   readonly scratchBytes: number;
   /** Local disk of the container: its volumes, as far as they are on it, and its log. */
   readonly ephemeralBytes: number;
@@ -88,11 +94,6 @@ export interface ProxyProblem {
 /** Keys that one MiB of the zone holds; measured 7.7 thousand. */
 export const KEYS_PER_MIB = 7700;
 /**
- * The cache manager looks at the size every 10 seconds at most, so the cache grows past `max_size` by what is filled in
- * between: a cap of 50 MB was measured at 1.5 GB on disk.
- */
-const MANAGER_SECONDS = 10;
-/**
  * Above this mean size files are sent by the kernel. A small one costs less when it is read and written together with its
  * headers: measured 14 instead of 22 µs of CPU for 3.6 KiB, but 34 instead of 30 for 64 KiB and 100 instead of 94 for 256.
  */
@@ -106,11 +107,6 @@ const MOST_KEPT = 64;
 /** Part of the requests that the compressor may have, for pages that are not in the cache yet. A proposal. */
 const COMPRESSIONS_SHARE = 1 / 10;
 const OPEN_FILES = 10_000;
-/**
- * A volume with a hard size refuses to grow, which costs nothing but the storing; a quarter more than the cache keeps that
- * rare. A proposal.
- */
-const HARD_VOLUME_RATIO = 1.25;
 /** `ssl_session_cache`. */
 export const TLS_SESSIONS_BYTES = 10 * MIB;
 /** `zone` of the upstreams, for their addresses. */
@@ -125,7 +121,8 @@ export const UPSTREAM_ZONE_BYTES = {
 const LOG_BYTES = 64 * MIB;
 /** Four times the size at which the log for the exporter is emptied, looked at every 10 s: room for 100 000 requests per second. */
 export const METRICS_LOG_VOLUME_BYTES = 64 * MIB;
-const CONCURRENT_BODIES = 64;
+/** Scratch of a tier that fetches little. Bodies of requests are none of it: they are passed on as they come. A proposal. */
+const LEAST_SCRATCH_BYTES = 64 * MIB;
 /** Mean time that an answer takes to arrive; by Little's law what is under way is the fill rate times that. A proposal. */
 const FETCH_SECONDS = 1;
 
@@ -141,11 +138,8 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
       allowed: `it would be full before the cache: ${formatBytes(input.cacheBytes)} of objects of ${formatBytes(input.meanObjectBytes)} need at least ${formatBytes(leastZone)}`,
     });
   }
-  const fill = input.fillBytesPerSecond ?? input.cacheBytes / MANAGER_SECONDS;
-  const cacheVolumeBytes = roundUpTo(
-    input.isHardVolume ? HARD_VOLUME_RATIO * input.cacheBytes : input.cacheBytes + fill * MANAGER_SECONDS,
-    MIB,
-  );
+  const fill = fillOf(input, workers);
+  const volumeBytes = cacheVolumeBytes({ ...input, fillBytesPerSecond: fill });
   // What only passes on has no files.
   const openFiles = input.isRouter ? 0 : OPEN_FILES;
   const kinds = requestKinds(input);
@@ -158,10 +152,10 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
       (input.isRouter
         ? UPSTREAM_ZONE_BYTES.shards
         : keysZoneBytes +
-          UPSTREAM_ZONE_BYTES.origin +
+          (input.speaksGrpc ? 2 : 1) * UPSTREAM_ZONE_BYTES.origin +
           UPSTREAM_ZONE_BYTES.crowds +
           UPSTREAM_ZONE_BYTES.compressor) + (input.clientTls ? TLS_SESSIONS_BYTES : 0),
-    volumeBytes: input.inMemory ? cacheVolumeBytes : 0,
+    volumeBytes: input.inMemory ? volumeBytes : 0,
   };
   const bearable = connectionsFor(input.memoryLimitBytes, fixed);
   const busy = Math.max(LEAST_CONNECTIONS, bearable);
@@ -170,7 +164,7 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
   if (bearable < LEAST_CONNECTIONS) {
     const what = input.isRouter
       ? ''
-      : `, the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(cacheVolumeBytes)})` : ''}`;
+      : `, the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(volumeBytes)})` : ''}`;
     problems.push({
       prop: 'profile.memoryLimit',
       value: formatBytes(input.memoryLimitBytes),
@@ -195,8 +189,7 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
       allowed: `a memory limit of ${formatBytes(input.memoryLimitBytes)} bears ${visitors} at one time, each with up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))} for each of two connections; raise it to ${formatBytes(limitForVisitors(input.visitors, fixed, input.isRouter))}, or use more replicas`,
     });
   }
-  const bodies = Math.max(64 * MIB, CONCURRENT_BODIES * input.maxRequestBodyBytes);
-  const scratchBytes = roundUpTo(bodies + Math.max(64 * MIB, FETCH_SECONDS * fill), MIB);
+  const scratchBytes = roundUpTo(Math.max(LEAST_SCRATCH_BYTES, FETCH_SECONDS * fill), MIB);
   return {
     workers,
     workerConnections: connections,
@@ -209,10 +202,11 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     fileDescriptors: 2 * connections + openFiles,
     keysZoneBytes,
     sendfile: input.meanObjectBytes > SENDFILE_BYTES,
-    cacheVolumeBytes,
+    cacheVolumeBytes: volumeBytes,
+    fillBytesPerSecond: fill,
     scratchBytes,
     ephemeralBytes:
-      (input.isHardVolume ? 0 : cacheVolumeBytes) + scratchBytes + LOG_BYTES + METRICS_LOG_VOLUME_BYTES,
+      (input.isHardVolume ? 0 : volumeBytes) + scratchBytes + LOG_BYTES + METRICS_LOG_VOLUME_BYTES,
     memory: { ...fixed, connections, spare },
     problems,
   };
@@ -237,11 +231,17 @@ function limitForVisitors(
   return roundUpTo(leastLimitFor(use, connections), MIB);
 }
 
+function fillOf({ fillBytesPerSecond: given, isRouter, cpuLimitMillis }: ProxyInput, workers: number) {
+  if (isRouter) return 0;
+  return given ?? fillBytesPerSecond(cpuLimitMillis ?? 1000 * workers);
+}
+
 /** What the servers of a tier do: a cache with its compressor, or a router. The emitters print the same. */
 function requestKinds({
   isRouter,
   coalesce,
   clientTls,
+  speaksGrpc,
   originTls,
   limitsHeaders,
 }: ProxyInput): RequestKind[] {
@@ -256,7 +256,7 @@ function requestKinds({
     packs: false,
     unpacks: false,
     clientTls,
-    http2: clientTls && limitsHeaders,
+    http2: (clientTls || speaksGrpc === true) && limitsHeaders,
     originTls: false,
   };
   if (isRouter) return [site];

@@ -10,11 +10,12 @@ import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
 import type { KubernetesVersion } from '../target/kubernetes-version';
 import { dnsSubdomainRule, hostRule, imageRule } from '../units/names';
 import { formatBytes, MIB } from '../units/quantity';
-import type {
-  CacheKeyParts,
-  CachePath,
-  CacheValidity,
-  NginxCachingProxyProps,
+import {
+  type CacheKeyParts,
+  type CachePath,
+  type CacheValidity,
+  type NginxCachingProxyProps,
+  PathProtocol,
 } from './nginx-caching-proxy-props';
 import { type NginxFeatures, parseNginxVersion } from './nginx-version';
 
@@ -36,6 +37,7 @@ export function checkProxy(checks: Checks, props: NginxCachingProxyProps, chosen
   checkCache(checks, props);
   checkKey(checks.at('key'), props.key ?? {});
   checkPaths(checks, props.paths ?? [], chosen.features);
+  checkRoutes(checks, props, chosen.exposure);
   checkTopology(checks, props, chosen);
   seconds(checks, 'connectTimeout', props.connectTimeout, 1, 75);
   seconds(checks, 'responseTimeout', props.responseTimeout, 1, 3600);
@@ -105,7 +107,7 @@ function checkCache(checks: Checks, props: NginxCachingProxyProps): void {
   size('meanObjectSize', props.meanObjectSize, 1);
   size('keysZoneSize', props.keysZoneSize, MIB);
   size('fillRate', props.fillRate, 1);
-  size('maxRequestBody', props.maxRequestBody, 1);
+  checkBody(checks, props.maxRequestBody);
   seconds(checks, 'inactive', props.inactive, 1, YEAR);
   checkValidity(checks, props.validity);
   checkCookies(checks, props.ignoreCookies);
@@ -163,6 +165,8 @@ function checkPaths(checks: Checks, paths: readonly CachePath[], features: Nginx
       at,
       path.ignoreCookies?.length === 1 && path.ignoreCookies[0] === '*' ? [] : path.ignoreCookies,
     );
+    checkPathProtocol(at, path, features);
+    checkBody(at, path.maxRequestBody);
     at.integer('responseTimeout', path.responseTimeout && secondsOf(path.responseTimeout), 1, 3600);
     if (path.largeObjects === true && path.cache === false)
       at.fail('largeObjects', true, 'nothing is cached here; remove `cache: false`, or this');
@@ -179,6 +183,58 @@ function checkPaths(checks: Checks, paths: readonly CachePath[], features: Nginx
   );
 }
 
+function checkBody(checks: Checks, size: Size | undefined): void {
+  const bytes = size && bytesOf(size);
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= 1))
+    checks.fail('maxRequestBody', size?.asString(), 'allowed: at least 1, in whole bytes');
+}
+
+/** Upgraded connections know neither a cache nor the end of an answer. */
+function checkPathProtocol(at: Checks, path: CachePath, features: NginxFeatures): void {
+  at.oneOf('protocol', path.protocol, Object.values(PathProtocol));
+  at.integer('idleTimeout', path.idleTimeout && secondsOf(path.idleTimeout), 1, 86_400);
+  if ((path.protocol ?? PathProtocol.HTTP) === PathProtocol.HTTP) {
+    if (path.idleTimeout)
+      at.fail(
+        'idleTimeout',
+        `${secondsOf(path.idleTimeout)} s`,
+        'HTTP has answers; give `responseTimeout`, or `protocol`',
+      );
+    return;
+  }
+  if (path.protocol === PathProtocol.GRPC && !features.limitsHeaders) {
+    at.fail(
+      'protocol',
+      path.protocol,
+      'an nginx before 1.29.8 cannot bound what requests of HTTP/2 hold; use an image with a newer one, and say `nginxVersion` if its tag does not',
+    );
+  }
+  if (path.cache === true) at.fail('cache', true, `nothing of ${path.protocol} is cached; remove it`);
+  for (const prop of ['validity', 'ignoreCookies', 'largeObjects'] as const) {
+    if (path[prop] !== undefined && path[prop] !== false)
+      at.fail(prop, path[prop] === true ? true : 'given', `nothing of ${path.protocol} is cached; remove it`);
+  }
+  if (path.responseTimeout)
+    at.fail(
+      'responseTimeout',
+      `${secondsOf(path.responseTimeout)} s`,
+      'a connection has no answer to wait for; give `idleTimeout`',
+    );
+}
+
+/** What is in front of the Service speaks one protocol to it. */
+function checkRoutes(checks: Checks, { paths = [] }: NginxCachingProxyProps, exposure: Exposure): void {
+  const speaks = (one: PathProtocol) => paths.findIndex(({ protocol }) => protocol === one);
+  const webSocket = speaks(PathProtocol.WEBSOCKET);
+  if (exposure._what.kind === 'HTTPRoute' && webSocket >= 0 && speaks(PathProtocol.GRPC) >= 0) {
+    checks.fail(
+      `paths[${webSocket}].protocol`,
+      PathProtocol.WEBSOCKET,
+      'a Gateway that speaks HTTP/2 to the Service, as gRPC needs, upgrades no connection; give one of both a NginxCachingProxy of its own',
+    );
+  }
+}
+
 function checkTopology(checks: Checks, props: NginxCachingProxyProps, { exposure, features }: Chosen): void {
   const { topology } = props;
   if (!topology) return;
@@ -189,6 +245,23 @@ function checkTopology(checks: Checks, props: NginxCachingProxyProps, { exposure
       'topology',
       'sticky',
       `an ${kind} sends requests to pods itself, so the Service cannot keep clients apart; use sharded, or the affinity of your ${kind === 'Ingress' ? 'controller' : 'Gateway'}`,
+    );
+  }
+  if (topology._what.kind === 'sticky' && exposure._proxyProtocol) {
+    checks.fail(
+      'topology',
+      'sticky',
+      'with the PROXY protocol the Service sees the addresses of the load balancer, so all clients would go to the same replica; use sharded',
+    );
+  }
+  const upgraded = props.paths?.findIndex(
+    ({ protocol = PathProtocol.HTTP }) => protocol !== PathProtocol.HTTP,
+  );
+  if (topology._what.kind === 'sharded' && upgraded !== undefined && upgraded >= 0) {
+    checks.fail(
+      `paths[${upgraded}].protocol`,
+      props.paths?.[upgraded].protocol,
+      'the routers before shards pass pages on, not connections; give the path a NginxCachingProxy of its own, or expose the backend',
     );
   }
   if (topology._what.kind === 'sharded' && !features.resolvesUpstreams) {

@@ -77,6 +77,11 @@ export function metricsEndpoints({ props, cacheVolume }: Pick<TierPods, 'props' 
   };
 }
 
+/** What misses may write per second, where the size of the volume is no hard one. */
+export function boundedFill({ cacheVolume, props, tuning }: TierPods): number | undefined {
+  return cacheVolume === undefined || props.storage?._isHard ? undefined : tuning.fillBytesPerSecond;
+}
+
 export function tierPods(scope: Construct, tier: TierPods): PodModel {
   const { props, tuning, cacheVolume } = tier;
   const version = KubernetesVersion.targetOf(scope);

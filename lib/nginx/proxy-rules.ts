@@ -25,7 +25,11 @@ export interface PathRules {
   readonly validity?: readonly CacheValidity[];
   readonly ignoredCookies?: readonly string[];
   readonly largeObjects: boolean;
+  readonly protocol: 'http' | 'websocket' | 'grpc';
+  /** How long an upgraded connection may be silent. */
+  readonly idleSeconds?: number;
   readonly responseSeconds?: number;
+  readonly maxRequestBodyBytes?: number;
 }
 
 /** Parts of the key beside scheme, host, path and query. */
@@ -65,11 +69,16 @@ export interface ProxyRules {
   readonly idleSeconds: number;
   readonly maxRequestBodyBytes: number;
   readonly drainSeconds: number;
+  /** Ranges from which a PROXY protocol header is believed; undefined: it is not spoken. */
+  readonly proxyProtocol?: readonly string[];
   /** Whether nginx itself speaks TLS to clients. */
   readonly clientTls: boolean;
   /** Whether each request is told to the exporter of cache metrics. */
   readonly cacheMetrics: boolean;
 }
+
+/** How long a WebSocket or a call of gRPC may be silent: an hour, the usual one of proxies. A proposal. */
+export const DEFAULT_IDLE_SECONDS = 3600;
 
 export const PROXY_PORT = 8080;
 export const STATUS_PORT = 8081;

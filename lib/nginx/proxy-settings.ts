@@ -6,7 +6,7 @@ import { secondsOf } from '../pod/health-check';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf } from '../sizing/workload-profile';
 import type { ResolvedUpstream } from './http-upstream';
-import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
+import { type NginxCachingProxyProps, PathProtocol, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
 import { type CacheValidity, type ProxyTuning, tuneProxy } from './nginx-tuning';
 import type { NginxFeatures } from './nginx-version';
 import { AUTHORITIES_DIRECTORY, type ProxyRules, PUBLIC_AUTHORITIES } from './proxy-rules';
@@ -33,15 +33,16 @@ export function tuneCache(
     fillBytesPerSecond: props.fillRate && bytesOf(props.fillRate),
     inactiveSeconds: secondsOf(props.inactive ?? PROXY_DEFAULTS.inactive),
     validity: [...validitiesOf(props.validity ?? PROXY_DEFAULTS.validity), ...paths],
-    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
     inMemory: props.storage?._isMemory ?? false,
     isHardVolume: props.storage?._isHard ?? false,
     isRouter: false,
     coalesce: props.coalesce ?? true,
     clientTls,
+    speaksGrpc: props.paths?.some(({ protocol }) => protocol === PathProtocol.GRPC),
     originTls,
     limitsHeaders: features.limitsHeaders,
-    visitors: props.visitors,
+    // Of the shards, a router asks; visitors come to the routers.
+    visitors: props.topology?._what.kind === 'sharded' ? undefined : props.visitors,
     ...processors(resources),
   });
   for (const { prop, value, allowed } of tuning.problems) checks.fail(prop, value, allowed);
@@ -60,7 +61,6 @@ export function tuneRouter(
     meanObjectBytes: 1,
     inactiveSeconds: 1,
     validity: [],
-    maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
     inMemory: false,
     isHardVolume: false,
     isRouter: true,
@@ -76,7 +76,11 @@ export function tuneRouter(
 }
 
 function processors({ cpuLimitMillis, cpuRequestMillis, memoryLimitBytes }: ContainerResources) {
-  return { cpuMillis: cpuLimitMillis ?? cpuRequestMillis, memoryLimitBytes };
+  return {
+    cpuMillis: cpuLimitMillis ?? cpuRequestMillis,
+    cpuLimitMillis,
+    memoryLimitBytes,
+  };
 }
 
 function validitiesOf(
@@ -126,6 +130,9 @@ export function proxyRules({ props, exposure, features, tuning, upstream }: Rule
       validity: path.validity && validitiesOf(path.validity),
       ignoredCookies: path.ignoreCookies,
       largeObjects: path.largeObjects ?? false,
+      protocol: path.protocol ?? PathProtocol.HTTP,
+      idleSeconds: path.idleTimeout && secondsOf(path.idleTimeout),
+      maxRequestBodyBytes: path.maxRequestBody && bytesOf(path.maxRequestBody),
       responseSeconds: path.responseTimeout && secondsOf(path.responseTimeout),
     })),
     cacheVersion: props.cacheVersion,
@@ -136,6 +143,7 @@ export function proxyRules({ props, exposure, features, tuning, upstream }: Rule
     idleSeconds: secondsOf(props.backendIdleTimeout ?? PROXY_DEFAULTS.backendIdleTimeout) - 1,
     maxRequestBodyBytes: bytesOf(props.maxRequestBody ?? PROXY_DEFAULTS.maxRequestBody),
     drainSeconds: secondsOf(props.drainTime ?? PROXY_DEFAULTS.drainTime),
+    proxyProtocol: exposure._proxyProtocol,
     clientTls: props.tlsSecret !== undefined,
     cacheMetrics: props.metrics !== false,
   };

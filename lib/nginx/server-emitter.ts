@@ -1,5 +1,6 @@
 /** What every nginx of ours has, whether it caches or routes: processes, limits, logs, listeners, the status server. */
 import { CACHE_METRICS_FORMAT, PAST_CACHE_METRICS_FORMAT } from './cache-metrics-emitter';
+import { isGrpc } from './grpc-paths-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import {
   bufferArguments,
@@ -12,6 +13,7 @@ import { type ProxyTuning, TLS_SESSIONS_BYTES } from './nginx-tuning';
 import {
   CLIENT_TLS_DIRECTORY,
   METRICS_LOG,
+  type PathRules,
   PLACEHOLDER,
   PROXY_PORT,
   type ProxyRules,
@@ -129,6 +131,35 @@ export function basics(
   ];
 }
 
+/** Bodies of requests are passed on as they come: no request that has one is answered from the cache, or stored. */
+export function streamedBodies(): NginxDirective[] {
+  return [
+    because(
+      'a body is passed on as it comes, and takes no disk; what was passed on in part is not tried again',
+      directive('proxy_request_buffering', 'off'),
+    ),
+  ];
+}
+
+/** The largest body of a path that has a limit of its own. */
+export function bodyLimit({
+  maxRequestBodyBytes: most,
+}: Pick<PathRules, 'maxRequestBodyBytes'>): NginxDirective[] {
+  return most === undefined ? [] : [directive('client_max_body_size', most)];
+}
+
+/** Who the client is, where a load balancer says so before the connection. */
+export function clientAddress({ proxyProtocol }: Pick<ProxyRules, 'proxyProtocol'>): NginxDirective[] {
+  if (!proxyProtocol) return [];
+  return [
+    because(
+      'only the load balancer is believed when it says who the client is',
+      directive('real_ip_header', 'proxy_protocol'),
+    ),
+    ...proxyProtocol.map((range) => directive('set_real_ip_from', range)),
+  ];
+}
+
 /** Where names of upstreams are looked up, again and again; the start script knows the servers. */
 export function resolver(): NginxDirective {
   return because(
@@ -149,28 +180,30 @@ export function clientScheme({ clientTls }: Pick<ProxyRules, 'clientTls'>): Ngin
   );
 }
 
-type Clients = Pick<ProxyRules, 'hosts' | 'clientTls' | 'features'>;
+type Clients = Pick<ProxyRules, 'hosts' | 'clientTls' | 'features' | 'proxyProtocol' | 'paths'>;
 
 /** How the server of the site listens, and for whom. */
-export function siteListeners({ hosts, clientTls, features }: Clients): NginxDirective[] {
+export function siteListeners(clients: Clients): NginxDirective[] {
+  const { hosts, clientTls, features } = clients;
   const isDefault = hosts.length === 0;
   return [
-    ...listen(clientTls ? TLS_PORT : PROXY_PORT, clientTls, isDefault),
+    ...listen(clients, clientTls, isDefault),
     directive('server_name', ...(isDefault ? ['_'] : hosts)),
-    ...(clientTls ? clientCertificate(features) : []),
+    ...(clientTls ? clientCertificate(features) : plainHttp2(clients)),
   ];
 }
 
 /** Servers beside the site: for hosts that are not ours, and from HTTP to HTTPS where nginx speaks TLS. */
-export function otherServers({ hosts, clientTls, features }: Clients): NginxDirective[] {
+export function otherServers(clients: Clients): NginxDirective[] {
+  const { hosts, clientTls, features } = clients;
   const refuse = (tls: boolean) =>
     block(
       'server',
       [],
       [
-        ...listen(tls ? TLS_PORT : PROXY_PORT, tls, true),
+        ...listen(clients, tls, true),
         directive('server_name', '_'),
-        ...(tls ? clientCertificate(features) : []),
+        ...(tls ? clientCertificate(features) : clientTls ? [] : plainHttp2(clients)),
         directive('return', 421),
       ],
     );
@@ -185,7 +218,7 @@ export function otherServers({ hosts, clientTls, features }: Clients): NginxDire
             'server',
             [],
             [
-              ...listen(PROXY_PORT, false, !listed),
+              ...listen(clients, false, !listed),
               directive('server_name', ...(listed ? hosts : ['_'])),
               directive('return', 308, 'https://$host$request_uri'),
             ],
@@ -195,12 +228,14 @@ export function otherServers({ hosts, clientTls, features }: Clients): NginxDire
   ];
 }
 
-function listen(port: number, tls: boolean, isDefault: boolean): NginxDirective[] {
+/** Of IPv4; the start script adds the same of IPv6 where the pod has it. */
+function listen({ proxyProtocol }: Clients, tls: boolean, isDefault: boolean): NginxDirective[] {
   return [
     directive(
       'listen',
-      port,
+      tls ? TLS_PORT : PROXY_PORT,
       ...(tls ? ['ssl'] : []),
+      ...(proxyProtocol ? ['proxy_protocol'] : []),
       // The queue of connections that wait to be accepted is one for all servers of a port.
       ...(isDefault ? ['default_server', 'backlog=4096'] : []),
     ),
@@ -221,17 +256,24 @@ function clientCertificate(features: ProxyRules['features']): NginxDirective[] {
     directive('ssl_session_cache', `shared:clients:${TLS_SESSIONS_BYTES / MIB}m`),
     directive('ssl_session_timeout', '4h'),
     directive('ssl_session_tickets', 'off'),
-    ...(features.limitsHeaders
-      ? [
-          directive('http2', 'on'),
-          because(
-            'each holds as much memory as a connection of HTTP/1.1',
-            directive('http2_max_concurrent_streams', PROXY_BUFFERS.http2Streams),
-          ),
-          directive('http2_body_preread_size', bufferSize(PROXY_BUFFERS.http2Body)),
-        ]
-      : []),
+    ...(features.limitsHeaders ? http2() : []),
   ];
+}
+
+function http2(): NginxDirective[] {
+  return [
+    directive('http2', 'on'),
+    because(
+      'each holds as much memory as a connection of HTTP/1.1',
+      directive('http2_max_concurrent_streams', PROXY_BUFFERS.http2Streams),
+    ),
+    directive('http2_body_preread_size', bufferSize(PROXY_BUFFERS.http2Body)),
+  ];
+}
+
+/** gRPC is spoken without TLS where something in front of nginx ends it: HTTP/2 beside HTTP/1.1, told by its first bytes. */
+function plainHttp2({ paths }: Pick<Clients, 'paths'>): NginxDirective[] {
+  return paths.some(isGrpc) ? http2() : [];
 }
 
 /** Files of the certificate, by variables; `map` is the only way to set one outside of a server. */

@@ -6,6 +6,7 @@ import { UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { PROXY_PORT, type ProxyRules, type UpstreamAddress } from './proxy-rules';
 import {
   basics,
+  clientAddress,
   clientCertificateFiles,
   clientScheme,
   otherServers,
@@ -13,6 +14,7 @@ import {
   server,
   siteListeners,
   status,
+  streamedBodies,
 } from './server-emitter';
 import { answerBuffers, keptConnections, longestResponse } from './upstream-emitter';
 
@@ -23,8 +25,10 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
   // A shard may wait for another request's fetch as long as that may take, and then fetch itself.
   const seconds = 2 * (2 * rules.connectSeconds + longestResponse(rules));
   return server(rules.tuning, rules.drainSeconds, [
-    ...basics({ ...rules, cacheMetrics: false }),
+    // The shards know the limits of paths.
+    ...basics({ ...rules, maxRequestBodyBytes: largestBody(rules), cacheMetrics: false }),
     resolver(),
+    ...clientAddress(rules),
     clientScheme(rules),
     overload(rules.tuning),
     ...clientCertificateFiles(rules),
@@ -73,12 +77,17 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
         directive('proxy_next_upstream_timeout', '5s'),
         ...answerBuffers(PROXY_BUFFERS),
         directive('proxy_max_temp_file_size', 0),
+        ...streamedBodies(),
         block('location', ['/'], [directive('proxy_pass', 'http://shards')]),
         comeBack(),
       ],
     ),
     status(),
   ]);
+}
+
+function largestBody({ maxRequestBodyBytes, paths }: ProxyRules): number {
+  return Math.max(maxRequestBodyBytes, ...paths.map((path) => path.maxRequestBodyBytes ?? 0));
 }
 
 /** Port on which a shard answers the tier before it. */

@@ -1,4 +1,5 @@
 /** The way to the origin: the upstream, and the hop that compresses. */
+import { grpcUpstream } from './grpc-paths-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
 import { headersForCache, judge, judgedRequestsAway } from './judge-emitter';
 import { bufferArguments, bufferSize, COMPRESSING_BUFFERS, type NginxBuffers } from './nginx-memory-budget';
@@ -7,12 +8,13 @@ import { COMPRESS_PORT, type ProxyRules } from './proxy-rules';
 import { SIGN } from './signs';
 
 export function upstreams(rules: ProxyRules): NginxDirective[] {
+  const servers = (zone: string) => [
+    ...originServer(rules, zone),
+    ...keptConnections(rules.tuning, rules.idleSeconds),
+  ];
   return [
-    block(
-      'upstream',
-      ['origin'],
-      [...originServer(rules), ...keptConnections(rules.tuning, rules.idleSeconds)],
-    ),
+    block('upstream', ['origin'], servers('origin')),
+    ...grpcUpstream(rules, servers),
     block(
       'upstream',
       ['compressor'],
@@ -24,9 +26,9 @@ export function upstreams(rules: ProxyRules): NginxDirective[] {
   ];
 }
 
-function originServer({ origin }: ProxyRules): NginxDirective[] {
+function originServer({ origin }: ProxyRules, zone: string): NginxDirective[] {
   return [
-    directive('zone', 'origin', bufferSize(UPSTREAM_ZONE_BYTES.origin)),
+    directive('zone', zone, bufferSize(UPSTREAM_ZONE_BYTES.origin)),
     because(
       'what it names checks the health of what is behind it; with one server a count of failures would only take it away',
       directive(

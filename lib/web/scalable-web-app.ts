@@ -154,6 +154,13 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
   checks.unprivilegedPort('metricsPort', props.metricsPort);
   checks.text('metricsPath', props.metricsPath, pathRule);
   props.exposure?._check(checks.at('exposure'));
+  if (props.exposure?._proxyProtocol) {
+    checks.fail(
+      'exposure.proxyProtocol',
+      [...props.exposure._proxyProtocol],
+      'an application takes the header for a broken request; expose a NginxCachingProxy with it, and this app to that',
+    );
+  }
   const preStopSeconds = props.preStopDelay ? secondsOf(props.preStopDelay) : PRE_STOP_SECONDS;
   checks.integer('preStopDelay', preStopSeconds, 0, 600);
   const startupSeconds = props.startupTime ? secondsOf(props.startupTime) : DEFAULT_STARTUP_SECONDS;

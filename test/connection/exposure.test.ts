@@ -1,4 +1,4 @@
-import { Exposure } from 'cdk8s-tuned';
+import { Exposure, ExternalTrafficPolicy, IpFamilies } from 'cdk8s-tuned';
 import { find } from '../support/synth';
 import { synth } from '../web/web-app';
 
@@ -41,4 +41,64 @@ describe('exposure', () => {
       { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gateways' } } },
     ]);
   });
+});
+
+describe('the Service', () => {
+  const service = (exposure: Exposure) => find(synth({ exposure }), 'Service').spec;
+
+  test('leaves families and traffic policy to the cluster unless they are chosen', () => {
+    for (const exposure of [Exposure.clusterIp(), Exposure.loadBalancer()])
+      for (const field of ['ipFamilies', 'ipFamilyPolicy', 'externalTrafficPolicy'])
+        expect(service(exposure)).not.toHaveProperty(field);
+  });
+
+  test.each([
+    [IpFamilies.IPV4, { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] }],
+    [IpFamilies.IPV6, { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] }],
+    [IpFamilies.PREFER_DUAL_STACK, { ipFamilyPolicy: 'PreferDualStack' }],
+    [IpFamilies.REQUIRE_DUAL_STACK, { ipFamilyPolicy: 'RequireDualStack' }],
+  ])('has the families %s, whatever is in front of it', (ipFamilies, expected) => {
+    const hosts = ['shop.example.com'];
+    for (const exposure of [
+      Exposure.clusterIp({ ipFamilies }),
+      Exposure.nodePort({ ipFamilies }),
+      Exposure.loadBalancer({ ipFamilies }),
+      Exposure.ingress({ hosts, ipFamilies }),
+      Exposure.httpRoute({ gateway: 'public', hosts, ipFamilies }),
+    ]) {
+      const { ipFamilyPolicy, ipFamilies: families } = service(exposure);
+      expect(JSON.parse(JSON.stringify({ ipFamilyPolicy, ipFamilies: families }))).toEqual(expected);
+    }
+  });
+
+  test('keeps the address of the client where only nodes with a pod take connections', () => {
+    const externalTrafficPolicy = ExternalTrafficPolicy.LOCAL;
+    expect(service(Exposure.loadBalancer({ externalTrafficPolicy })).externalTrafficPolicy).toBe('Local');
+    expect(service(Exposure.nodePort({ externalTrafficPolicy })).externalTrafficPolicy).toBe('Local');
+  });
+});
+
+test.each<[string, Exposure, string]>([
+  [
+    'the PROXY protocol before an application',
+    Exposure.loadBalancer({ proxyProtocol: { trustedSources: ['10.0.0.0/8'] } }),
+    'exposure.proxyProtocol is ["10.0.0.0/8"]; an application takes the header for a broken request; expose a NginxCachingProxy',
+  ],
+  [
+    'families that are none',
+    Exposure.clusterIp({ ipFamilies: 'IPv5' as IpFamilies }),
+    'exposure.ipFamilies is "IPv5"; allowed: IPv4, IPv6, PreferDualStack, RequireDualStack',
+  ],
+  [
+    'a traffic policy that is none',
+    Exposure.nodePort({ externalTrafficPolicy: 'Nearest' as ExternalTrafficPolicy }),
+    'exposure.externalTrafficPolicy is "Nearest"; allowed: Cluster, Local',
+  ],
+  [
+    'a range with an address that is none',
+    Exposure.loadBalancer({ sourceRanges: ['999.0.0.0/8'] }),
+    'exposure.sourceRanges[0] is "999.0.0.0/8"; allowed: an address range in CIDR notation',
+  ],
+])('%s is refused', (_, exposure, message) => {
+  expect(() => synth({ exposure })).toThrow(message);
 });

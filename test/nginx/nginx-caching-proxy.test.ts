@@ -10,6 +10,7 @@ import {
   Exposure,
   NginxCachingProxy,
   type NginxCachingProxyProps,
+  PathProtocol,
   ScalableWebApp,
   Traffic,
   ScalingPolicy,
@@ -49,7 +50,7 @@ test("the guide's cache, number by number", () => {
     ],
   });
   expect(conf).toContain(
-    'proxy_cache_path /var/cache/nginx/pages levels=1:2 keys_zone=pages:10m max_size=1g inactive=60m use_temp_path=on;',
+    'proxy_cache_path /var/cache/nginx/pages levels=1:2 keys_zone=pages:10m max_size=1g inactive=60m use_temp_path=on manager_files=10000 manager_threshold=200ms manager_sleep=50ms;',
   );
   expect(conf).toContain('proxy_cache_valid 200 10m;');
   expect(conf).toContain('proxy_cache_valid 404 1m;');
@@ -61,12 +62,12 @@ test('by default the answers that the guide keeps are kept as long', () => {
   expect(confOf()).toContain('proxy_cache_valid 404 410 1m;');
 });
 
-test('the cache volume is twice as large as the cache, and local disk is requested for it', () => {
+test('the cache volume has room for what half a CPU fills before nginx looks, and local disk is requested for it', () => {
   const pod = find(synth(), 'Deployment', 'shop-edge').spec.template.spec;
-  expect(pod.volumes).toContainEqual({ name: 'cache', emptyDir: { sizeLimit: '2Gi' } });
+  expect(pod.volumes).toContainEqual({ name: 'cache', emptyDir: { sizeLimit: '4864Mi' } });
   const { requests, limits } = pod.containers[0].resources;
-  expect(requests['ephemeral-storage']).toBe('2343Mi');
-  expect(limits['ephemeral-storage']).toBe('2343Mi');
+  expect(requests['ephemeral-storage']).toBe('5376Mi');
+  expect(limits['ephemeral-storage']).toBe('5376Mi');
 });
 
 describe('hosts', () => {
@@ -327,6 +328,101 @@ test('sticky clients stay with a replica', () => {
   expect(spec.sessionAffinityConfig).toEqual({ clientIP: { timeoutSeconds: 10_800 } });
 });
 
+describe('bodies of requests', () => {
+  const ephemeral = (props: Partial<NginxCachingProxyProps>) =>
+    find(synth(props), 'Deployment', 'shop-edge').spec.template.spec.containers[0].resources.limits[
+      'ephemeral-storage'
+    ];
+
+  test('take no disk, however large they may be', () => {
+    expect(ephemeral({ maxRequestBody: Size.gibibytes(2) })).toBe(ephemeral({}));
+  });
+
+  test('have a limit for a path, and the routers before shards let the largest through', () => {
+    const props: Partial<NginxCachingProxyProps> = {
+      paths: [{ path: '/upload/', maxRequestBody: Size.gibibytes(2) }],
+    };
+    expect(confOf(props)).toMatch(/location \^~ \/upload\/ \{\n +client_max_body_size 2147483648;/);
+    expect(confOf(props)).toContain('\n  client_max_body_size 1048576;');
+    const objects = synth({ ...props, topology: CacheTopology.sharded({ shards: 2 }) });
+    const router: string = find(objects, 'ConfigMap', 'shop-edge').data['nginx.conf'];
+    expect(router).toContain('\n  client_max_body_size 2147483648;');
+    expect(router).toContain('proxy_request_buffering off;');
+  });
+});
+
+describe('gRPC', () => {
+  const paths = [{ path: '/shop.Catalogue/', protocol: PathProtocol.GRPC }];
+
+  test('has connections of its own to the origin, and HTTP/2 is counted in the memory', () => {
+    const conf = confOf({ paths, hosts: ['a.example.com'] });
+    expect(conf).toContain('grpc_pass grpc://grpc_origin;');
+    expect(conf.match(/http2 on;/g)).toHaveLength(2);
+    const connections = (text: string) => Number(/worker_connections (\d+);/.exec(text)?.[1]);
+    expect(connections(conf)).toBeLessThan(0.9 * connections(confOf()));
+    expect(Checklist.check(synth({ paths })).filter(({ rule }) => rule === 'OOM-003')).toEqual([]);
+  });
+
+  test('is said of the Service to a Gateway, and to nobody else', () => {
+    const spoken = (exposure: Exposure) =>
+      find(synth({ paths, exposure }), 'Service', 'shop-edge').spec.ports[0].appProtocol;
+    expect(spoken(Exposure.httpRoute({ gateway: 'g', hosts: ['a.example.com'] }))).toBe('kubernetes.io/h2c');
+    expect(spoken(Exposure.loadBalancer())).toBe('http');
+  });
+});
+
+test('without a path for them, no request is upgraded', () => {
+  expect(confOf()).not.toMatch(/upgrade/i);
+});
+
+describe('the PROXY protocol', () => {
+  const exposure = Exposure.loadBalancer({
+    proxyProtocol: { trustedSources: ['10.0.0.0/8', 'fd00::/8'] },
+  });
+
+  test('is spoken on every listener of clients, and on no other', () => {
+    const listeners = confOf({
+      exposure,
+      hosts: ['a.example.com'],
+      tlsSecret: Secret.fromSecretName(newChart(), 'tls', 'shop-tls'),
+    }).match(/listen .*;/g);
+    expect(listeners?.filter((one) => one.includes('proxy_protocol')).sort()).toEqual([
+      'listen 8080 proxy_protocol default_server backlog=4096;',
+      'listen 8080 proxy_protocol;',
+      'listen 8443 ssl proxy_protocol default_server backlog=4096;',
+      'listen 8443 ssl proxy_protocol;',
+    ]);
+    expect(listeners?.filter((one) => !one.includes('proxy_protocol'))).toEqual([
+      'listen 127.0.0.1:8082;',
+      'listen 8081;',
+    ]);
+  });
+
+  test('is believed of the load balancer only', () => {
+    expect(confOf({ exposure }).match(/(real_ip_header|set_real_ip_from) .*;/g)).toEqual([
+      'real_ip_header proxy_protocol;',
+      'set_real_ip_from 10.0.0.0/8;',
+      'set_real_ip_from fd00::/8;',
+    ]);
+    expect(confOf({ exposure: Exposure.loadBalancer() })).not.toMatch(/real_ip|proxy_protocol/);
+  });
+
+  test('is spoken to the routers, not to the shards behind them', () => {
+    const objects = synth({ exposure, topology: CacheTopology.sharded({ shards: 2 }) });
+    expect(find(objects, 'ConfigMap', 'shop-edge').data['nginx.conf']).toContain('proxy_protocol');
+    expect(find(objects, 'ConfigMap', 'shop-edge-shard').data['nginx.conf']).not.toContain('proxy_protocol');
+  });
+
+  test('keeps peers inside the cluster out, which do not speak it', () => {
+    const chart = newChart();
+    const backend = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
+    const edge = new NginxCachingProxy(chart, 'edge', { backend, exposure });
+    expect(() => new NginxCachingProxy(chart, 'outer', { backend: edge })).toThrow(
+      'allowHttpFrom is "a peer inside the cluster"; every connection must begin with the PROXY protocol',
+    );
+  });
+});
+
 test('both metrics endpoints are scraped, and Prometheus reaches them', () => {
   const chart = newChart();
   const backend = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
@@ -362,6 +458,75 @@ test.each<[string, Partial<NginxCachingProxyProps>, string]>([
       topology: CacheTopology.sticky(),
     },
     'topology is "sticky"; an HTTPRoute sends requests to pods itself',
+  ],
+  [
+    'a WebSocket that is cached',
+    { paths: [{ path: '/ws', protocol: PathProtocol.WEBSOCKET, cache: true }] },
+    'paths[0].cache is true; nothing of websocket is cached; remove it',
+  ],
+  [
+    'a WebSocket with times of answers',
+    {
+      paths: [{ path: '/ws', protocol: PathProtocol.WEBSOCKET, responseTimeout: Duration.seconds(5) }],
+    },
+    'paths[0].responseTimeout is "5 s"; a connection has no answer to wait for; give `idleTimeout`',
+  ],
+  [
+    'HTTP with an idle time',
+    { paths: [{ path: '/a', idleTimeout: Duration.minutes(5) }] },
+    'paths[0].idleTimeout is "300 s"; HTTP has answers; give `responseTimeout`',
+  ],
+  [
+    'a WebSocket through routers',
+    {
+      paths: [{ path: '/a' }, { path: '/ws', protocol: PathProtocol.WEBSOCKET }],
+      topology: CacheTopology.sharded({ shards: 2 }),
+    },
+    'paths[1].protocol is "websocket"; the routers before shards pass pages on, not connections',
+  ],
+  [
+    'gRPC with an old nginx',
+    { paths: [{ path: '/a.B/', protocol: PathProtocol.GRPC }], nginxVersion: '1.28.0' },
+    'paths[0].protocol is "grpc"; an nginx before 1.29.8 cannot bound what requests of HTTP/2 hold',
+  ],
+  [
+    'gRPC and WebSocket behind one Gateway',
+    {
+      paths: [
+        { path: '/a.B/', protocol: PathProtocol.GRPC },
+        { path: '/ws', protocol: PathProtocol.WEBSOCKET },
+      ],
+      exposure: Exposure.httpRoute({ gateway: 'g', hosts: ['a.example.com'] }),
+    },
+    'paths[1].protocol is "websocket"; a Gateway that speaks HTTP/2 to the Service',
+  ],
+  [
+    'a protocol that is none',
+    { paths: [{ path: '/a', protocol: 'ftp' as PathProtocol }] },
+    'paths[0].protocol is "ftp"; allowed: http, websocket, grpc',
+  ],
+  [
+    'a body of nothing',
+    { paths: [{ path: '/a', maxRequestBody: Size.kibibytes(0) }] },
+    'paths[0].maxRequestBody is "0Ki"; allowed: at least 1, in whole bytes',
+  ],
+  [
+    'the PROXY protocol from nobody in particular',
+    { exposure: Exposure.loadBalancer({ proxyProtocol: { trustedSources: [] } }) },
+    'exposure.proxyProtocol.trustedSources is []; anybody could say to be anybody; allowed: at least one address range',
+  ],
+  [
+    'the PROXY protocol from everybody',
+    { exposure: Exposure.nodePort({ proxyProtocol: { trustedSources: ['10.0.0.0/8', '::/0'] } }) },
+    'exposure.proxyProtocol.trustedSources[1] is "::/0"; anybody could say to be anybody',
+  ],
+  [
+    'sticky clients behind the PROXY protocol',
+    {
+      topology: CacheTopology.sticky(),
+      exposure: Exposure.loadBalancer({ proxyProtocol: { trustedSources: ['10.0.0.0/8'] } }),
+    },
+    'topology is "sticky"; with the PROXY protocol the Service sees the addresses of the load balancer',
   ],
   [
     'shards with an old nginx',

@@ -71,7 +71,6 @@ const input: fc.Arbitrary<ProxyInput> = fc.record({
   meanObjectBytes: fc.integer({ min: 1, max: 10_000 }).map((kibibytes) => kibibytes * KIB),
   inactiveSeconds: fc.constant(3600),
   validity: fc.constant([]),
-  maxRequestBodyBytes: fc.constant(MIB),
   cpuMillis: fc.integer({ min: 10, max: 32_000 }),
   memoryLimitBytes: fc.integer({ min: 16, max: 64 * 1024 }).map((mebibytes) => mebibytes * MIB),
   inMemory: fc.boolean(),

@@ -10,7 +10,6 @@ const input: ProxyInput = {
   meanObjectBytes: 16 * KIB,
   inactiveSeconds: 3600,
   validity: [{ statuses: [200], seconds: 600 }],
-  maxRequestBodyBytes: MIB,
   cpuMillis: 500,
   memoryLimitBytes: 512 * MIB,
   inMemory: false,
@@ -46,7 +45,9 @@ test('the zone holds the keys of a full cache, 7700 in each MiB', () => {
 });
 
 test('the volume has room for what is filled while nginx does not look', () => {
-  expect(tuneProxy(input).cacheVolumeBytes).toBe(2 * GIB);
+  // Without a CPU limit a worker may take a CPU; with one its workers share it.
+  expect(tuneProxy(input).cacheVolumeBytes).toBe(GIB + 7680 * MIB);
+  expect(tuneProxy({ ...input, cpuLimitMillis: 500 }).cacheVolumeBytes).toBe(GIB + 3840 * MIB);
   expect(tuneProxy({ ...input, fillBytesPerSecond: 50 * MIB }).cacheVolumeBytes).toBe(GIB + 500 * MIB);
 });
 

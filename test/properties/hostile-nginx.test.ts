@@ -24,6 +24,16 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     ...times((chart, responseTimeout) =>
       CONSTRUCTS.NginxCachingProxy(chart, { paths: [{ path: '/a', responseTimeout }] }),
     ),
+    ...texts((chart, text) =>
+      CONSTRUCTS.NginxCachingProxy(chart, {
+        paths: [{ path: '/a', protocol: text as tuned.PathProtocol }],
+      }),
+    ),
+    ...times((chart, idleTimeout) =>
+      CONSTRUCTS.NginxCachingProxy(chart, {
+        paths: [{ path: '/a', protocol: tuned.PathProtocol.WEBSOCKET, idleTimeout }],
+      }),
+    ),
   ],
   'HttpUpstream.service': (['name', 'namespace', 'podLabels'] as const).flatMap((key) =>
     texts((chart, text) =>
@@ -56,6 +66,11 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     ),
   ],
+  'Exposure.proxyProtocol': texts((chart, text) =>
+    CONSTRUCTS.NginxCachingProxy(chart, {
+      exposure: tuned.Exposure.loadBalancer({ proxyProtocol: { trustedSources: [text] } }),
+    }),
+  ),
   'CacheStorage.ephemeralVolume': texts((chart, storageClassName) =>
     CONSTRUCTS.NginxCachingProxy(chart, {
       storage: tuned.CacheStorage.ephemeralVolume({ storageClassName }),

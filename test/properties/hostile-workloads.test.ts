@@ -47,6 +47,9 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     web(chart, { exposure: tuned.Exposure.nodePort({ nodePort }) }),
   ),
   'Exposure.loadBalancer': [
+    ...(['ipFamilies', 'externalTrafficPolicy'] as const).flatMap((key) =>
+      texts((chart, text) => web(chart, { exposure: tuned.Exposure.loadBalancer({ [key]: text }) })),
+    ),
     ...texts((chart, text) =>
       web(chart, { exposure: tuned.Exposure.loadBalancer({ sourceRanges: [text] }) }),
     ),

@@ -196,7 +196,13 @@ http {
     running.push(proxy);
     await until(
       'nginx',
-      async () => (await fetchFrom(ports.port, '/', { host: 'up.invalid' }, 'OPTIONS')).status > 0,
+      async () => {
+        const { port, statusPort } = ports;
+        // A listener that wants the PROXY protocol answers nobody without it.
+        if (conf.includes('proxy_protocol'))
+          return (await fetchFrom(statusPort ?? 0, '/healthz')).status === 200;
+        return (await fetchFrom(port, '/', { host: 'up.invalid' }, 'OPTIONS')).status > 0;
+      },
       server,
     );
     return proxy;

@@ -58,9 +58,17 @@ test('the cache statuses of requests are counted, and stay right when many come 
     'nginx_http_responses_total{class="2xx"}': 302,
     nginx_upstream_responses_total: 3,
   });
+  // What was fetched to be stored, as it is stored; a private answer is not.
+  const stored = await proxy.get('/page');
+  const error = await proxy.get('/none?status=404');
+  const bytes = (await series()).nginx_cache_fetched_bytes_total - stored.body.length - error.body.length;
+  // The compressor sends them in chunks, whose frames count.
+  expect(bytes).toBeGreaterThanOrEqual(0);
+  expect(bytes).toBeLessThan(40);
 
   // As the start script empties it.
   truncateSync(join(proxy.directory, 'metrics.log'));
   await Promise.all(Array.from({ length: 50 }, () => proxy.get('/page')));
-  await until('50 more', async () => (await series())[hits] === 350, mtail);
+  // With the two that were weighed.
+  await until('50 more', async () => (await series())[hits] === 352, mtail);
 }, 60_000);

@@ -105,6 +105,10 @@ describe('the start script', () => {
     'two servers, one of IPv6, and another domain':
       'nameserver fd00::a\nnameserver 169.254.20.10\nsearch shop.svc.corp.internal svc.corp.internal corp.internal\n',
   };
+  const IF_INET6 = {
+    kubernetes: 'fe8000000000000000fc00fffe000001 02 40 20 80     eth0\n',
+    'two servers, one of IPv6, and another domain': 'fd000000000000000000000000000002 02 40 00 82     eth0\n',
+  };
   const EXPECTED = {
     kubernetes: ['10.96.0.10', 'shop.svc.cluster.local', 'svc.cluster.local'],
     'two servers, one of IPv6, and another domain': [
@@ -135,13 +139,22 @@ describe('the start script', () => {
           env: {
             PATH: `${directory}:${process.env.PATH}`,
             RESOLV_CONF: file('resolv.conf', RESOLV[name]),
+            IF_INET6: file('if_inet6', IF_INET6[name]),
           },
         },
       );
       const [servers, namespace, services] = EXPECTED[name];
       expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
       expect(stdout).toContain(`-c ${directory}/nginx.conf -e stderr -g daemon off;\n`);
-      expect(stdout).toContain(`resolver ${servers} valid=10s;`);
+      // A pod that has no address of IPv6 but that of the link cannot reach a name over it.
+      expect(stdout).toContain(`resolver ${servers} valid=10s${name === 'kubernetes' ? ' ipv6=off' : ''};`);
+      expect(stdout.match(/listen .*;/g)).toEqual([
+        'listen 127.0.0.1:8082;',
+        ...['8080 default_server backlog=4096;', '8081;'].flatMap((one) => [
+          `listen ${one}`,
+          `listen [::]:${one}`,
+        ]),
+      ]);
       expect(stdout).toContain(`server shop-web.${namespace}:80 max_fails=0 resolve;`);
       expect(stdout).toContain(`server web.${services}:80 resolve;`);
       // Nothing but those lines is touched.

@@ -2,10 +2,11 @@
  * The volume of the cache under floods, and full. It is a file system of its own with the size that the manifest says, in a
  * mount namespace of its own; making one needs root, or user namespaces. Where neither is, these tests fail.
  */
-import { readdirSync, statSync } from 'fs';
+import { readdirSync, readFileSync, statSync } from 'fs';
 import { join } from 'path';
 import { Size } from 'cdk8s';
 import { CacheStorage, type NginxCachingProxyProps, WorkloadProfile } from 'cdk8s-tuned';
+import { FILL_BYTES_PER_CPU_SECOND } from '../../lib/nginx/cache-disk-sizing';
 import { parseBytes } from '../../lib/units/quantity';
 import { find, type Manifest } from '../support/synth';
 import { scratchDirectory, UNPRIVILEGED } from './harness';
@@ -78,7 +79,7 @@ async function onVolume(props: Partial<NginxCachingProxyProps>, hard: boolean) {
 }
 
 /** Pages of 1 MiB, each another one; says how many were answered in full, and the most that lay on disk. */
-async function flood(proxy: Proxy, pages: number, seen: () => number) {
+async function flood(proxy: Proxy, pages: number, seen: () => number, clients = 8) {
   let peak = 0;
   let isRunning = true;
   const watch = (async () => {
@@ -87,7 +88,9 @@ async function flood(proxy: Proxy, pages: number, seen: () => number) {
       await sleep(50);
     }
   })();
-  const answers = await many(pages, 8, (index) => proxy.get(`/flood/${index}?size=${MIB}&type=image/png`));
+  const answers = await many(pages, clients, (index) =>
+    proxy.get(`/flood/${index}?size=${MIB}&type=image/png`),
+  );
   isRunning = false;
   await watch;
   return { whole: answers.filter((one) => one?.status === 200 && one.body.length === MIB).length, peak };
@@ -111,6 +114,25 @@ test('a flood stays within the volume that the fill rate made, although nginx le
   // The cap of the guide is its volume too: it would be evicted.
   expect(peak).toBeGreaterThan(16 * MIB * 2);
   expect(peak).toBeLessThanOrEqual(bytes);
+}, 60_000);
+
+/** CPU time of a process, in seconds. */
+function cpuSeconds(pid: number): number {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
+}
+
+test('nobody is asked what misses write: a small cache has room for whatever its CPUs can fill', async () => {
+  const { proxy, bytes, seen } = await onVolume(small, false);
+  const [worker] = proxy.workers();
+  const before = cpuSeconds(worker);
+  const { whole, peak } = await flood(proxy, PAGES, seen, 16);
+  expect(whole).toBe(PAGES);
+  // What a tenth of the cache a second would have had room for is exceeded at once.
+  expect(peak).toBeGreaterThan(16 * MIB * 3);
+  expect(peak).toBeLessThanOrEqual(bytes);
+  // The bound is not the speed of this machine, but what a second of CPU can fill.
+  expect((PAGES * MIB) / (cpuSeconds(worker) - before)).toBeLessThan(FILL_BYTES_PER_CPU_SECOND);
 }, 60_000);
 
 test('a flood of pages that nobody asks for twice is not stored with two uses', async () => {

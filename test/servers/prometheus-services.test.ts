@@ -12,6 +12,7 @@ const WEB = 'namespace="shop-prod",pod="shop-web-6c8f9d7b5d-x2x4z",container="we
 const JOB = 'namespace="shop-prod",pod="shop-web-6c8f9d7b5d-x2x4z",job="shop-web"';
 const POSTGRES = 'namespace="shop-prod",pod="data-db-0"';
 const CACHE = 'namespace="shop-prod",pod="data-cache-0"';
+const EDGE = 'namespace="shop-prod",pod="edge-proxy-6c8f9d7b5d-x2x4z"';
 const HPA = 'namespace="shop-prod",horizontalpodautoscaler="shop-web"';
 const requests = (label: string, status: string, perMinute: number) =>
   usage('http_requests_total', `${JOB},${label}="${status}"`, `0+${perMinute}x120`);
@@ -24,6 +25,10 @@ const caching = (hits: number, misses: number, evictions: number) => [
   usage('redis_keyspace_hits_total', CACHE, `0+${hits}x120`),
   usage('redis_keyspace_misses_total', CACHE, `0+${misses}x120`),
   usage('redis_evicted_keys_total', CACHE, `0+${evictions}x120`),
+];
+/** Bytes that a proxy fetches for its cache in each second; its volume is made for 384 MiB. */
+const fetched = (mebibytes: number) => [
+  usage('nginx_cache_fetched_bytes_total', EDGE, `0+${mebibytes * 2 ** 20 * 60}x120`),
 ];
 const replicas = (current: number) => [
   usage('kube_horizontalpodautoscaler_status_current_replicas', HPA, `${current}x120`),
@@ -115,6 +120,16 @@ const CASES: Record<string, AlertCase> = {
       summary: 'shop-prod/data-cache-0 refuses connections',
     },
   },
+  'CacheFilledTooFast fires above half of what the volume has room for': {
+    series: fetched(200),
+    at: '10m',
+    alert: 'CacheFilledTooFast',
+    fires: {
+      labels: { severity: 'warning', namespace: 'shop-prod', pod: 'edge-proxy-6c8f9d7b5d-x2x4z' },
+      summary: 'shop-prod/edge-proxy-6c8f9d7b5d-x2x4z fetches more than 50 % of what its volume has room for',
+    },
+  },
+  'CacheFilledTooFast is silent below': { series: fetched(180), at: '10m', alert: 'CacheFilledTooFast' },
   'AutoscalerAtMaximum fires after a quarter of an hour': {
     series: replicas(20),
     at: '16m',

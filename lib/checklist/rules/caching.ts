@@ -1,9 +1,24 @@
 import { FindingSeverity } from '../../finding/finding';
-import { parseNginxSize } from '../../inventory/configuration-files';
+import { parseNginxSize, type ParsedDirective } from '../../inventory/configuration-files';
 import type { Inventory, WorkloadObject } from '../../inventory/inventory';
 import { textAt } from '../../inventory/json';
-import { formatBytes, parseBytes } from '../../units/quantity';
-import { allowsStale, argsOf, cachesOf, cachingServers, filePath, volumeAt } from '../nginx-subjects';
+import {
+  FILL_BYTES_PER_CPU_SECOND,
+  fillBytesPerSecond,
+  MANAGER_SECONDS,
+  outgrownBytes,
+} from '../../nginx/cache-disk-sizing';
+import { formatBytes, MIB, parseBytes, parseCpu } from '../../units/quantity';
+import {
+  allowsStale,
+  argsOf,
+  cachesOf,
+  cachingServers,
+  filePath,
+  type Nginx,
+  parameter,
+  volumeAt,
+} from '../nginx-subjects';
 import { type Rule, rule, when } from '../rule';
 import {
   behindHost,
@@ -132,11 +147,8 @@ export const CACHING_RULES: readonly Rule[] = [
     evidence: 'A cap of 50 MB was measured at 1511 MB on disk.',
     of: cachesOf,
     check: ({ server, cache }) => {
-      const [, max] =
-        /^max_size=(\w+)$/.exec(cache.args.find((arg) => arg.startsWith('max_size=')) ?? '') ?? [];
-      const bytes = max === undefined ? undefined : parseNginxSize(max);
-      const volume = volumeAt(server, cache.args[0] ?? '');
-      const size = volume && parseBytes(textAt(volume, 'emptyDir', 'sizeLimit') ?? '');
+      const { max, bytes, volume, size } = roomOf(server, cache);
+      const needed = bytes === undefined ? 0 : leastVolume(bytes, server);
       return [
         ...when(bytes === undefined, {
           path: filePath(server, 'proxy_cache_path'),
@@ -144,17 +156,68 @@ export const CACHING_RULES: readonly Rule[] = [
           expected: 'a max_size',
           fix: 'bound the cache',
         }),
-        ...when(bytes !== undefined && !(size !== undefined && size >= 1.25 * bytes), {
+        ...when(bytes !== undefined && !(size !== undefined && size >= needed), {
           path: `${server.workload.podPath}.volumes`,
           measured:
             volume === undefined
               ? `no volume at ${cache.args[0]}`
               : `${size === undefined ? 'no sizeLimit' : formatBytes(size)} for max_size=${max}`,
-          expected:
-            'an emptyDir whose sizeLimit is max_size and what is filled in 10 s; twice max_size unless that is known',
+          expected: `an emptyDir whose sizeLimit is max_size and what is filled in ${MANAGER_SECONDS} s (CAC-043)`,
           fix: 'mount an emptyDir there with a larger sizeLimit, or lower max_size',
         }),
       ];
     },
   }),
+  rule({
+    id: 'CAC-043',
+    severity: FindingSeverity.WARNING,
+    title: 'A cache on disk fits its volume however fast it is filled',
+    why: `Whoever asks for pages that nobody asked for before fills the cache as fast as nginx can, for up to ${MANAGER_SECONDS} seconds until nginx looks; the kubelet evicts the pod that outgrows its volume, and its cache with it.`,
+    evidence: `nginx filled a cache with at most 534 MiB in a second of CPU; the rule takes ${FILL_BYTES_PER_CPU_SECOND / MIB}. 16 clients exceeded a tenth of a small cache a second 17-fold.`,
+    of: (inventory) =>
+      cachesOf(inventory).filter(({ server, cache }) => {
+        const { bytes, size, isMemory } = roomOf(server, cache);
+        return bytes !== undefined && size !== undefined && !isMemory && Number.isFinite(cpuFill(server));
+      }),
+    check: ({ server, cache }) => {
+      const { max, bytes = 0, size = 0 } = roomOf(server, cache);
+      const fill = cpuFill(server);
+      const needed = outgrownBytes(bytes, fill);
+      return when(size < needed && size >= leastVolume(bytes, server), {
+        path: `${server.workload.podPath}.volumes`,
+        measured: `${formatBytes(size)} for max_size=${max}: room for ${formatBytes(Math.floor((size - bytes) / MANAGER_SECONDS))} a second`,
+        expected: `${formatBytes(Math.ceil(needed))}: its CPUs fill up to ${formatBytes(Math.ceil(fill))} a second`,
+        fix: 'raise the sizeLimit (fillRate), use a volume with a hard size, or excuse it where clients cannot ask for what they like',
+      });
+    },
+  }),
 ];
+
+/** A cache and the volume that it lies on. */
+function roomOf(server: Nginx, cache: ParsedDirective) {
+  const max = parameter(cache, 'max_size');
+  const volume = volumeAt(server, cache.args[0] ?? '');
+  return {
+    max,
+    bytes: max === undefined ? undefined : parseNginxSize(max),
+    volume,
+    size: volume && parseBytes(textAt(volume, 'emptyDir', 'sizeLimit') ?? ''),
+    isMemory: volume !== undefined && textAt(volume, 'emptyDir', 'medium') === 'Memory',
+  };
+}
+
+/**
+ * Smallest volume that is not simply too small: a quarter larger than the cache, or, for a large one, by what is filled at
+ * an eighth of what its CPUs can. Proposals; what holds however fast it is filled is CAC-043.
+ */
+function leastVolume(bytes: number, server: Nginx): number {
+  return Math.min(1.25 * bytes, outgrownBytes(bytes, cpuFill(server) / 8));
+}
+
+/** What the CPUs of an nginx can fill its caches with, per second; infinite where nothing bounds them. */
+function cpuFill(server: Nginx): number {
+  const limit = parseCpu(textAt(server.container.container, 'resources', 'limits', 'cpu') ?? '');
+  const workers = Number(argsOf(server, 'worker_processes')[0] ?? 'auto');
+  const cpuMillis = limit ?? 1000 * workers;
+  return Number.isFinite(cpuMillis) ? fillBytesPerSecond(cpuMillis) : Infinity;
+}

@@ -1,4 +1,5 @@
 /** Caches that nobody uses, that mix answers up, or that outgrow their room. */
+import { find, type Manifest } from '../../support/synth';
 import { type Breakage, containersOf, nginx, redis, setEnv } from './breakage';
 
 export const CACHING_BREAKAGES: readonly Breakage[] = [
@@ -38,6 +39,14 @@ export const CACHING_BREAKAGES: readonly Breakage[] = [
         text.replace(/^.*proxy_no_cache .*$/m, '').replace(/^.*proxy_cache_bypass .*$/m, ''),
       ),
     rules: ['CAC-004'],
+  },
+  {
+    what: 'a volume that holds only as long as nobody fills it fast',
+    breakIt: (all) => {
+      const { volumes } = find(all, 'Deployment', 'edge-proxy').spec.template.spec;
+      volumes.find(({ name }: Manifest) => name === 'cache').emptyDir.sizeLimit = '5Gi';
+    },
+    rules: ['CAC-043'],
   },
   {
     what: 'a cache as large as its volume',
