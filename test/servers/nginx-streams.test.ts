@@ -366,7 +366,7 @@ describe('gRPC', () => {
     );
   }
   afterAll(() => {
-    sessions.forEach((session) => session.destroy());
+    sessions.forEach((one) => one.destroy());
     servers.forEach((one) => one.destroy());
     grpc.close();
   });
