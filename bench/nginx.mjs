@@ -3,15 +3,18 @@
  * static files, which are the limit. All of them run at once and are asked in turns, so that what else the machine does
  * meets all; what counts are ratios of medians, and the CPU that nginx itself used, from /proc.
  *
- *   node bench/nginx.mjs            prints the tables
- *   node bench/nginx.mjs --write    and puts them into docs/benchmarks.md
+ *   node bench/nginx.mjs                  prints the tables
+ *   node bench/nginx.mjs --write          and puts them into docs/benchmarks.md
+ *   node bench/nginx.mjs --nginx PATH     with another nginx than that of the system, such as the version of the image
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, get } from 'node:http';
+import { Agent, createServer, get, request } from 'node:http';
 import { cpus, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
 import { root } from '../scripts/project.mjs';
@@ -25,7 +28,13 @@ const PAGE = Buffer.from(
   `<!doctype html>${Array.from({ length: 400 }, (_, n) => `<p class="item-${n % 40}">Item ${n * 7919} of the shop</p>`).join('\n')}`,
 ).subarray(0, 20_480);
 
-for (const program of ['nginx', 'wrk']) {
+const { values: options } = parseArgs({
+  options: { write: { type: 'boolean' }, nginx: { type: 'string', default: 'nginx' } },
+});
+const NGINX = options.nginx;
+const VERSION = /[\d.]+/.exec(spawnSync(NGINX, ['-v'], { encoding: 'utf8' }).stderr ?? '')?.[0];
+
+for (const program of [NGINX, 'wrk']) {
   if (spawnSync(program, ['-v']).error) {
     console.error(`${program} is missing: apt-get install nginx wrk`);
     process.exit(1);
@@ -42,7 +51,7 @@ const processes = [];
 async function nginx(name, port, configuration) {
   const file = join(directory, `${name}.conf`);
   writeFileSync(file, configuration);
-  const child = spawn('nginx', ['-c', file, '-e', join(directory, `${name}.log`), '-g', 'daemon off;'], {
+  const child = spawn(NGINX, ['-c', file, '-e', join(directory, `${name}.log`), '-g', 'daemon off;'], {
     ...user,
     stdio: 'ignore',
   });
@@ -67,6 +76,8 @@ const isUp = (port) =>
       resolve(true);
     }).on('error', () => resolve(false));
   });
+
+const ZIPPED = 'guide, origin compresses';
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
@@ -111,6 +122,77 @@ async function origin(delay) {
   return { state, port: server.address().port, close: () => (server.closeAllConnections(), server.close()) };
 }
 
+const CROWD = 200;
+const CROWD_DELAY = 100;
+
+/** Pages of an application, by what is told of storing them. */
+const KINDS = {
+  stored: {},
+  'no-store': { 'cache-control': 'no-store' },
+  'sets a cookie': { 'set-cookie': 'sid=1' },
+  'Vary: Cookie': { vary: 'Cookie' },
+};
+
+/** One visitor; the time until the whole answer is there, undefined when there is none. */
+const visit = (port, path, agent) =>
+  new Promise((resolve) => {
+    const start = performance.now();
+    const outgoing = request(
+      { host: '127.0.0.1', port, path, agent, headers: { host: HOST } },
+      (incoming) => {
+        incoming.resume();
+        incoming.on('error', () => resolve(undefined));
+        incoming.on('end', () =>
+          resolve(incoming.statusCode === 200 ? performance.now() - start : undefined),
+        );
+      },
+    );
+    outgoing.on('error', () => resolve(undefined));
+    outgoing.end();
+  });
+
+/** Crowds on cold pages, of each kind and of two at once. */
+async function crowdsOf() {
+  let hits = 0;
+  const server = createServer((incoming, outgoing) => {
+    hits += 1;
+    const kind = Object.values(KINDS)[Number(/^\/(\d)/.exec(incoming.url)?.[1] ?? 0)];
+    sleep(CROWD_DELAY).then(() =>
+      outgoing.writeHead(200, { 'content-type': 'text/html', ...kind }).end(PAGE),
+    );
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const originPort = server.address().port;
+  const sides = [];
+  for (const [name, port, configuration] of [
+    ['ours', 21_700, ours(21_700, originPort, 'crowd-ours')],
+    ['guide', 21_800, guide(21_800, originPort, 'crowd-guide')],
+  ])
+    sides.push(await nginx(`crowd-${name}`, port, configuration));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1000 });
+  const rows = [];
+  const kinds = Object.keys(KINDS);
+  for (const what of [...kinds.map((kind) => [kind]), ['stored', 'no-store']]) {
+    for (const { name, port } of sides) {
+      hits = 0;
+      const times = await Promise.all(
+        what.flatMap((kind) =>
+          Array.from({ length: CROWD }, () => visit(port, `/${kinds.indexOf(kind)}/${what.length}`, agent)),
+        ),
+      );
+      const done = times.filter((one) => one !== undefined).toSorted((a, b) => a - b);
+      const at = (share) => Math.round(done[Math.min(done.length - 1, Math.floor(share * done.length))]);
+      rows.push(
+        `| ${what.join(' and ')} | ${name.replace('crowd-', '')} | ${at(0.5)} | ${at(0.95)} | ${at(0.99)} | ${times.length - done.length} | ${hits} |`,
+      );
+    }
+  }
+  agent.destroy();
+  server.closeAllConnections();
+  server.close();
+  return rows;
+}
+
 const head = (workers, name) => `worker_processes ${workers};
 pid ${directory}/${name}.pid;
 events { worker_connections 4096; }
@@ -139,8 +221,9 @@ function ours(port, originPort, zone) {
     ['/tmp/', `${join(directory, zone)}/`],
     ['/var/cache/nginx', join(directory, zone)],
   ];
-  // Debian's nginx is older than the directive; nobody here sends many lines of headers.
-  const text = map.data['nginx.conf'].replace(/^ *max_headers .*\n/m, '');
+  // An older nginx does not know the directive; nobody here sends many lines of headers.
+  const knows = VERSION.localeCompare('1.29.8', undefined, { numeric: true }) >= 0;
+  const text = map.data['nginx.conf'].replace(/^ *max_headers .*\n/m, knows ? '$&' : '');
   for (const [from] of places) if (!text.includes(from)) throw new Error(`not in the configuration: ${from}`);
   const literal = (place) => place.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const longestFirst = places.map(([from]) => from).sort((one, other) => other.length - one.length);
@@ -199,22 +282,28 @@ try {
     await nginx('guide', guidePort, guide(guidePort, app.port, 'guide')),
   ];
   app.state.compresses = true;
-  contenders.push(
-    await nginx('guide, origin compresses', zippedPort, guide(zippedPort, app.port, 'guide-zipped')),
-  );
+  contenders.push(await nginx(ZIPPED, zippedPort, guide(zippedPort, app.port, 'guide-zipped')));
   const gzip = { headers: ['Accept-Encoding: gzip'] };
-  const measured = new Map(contenders.map(({ name }) => [name, []]));
-  for (const contender of contenders) await wrk(contender, { ...gzip, seconds: 1 });
+  const forms = { gzip, 'as it is': { headers: [] } };
+  const keyOf = (name, form) => `${name}, ${form}`;
+  const measured = new Map();
+  for (const contender of contenders)
+    for (const form of Object.values(forms)) await wrk(contender, { ...form, seconds: 1 });
   for (let round = 0; round < ROUNDS; round += 1) {
     // Each round begins with another one.
     for (let turn = 0; turn < contenders.length; turn += 1) {
       const contender = contenders[(round + turn) % contenders.length];
-      measured.get(contender.name).push(await wrk(contender, gzip));
+      for (const [form, ask] of Object.entries(forms)) {
+        // What compresses its answers has no page for others.
+        if (contender.name === ZIPPED && form !== 'gzip') continue;
+        const key = keyOf(contender.name, form);
+        measured.set(key, [...(measured.get(key) ?? []), await wrk(contender, ask)]);
+      }
     }
   }
-  const result = (name) => ({
-    perSecond: median(measured.get(name).map((one) => one.perSecond)),
-    microseconds: median(measured.get(name).map((one) => one.microseconds)),
+  const result = (name, form) => ({
+    perSecond: median(measured.get(keyOf(name, form)).map((one) => one.perSecond)),
+    microseconds: median(measured.get(keyOf(name, form)).map((one) => one.microseconds)),
   });
   app.close();
 
@@ -237,17 +326,21 @@ try {
   }
   slow.close();
 
-  const limit = result('static');
-  const rows = contenders.map(({ name }) => {
-    const { perSecond, microseconds } = result(name);
-    const ratio = (value) => value.toFixed(2);
-    return `| ${name} | ${Math.round(perSecond)} | ${ratio(perSecond / limit.perSecond)} | ${microseconds.toFixed(1)} | ${ratio(microseconds / result('guide').microseconds)} |`;
-  });
-  const text = `A page of 20 KiB that is in the cache, asked for with \`Accept-Encoding: gzip\` over ${CONNECTIONS} connections; the origin does not
-compress, but for the last row. Medians of ${ROUNDS} rounds of ${SECONDS} s in turns, nginx ${/[\d.]+/.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr)[0]} on ${cpus().length} cores which wrk shares.
+  const crowds = await crowdsOf();
+  const rows = Object.keys(forms).flatMap((form) =>
+    contenders
+      .filter(({ name }) => measured.has(keyOf(name, form)))
+      .map(({ name }) => {
+        const { perSecond, microseconds } = result(name, form);
+        const ratio = (value) => value.toFixed(2);
+        return `| ${name} | ${form} | ${Math.round(perSecond)} | ${ratio(perSecond / result('static', form).perSecond)} | ${microseconds.toFixed(1)} | ${ratio(microseconds / result('guide', form).microseconds)} |`;
+      }),
+  );
+  const text = `A page of 20 KiB that is in the cache, asked for with and without \`Accept-Encoding: gzip\` over ${CONNECTIONS} connections; the origin
+does not compress, but where it is said. Medians of ${ROUNDS} rounds of ${SECONDS} s in turns, nginx ${VERSION} on ${cpus().length} cores which wrk shares.
 
-| configuration | requests/s | of static | CPU of nginx per request, µs | of the guide's |
-| --- | --- | --- | --- | --- |
+| configuration | page | requests/s | of static | CPU of nginx per request, µs | of the guide's |
+| --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
 300 pages that are valid for 1 second, asked for unequally for 8 s; the origin takes 20 ms.
@@ -255,9 +348,16 @@ ${rows.join('\n')}
 | configuration | requests answered | requests to the origin | connections to the origin | p99 |
 | --- | --- | --- | --- | --- |
 ${mixed.map((one) => `| ${one.name} | ${one.requests} | ${one.hits} | ${one.connections} | ${one.p99} |`).join('\n')}
+
+${CROWD} visitors at once of a page that nobody asked for before, or all of them and as many of another page; the origin takes ${CROWD_DELAY} ms.
+Times in ms until the whole page is there.
+
+| page | configuration | p50 | p95 | p99 | failed | requests to the origin |
+| --- | --- | --- | --- | --- | --- | --- |
+${crowds.join('\n')}
 `;
   console.log(text);
-  if (process.argv.includes('--write')) {
+  if (options.write) {
     const page = join(root, 'docs/benchmarks.md');
     const before = readFileSync(page, 'utf8');
     const after = before.replace(

@@ -11,6 +11,7 @@ import {
   countedConnectionBytes,
   LEAST_CONNECTIONS,
   leastLimitFor,
+  MOST_CONNECTIONS,
   type NginxBuffers,
   type NginxMemoryUse,
   PROXY_BUFFERS,
@@ -186,7 +187,7 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     problems.push({
       prop: 'visitors',
       value: `${input.visitors}`,
-      allowed: `a memory limit of ${formatBytes(input.memoryLimitBytes)} bears ${visitors} at one time, each with up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))} for each of two connections; raise it to ${formatBytes(limitForVisitors(input.visitors, fixed, input.isRouter))}, or use more replicas`,
+      allowed: tooManyVisitors(input, fixed, visitors),
     });
   }
   const scratchBytes = roundUpTo(Math.max(LEAST_SCRATCH_BYTES, FETCH_SECONDS * fill), MIB);
@@ -220,15 +221,19 @@ function visitorsOf(requests: number, isRouter: boolean): number {
   return isRouter ? requests : requests - compressionsOf(requests);
 }
 
-/** The smallest limit that bears so many visitors, in bytes, in whole MiB. */
-function limitForVisitors(
-  visitors: number,
+/** Why so many visitors are too many, and what would bear them. */
+function tooManyVisitors(
+  { visitors = 0, memoryLimitBytes, isRouter }: ProxyInput,
   use: Omit<NginxMemoryUse, 'connections' | 'spare'>,
-  isRouter: boolean,
-): number {
+  borne: number,
+): string {
   const requests = isRouter ? visitors : Math.ceil(visitors / (1 - COMPRESSIONS_SHARE));
   const connections = CONNECTIONS_PER_REQUEST * Math.ceil(requests / use.workers);
-  return roundUpTo(leastLimitFor(use, connections), MIB);
+  const workers = Math.ceil((connections * use.workers) / MOST_CONNECTIONS);
+  if (workers > use.workers)
+    return `${use.workers} ${use.workers === 1 ? 'worker bears' : 'workers bear'} ${borne} at one time; allowed: at most that, or a CPU limit of ${workers} in the profile, a worker for each, or more replicas`;
+  const limit = formatBytes(roundUpTo(leastLimitFor(use, connections), MIB));
+  return `a memory limit of ${formatBytes(memoryLimitBytes)} bears ${borne} at one time; allowed: at most that, or a limit of ${limit}, or more replicas`;
 }
 
 function fillOf({ fillBytesPerSecond: given, isRouter, cpuLimitMillis }: ProxyInput, workers: number) {

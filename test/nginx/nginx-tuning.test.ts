@@ -101,3 +101,28 @@ test('a cache in memory counts as memory, and one with a hard limit is not local
   expect(inMemory.problems[0].allowed).toContain('and its volume in memory (1280Mi)');
   expect(inMemory.ephemeralBytes).toBe(inMemory.scratchBytes + 128 * MIB);
 });
+
+test.each<[Partial<ProxyInput>, string | undefined]>([
+  [{ visitors: 1000 }, undefined],
+  [
+    { visitors: 1500 },
+    'a memory limit of 512Mi bears 1015 at one time; allowed: at most that, or a limit of 727Mi, or more replicas',
+  ],
+  [
+    { visitors: 4000, memoryLimitBytes: 4 * GIB },
+    '1 worker bears 1844 at one time; allowed: at most that, or a CPU limit of 3 in the profile, a worker for each, or more replicas',
+  ],
+])('visitors that are more than a pod bears are refused with what would bear them: %j', (props, allowed) => {
+  const { problems } = tuneProxy({ ...input, ...props });
+  expect(problems.map((one) => one.allowed)).toEqual(allowed === undefined ? [] : [allowed]);
+});
+
+test('a limit that a refusal names bears the visitors', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1800 }), (visitors) => {
+      const [refused] = tuneProxy({ ...input, visitors, memoryLimitBytes: 128 * MIB }).problems;
+      const limit = Number(/a limit of (\d+)Mi/.exec(refused?.allowed ?? '')?.[1] ?? 128) * MIB;
+      expect(tuneProxy({ ...input, visitors, memoryLimitBytes: limit }).problems).toEqual([]);
+    }),
+  );
+});
