@@ -87,6 +87,12 @@ export interface IMonitored extends IConstruct {
    */
   readonly longClientWaitSeconds?: number;
   /**
+   * Requests at one time that each of its pods bears; more are turned away. Counted by `nginx_connections_writing`.
+   *
+   * @default - nobody is turned away, or nobody counts
+   */
+  readonly requestsAtOnce?: number;
+  /**
    * Bytes per second that misses may write to its cache: above it, the volume is too small for what is filled between two
    * looks at its size.
    *

@@ -250,6 +250,7 @@ function serviceOf(target: IMonitored): AlertedService {
     family: metricsEndpoint?.family,
     autoscalerName,
     longWait,
+    requestsAtOnce: metricsEndpoint?.family === MetricFamily.NGINX ? target.requestsAtOnce : undefined,
     fillBytesPerSecond: familiesOf(target).includes(MetricFamily.NGINX_CACHE)
       ? target.fillBytesPerSecond
       : undefined,

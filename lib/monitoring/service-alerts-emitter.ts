@@ -12,6 +12,8 @@ export interface AlertedService {
   readonly autoscalerName?: string;
   /** Wait of a client of a pooler that is worth an alert, in seconds. */
   readonly longWait: () => number;
+  /** Requests at one time that a pod bears; undefined: nobody is turned away, or nobody counts. */
+  readonly requestsAtOnce?: number;
   /** What misses may write to its cache per second; undefined: it is not bounded, or not measured. */
   readonly fillBytesPerSecond?: number;
 }
@@ -46,6 +48,9 @@ const HIT_RATIO = 0.8;
  */
 const FILL_RATE = 0.5;
 
+/** Part of the requests that a pod bears, as a mean of five minutes; beyond all of them visitors get 503. A proposal. */
+const FULL = 0.8;
+
 const WHERE = '{{ $labels.namespace }}/{{ $labels.pod }}';
 
 /**
@@ -73,6 +78,7 @@ export function serviceAlerts(
     ...poolerAlerts(namespace, services),
     ...alertsOf(MetricFamily.REDIS, cacheAlerts),
     ...fillAlerts(namespace, services),
+    ...fullAlerts(namespace, services),
     ...(scalers.length > 0 ? [atMaximum(namespace, scalers)] : []),
   ];
 }
@@ -237,6 +243,27 @@ function fillAlerts(namespace: string | undefined, services: readonly AlertedSer
         summary: `${WHERE} fetches more than ${FILL_RATE * 100} % of what its volume has room for`,
         description:
           'nginx looks at the size of its cache every 10 s; what is fetched faster than fillRate outgrows the volume, and the pod is evicted. Raise fillRate, set minUses to 2, or use a volume with a hard size. Look for who asks for what nobody has asked for before.',
+      },
+    },
+  ];
+}
+
+function fullAlerts(namespace: string | undefined, services: readonly AlertedService[]): RuleText[] {
+  const each = services.flatMap(({ name, requestsAtOnce }) => {
+    if (requestsAtOnce === undefined) return [];
+    const requests = series('nginx_connections_writing', { namespace, workloads: [name] });
+    return [`${sumBy(POD, `avg_over_time(${requests}[${WINDOW}])`)} > ${Math.floor(FULL * requestsAtOnce)}`];
+  });
+  if (each.length === 0) return [];
+  return [
+    {
+      alert: 'ProxyNearlyFull',
+      expr: each.join(' or '),
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: `${WHERE} has more than ${FULL * 100} % of the requests that its memory bears`,
+        description:
+          'Beyond all of them visitors get 503. Add replicas, by an autoscaler on nginx_connections_writing or by hand, or memory. If the origin is slow, its requests pile up here.',
       },
     },
   ];

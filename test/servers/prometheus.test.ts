@@ -19,7 +19,7 @@ test.each(ENVIRONMENTS)('%s: promtool accepts the rules', async (environment) =>
   expect({ code, stderr, stdout }).toMatchObject({
     code: 0,
     stderr: '',
-    stdout: expect.stringContaining('SUCCESS: 26 rules found'),
+    stdout: expect.stringContaining('SUCCESS: 27 rules found'),
   });
 });
 
