@@ -48,6 +48,7 @@ export {
   type CacheValidity,
   type NginxCachingProxyProps,
   PathProtocol,
+  PathReading,
 } from './nginx/nginx-caching-proxy-props';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';

@@ -6,6 +6,7 @@
  * (CVE-2026-60005).
  */
 import { MIB } from '../units/quantity';
+import { agedAnswers } from './age-emitter';
 import { MANAGER_PARAMETERS } from './cache-disk-sizing';
 import { grpcPath, isGrpc } from './grpc-paths-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
@@ -30,11 +31,18 @@ import {
   bypass,
   type CookieVariables,
   cookieVariables,
+  keepsSpelling,
   keyVariable,
   noCache,
   privacyRules,
 } from './privacy-rules-emitter';
 import { CACHE_DIRECTORY, type PathRules, type ProxyRules } from './proxy-rules';
+import {
+  anonymousHeaders,
+  credentialHeaders,
+  forwardedClient,
+  requestHeaders,
+} from './request-headers-emitter';
 import { SIGN } from './signs';
 import {
   basics,
@@ -66,6 +74,7 @@ export function cachingProxy(rules: ProxyRules): NginxDirective[] {
     directive('open_file_cache_valid', '30s'),
     ...(rules.origin.resolve ? [resolver()] : []),
     store(rules),
+    credentialHeaders(rules),
     ...privacyRules(rules),
     varyMap(),
     ...encodings(),
@@ -73,10 +82,12 @@ export function cachingProxy(rules: ProxyRules): NginxDirective[] {
     ...(rules.coalesce ? crowds(rules) : []),
     directive('limit_conn_zone', '$server_port', `zone=compressor:${size(UPSTREAM_ZONE_BYTES.compressor)}`),
     judgedRequests(rules),
+    ...agedAnswers(rules),
     ...staleAllowance(rules),
     ...verdicts(rules),
     ...upgradeMaps(rules),
     ...clientAddress(rules),
+    ...forwardedClient(rules),
     clientScheme(rules),
     ...clientCertificateFiles(rules),
     ...upstreams(rules),
@@ -134,7 +145,7 @@ function site(rules: ProxyRules): NginxDirective {
       ...streamedBodies(),
       ...locations(rules),
       ...cachedLocation(rules, ['/'], 0, cookies, []),
-      ...(rules.coalesce ? [block('location', [crowdOf(0)], crowd([]))] : []),
+      ...(rules.coalesce ? [block('location', [crowdOf(0)], crowd(rules, []))] : []),
       block(
         'location',
         [pastCacheOf(0)],
@@ -184,7 +195,7 @@ function cachedLocation(
             ),
           ]
         : []),
-      directive('proxy_pass', 'http://compressor'),
+      directive('proxy_pass', `http://compressor${pathFor(rules)}`),
     ]),
   ];
 }
@@ -193,12 +204,17 @@ function cachedLocation(
  * The same for the second visitor of a page and all others. The lock lasts as long as an answer may take when the first
  * has it; among them it goes on soon, because the one that has it asks how the page is to be treated.
  */
-function crowd(inside: readonly NginxDirective[]): NginxDirective[] {
+function crowd(rules: ProxyRules, inside: readonly NginxDirective[]): NginxDirective[] {
   return [
     ...inside.filter(({ name }) => name !== 'proxy_cache_lock_age'),
     because('judged in the meantime', directive('proxy_cache_lock_age', CROWD_LOCK_AGE)),
-    directive('proxy_pass', 'http://compressor'),
+    directive('proxy_pass', `http://compressor${pathFor(rules)}`),
   ];
+}
+
+/** Of what is asked: as the client sent it, but where the query is made anew. */
+function pathFor(rules: ProxyRules): string {
+  return keepsSpelling(rules) ? '$raw_path$is_args$args' : '';
 }
 
 const CROWD_LOCK_AGE = '150ms';
@@ -228,7 +244,7 @@ function pastCache(
     directive('proxy_next_upstream', 'error', 'timeout', 'http_502', 'http_503'),
     directive('proxy_next_upstream_tries', 2),
     directive('proxy_ignore_headers', 'X-Accel-Redirect'),
-    ...askOrigin(rules),
+    ...askOrigin(rules, pathFor(rules)),
   ];
 }
 
@@ -317,7 +333,13 @@ function encodings(): NginxDirective[] {
 }
 
 /** Parts divided by `|`, which only the last one, path and query, can hold: no two requests have the same key by chance. */
-function key({ cacheVersion, hosts, key: { headers, cookies, queryParameters } }: ProxyRules): string {
+function key(rules: ProxyRules): string {
+  const {
+    cacheVersion,
+    hosts,
+    key: { headers, cookies, queryParameters },
+  } = rules;
+  const ownPath = keepsSpelling(rules) ? '$raw_path' : '$uri';
   return [
     ...(cacheVersion === undefined ? [] : [cacheVersion]),
     '$encoding',
@@ -326,7 +348,7 @@ function key({ cacheVersion, hosts, key: { headers, cookies, queryParameters } }
     ...headers.map((_, index) => keyVariable('header', index)),
     ...cookies.map((_, index) => keyVariable('cookie', index)),
     // A raw query holds no space; a decoded path may, and anything else.
-    queryParameters ? '$args $uri' : '$request_uri',
+    queryParameters ? `$args ${ownPath}` : '$request_uri',
   ].join('|');
 }
 
@@ -349,13 +371,13 @@ function validity(rules: readonly CacheValidity[]): NginxDirective[] {
   return rules.map(({ statuses, seconds }) => directive('proxy_cache_valid', ...statuses, time(seconds)));
 }
 
-function privacy(cookies: CookieVariables): NginxDirective[] {
+function privacy(cookies: CookieVariables, of: 'pages' | 'parts' = 'pages'): NginxDirective[] {
   return [
     because(
       'private requests are not answered from the cache …',
       directive('proxy_cache_bypass', ...bypass(cookies)),
     ),
-    because('… and private answers are not stored', directive('proxy_no_cache', ...noCache(cookies))),
+    because('… and private answers are not stored', directive('proxy_no_cache', ...noCache(cookies, of))),
   ];
 }
 
@@ -380,56 +402,6 @@ function timeouts({ connectSeconds, coalesce }: ProxyRules, responseSeconds: num
           directive('proxy_cache_lock_age', `${lockSeconds}s`),
         ]
       : []),
-  ];
-}
-
-/** Headers by which frameworks are told another URL, method, host or scheme than the one in the key. */
-const UNKEYED_HEADERS = [
-  'Forwarded',
-  'X-Original-URL',
-  'X-Rewrite-URL',
-  'X-Original-Host',
-  'X-Host',
-  'X-HTTP-Host-Override',
-  'X-Forwarded-Server',
-  'X-Forwarded-Scheme',
-  'X-Forwarded-Ssl',
-  'X-Forwarded-Prefix',
-  'X-Forwarded-Path',
-  'X-Forwarded-Uri',
-  'X-Forwarded-Port',
-  'Front-End-Https',
-  'X-HTTP-Method',
-  'X-HTTP-Method-Override',
-  'X-Method-Override',
-  'Proxy',
-];
-
-/**
- * What the origin is told about the client; whatever else could change its answer is not part of the key, so it goes.
- * Always the whole list: a location that sets one header of its own inherits none.
- */
-function requestHeaders(
-  { behindProxy, hosts, originName, key: { headers } }: ProxyRules,
-  cookies: CookieVariables,
-  encoding: string,
-): NginxDirective[] {
-  const clientHost = hosts.length === 0 ? (originName ?? '') : '$host';
-  return [
-    directive('proxy_set_header', 'Connection', ''),
-    directive('proxy_set_header', 'Host', originName ?? '$host'),
-    directive('proxy_set_header', 'X-Forwarded-Host', clientHost),
-    directive('proxy_set_header', 'X-Forwarded-Proto', '$client_scheme'),
-    directive(
-      'proxy_set_header',
-      'X-Forwarded-For',
-      behindProxy ? '$proxy_add_x_forwarded_for' : '$remote_addr',
-    ),
-    directive('proxy_set_header', 'X-Real-IP', behindProxy ? '' : '$remote_addr'),
-    directive('proxy_set_header', 'Cookie', cookies.toOrigin),
-    because('one variant in the cache', directive('proxy_set_header', 'Accept-Encoding', encoding)),
-    ...headers.map((name, index) => directive('proxy_set_header', name, keyVariable('header', index))),
-    ...UNKEYED_HEADERS.map((name) => directive('proxy_set_header', name, '')),
   ];
 }
 
@@ -458,7 +430,7 @@ function locations(rules: ProxyRules): NginxDirective[] {
     return [
       ...matches(path.path).flatMap((args) => cachedLocation(rules, args, list, cookies, inside)),
       ...(rules.coalesce
-        ? [block('location', [crowdOf(list)], crowd([...inside, ...signs(rules, list)]))]
+        ? [block('location', [crowdOf(list)], crowd(rules, [...inside, ...signs(rules, list)]))]
         : []),
       block(
         'location',
@@ -515,8 +487,9 @@ function largeObjects(rules: ProxyRules, path: PathRules, cookies: CookieVariabl
   return [
     ...bodyLimit(path),
     ...(path.validity ? validity(path.validity) : []),
-    ...(path.ignoredCookies ? privacy(cookies) : []),
+    ...privacy(cookies, 'parts'),
     ...requestHeaders(rules, cookies, ''),
+    ...anonymousHeaders(rules),
     ...judgedHeaders(''),
     ...(path.responseSeconds === undefined ? [] : timeouts(rules, path.responseSeconds)),
     ...slices(rules, path),
@@ -555,7 +528,7 @@ function slices(rules: ProxyRules, path: PathRules): NginxDirective[] {
     directive('proxy_cache_key', `$slice_range|${key(rules)}`),
     ...(path.validity ? [] : validity(rules.validity)),
     directive('proxy_cache_valid', 206, time(secondsOfParts(rules, path))),
-    ...askOrigin(rules),
+    ...askOrigin(rules, pathFor(rules)),
   ];
 }
 

@@ -111,7 +111,7 @@ export function verdicts(rules: ProxyRules): NginxDirective[] {
       [
         directive('default', ''),
         directive('~^0+:', 'no'),
-        directive('~^@?[1-9]', 'yes'),
+        directive('~^@?0*[1-9]', 'yes'),
         directive('~^:(yes|no):', '$says_storing'),
         directive('~^::(0|-1|.*19[0-9][0-9]|.*20[01][0-9])', 'no'),
         directive('~^::.', 'yes'),

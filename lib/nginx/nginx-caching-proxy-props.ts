@@ -121,6 +121,17 @@ export interface CachePath {
   readonly idleTimeout?: Duration;
 }
 
+/** How the origin reads paths, for the paths that are not cached. */
+export enum PathReading {
+  /**
+   * It may fold more than nginx does: letter case, `;parameters`, backslashes, double escapes, escaped slashes and dots, as
+   * Tomcat, IIS and Express do. A request that could be for an uncached path to such an origin is not cached either.
+   */
+  FOLDED = 'folded',
+  /** As nginx does: `.`, `..`, double slashes and single escapes are taken out, and nothing else. */
+  EXACT = 'exact',
+}
+
 /** Properties of a `NginxCachingProxy`. */
 export interface NginxCachingProxyProps extends SchedulingProps {
   /**
@@ -227,6 +238,27 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    * @default - _ga*, _gid, _gat*, _fbp, _hj*, utm_*
    */
   readonly ignoreCookies?: string[];
+  /**
+   * Headers that the origin gets from clients although they say who asks or switch frameworks, such as `['RSC', 'Next-Url']`.
+   * A request with one is private, unless the header is part of `key`. What is removed otherwise is listed in the
+   * documentation of the construct. At most 20 names.
+   *
+   * @default - none
+   */
+  readonly clientHeaders?: string[];
+  /**
+   * How the origin reads paths: which spellings of a path with `cache: false` are not cached either.
+   *
+   * @default PathReading.FOLDED
+   */
+  readonly pathReading?: PathReading;
+  /**
+   * Whether a page that says `Vary: Cookie` is stored for visitors without a cookie, as every page of Django does. Requests
+   * with a cookie are private all the same. Only where a visitor without a cookie gets what all such visitors get.
+   *
+   * @default false
+   */
+  readonly varyByCookie?: boolean;
   /**
    * Part of every key: a new value is an empty cache.
    *
@@ -374,6 +406,8 @@ export const PROXY_DEFAULTS = {
   backendIdleTimeout: Duration.seconds(5),
   maxRequestBody: Size.mebibytes(1),
   serveStale: Duration.days(1),
+  pathReading: PathReading.FOLDED,
+  varyByCookie: false,
   drainTime: Duration.seconds(30),
   servicePort: 80,
 } as const;

@@ -48,6 +48,11 @@ export class NginxFeatures {
     return this.version !== undefined && atLeast(this.version, 1, 27, 4);
   }
 
+  /** Variables have all lines of a header of an answer, since 1.23.0 (CHANGES); before, the first. */
+  get joinsHeaders(): boolean {
+    return this.version !== undefined && atLeast(this.version, 1, 23, 0);
+  }
+
   /** Fixes of CVE-2026-60005 and CVE-2026-42533: stable since 1.30.4, mainline since 1.31.3 (CHANGES). */
   get hasSafeCaptures(): boolean {
     if (this.version === undefined) return false;

@@ -23,7 +23,15 @@ export function cookieVariables(list: number): CookieVariables {
 
 /** Variables that say that a request must not be answered from the cache. */
 export function bypass({ isSession }: CookieVariables): string[] {
-  return ['$is_authorized', isSession, '$is_uncacheable_method'];
+  return [
+    '$is_authorized',
+    isSession,
+    '$is_uncacheable_method',
+    '$has_body',
+    '$has_credentials',
+    '$may_be_uncached',
+    '$is_ambiguous_path',
+  ];
 }
 
 /** The same as one variable, for the way past the cache. */
@@ -35,9 +43,10 @@ function privateMap(cookies: CookieVariables): NginxDirective {
 }
 
 /** Variables that say that an answer must not be stored. */
-export function noCache(cookies: CookieVariables): string[] {
+export function noCache(cookies: CookieVariables, of: 'pages' | 'parts'): string[] {
   return [
     ...bypass(cookies),
+    ...(of === 'pages' ? ['$is_part'] : []),
     '$is_vary_private',
     '$is_marked_private',
     '$is_deception',
@@ -74,10 +83,40 @@ export function privacyRules(rules: ProxyRules): NginxDirective[] {
       ['HEAD', 0],
     ]),
     ...cookieLists(rules).map((_, index) => privateMap(cookieVariables(index))),
+    because(
+      'a body could change the answer, and is not part of the key',
+      map('$http_content_length:$http_transfer_encoding', '$has_body', [
+        ['default', 1],
+        [':', 0],
+        ['0:', 0],
+      ]),
+    ),
+    ...uncachedPaths(rules),
+    ...rawPath(rules),
     map('$upstream_http_vary', '$is_vary_private', [
       ['default', 0],
-      ['~*(cookie|authorization|\\*)', 1],
+      ...(rules.features.joinsHeaders
+        ? []
+        : [
+            ['', 0] as const,
+            [
+              rules.varyByCookie
+                ? '~*^ *(accept-encoding|cookie)( *, *(accept-encoding|cookie))* *$'
+                : '~*^ *accept-encoding *$',
+              0,
+            ] as const,
+            // It sees the first of several lines, and nginx itself the last.
+            ['~.', 1] as const,
+          ]),
+      [rules.varyByCookie ? '~*(authorization|\\*)' : '~*(cookie|authorization|\\*)', 1],
     ]),
+    because(
+      'a part that nobody asked for is not the whole',
+      map('$upstream_status', '$is_part', [
+        ['default', 0],
+        ['206', 1],
+      ]),
+    ),
     map('$upstream_http_cache_control', '$is_marked_private', [
       ['default', 0],
       ['~*(private|no-store|no-cache)', 1],
@@ -103,6 +142,66 @@ export function privacyRules(rules: ProxyRules): NginxDirective[] {
       ]),
     ),
     ...keyMaps(rules.key),
+  ];
+}
+
+/** Bytes of a path that origins read in several ways: parameters, double escapes, backslashes, escaped slashes and dots. */
+const AMBIGUOUS = '~*^[^?]*(;|\\\\|//|/[.]|[.]/|%25|%5c|%2f|%2e|%3b|%00|%3f)';
+
+/**
+ * Whether a request may be for a path that is not cached, for an origin that folds more than nginx does. A wrong guess costs
+ * a request to the origin.
+ */
+function uncachedPaths({ paths, foldedPaths }: ProxyRules): NginxDirective[] {
+  const uncached = paths.filter(({ cache, protocol }) => !cache || protocol !== 'http');
+  if (!foldedPaths || uncached.length === 0)
+    return [map('$request_method', '$may_be_uncached', [['default', 0]])];
+  return [
+    because(
+      'an origin may take other spellings for a path that is not cached',
+      map('$uri', '$is_like_uncached', [
+        ['default', 0],
+        ...uncached.map(({ path }) => [`~*^${escaped(path.replace(/\/$/, ''))}(?![a-z0-9_~-])`, 1] as const),
+      ]),
+    ),
+    map('$request_uri', '$is_spelled_oddly', [
+      ['default', 0],
+      [AMBIGUOUS, 1],
+    ]),
+    map('$is_like_uncached$is_spelled_oddly', '$may_be_uncached', [
+      ['default', 1],
+      ['00', 0],
+    ]),
+  ];
+}
+
+/** Whether a path goes to the origin as the client sent it, where its query is made anew. */
+export function keepsSpelling({ key, features }: ProxyRules): boolean {
+  return key.queryParameters !== undefined && features.hasSafeCaptures;
+}
+
+/**
+ * The path as the client sent it, for the key and for the origin alike. Where captures are not safe nginx decodes it and
+ * writes it anew: a path with anything that it writes otherwise is private.
+ */
+function rawPath(rules: ProxyRules): NginxDirective[] {
+  const isRewritten = rules.key.queryParameters !== undefined && !keepsSpelling(rules);
+  return [
+    ...(keepsSpelling(rules)
+      ? [
+          because(
+            'one spelling comes in and the same goes out',
+            map('$request_uri', '$raw_path', [
+              ['default', '/'],
+              ['~^(?<path_as_sent>/[^?#]*)', '$path_as_sent'],
+            ]),
+          ),
+        ]
+      : []),
+    map('$request_uri', '$is_ambiguous_path', [
+      ['default', 0],
+      ...(isRewritten ? [["~^[^?]*[^a-zA-Z0-9._~!$&'()*,=:@/?-]", 1] as const] : []),
+    ]),
   ];
 }
 
@@ -137,7 +236,7 @@ export function keyVariable(of: 'header' | 'cookie' | 'query', index: number): s
 }
 
 /** nginx's name of a header of the request. */
-function headerVariable(name: string): string {
+export function headerVariable(name: string): string {
   return `$http_${name.toLowerCase().replaceAll('-', '_')}`;
 }
 

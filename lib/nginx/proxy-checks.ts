@@ -10,6 +10,7 @@ import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
 import type { KubernetesVersion } from '../target/kubernetes-version';
 import { dnsSubdomainRule, hostRule, imageRule } from '../units/names';
 import { formatBytes, MIB } from '../units/quantity';
+import { COMPANIONS, CREDENTIALS, isListed, OVERRIDES } from './client-headers';
 import {
   type CacheKeyParts,
   type CachePath,
@@ -36,6 +37,7 @@ export function checkProxy(checks: Checks, props: NginxCachingProxyProps, chosen
   checkClients(checks, props, chosen.exposure);
   checkCache(checks, props);
   checkKey(checks.at('key'), props.key ?? {});
+  checkClientHeaders(checks, props.clientHeaders ?? []);
   checkPaths(checks, props.paths ?? [], chosen.features);
   checkRoutes(checks, props, chosen.exposure);
   checkTopology(checks, props, chosen);
@@ -153,6 +155,22 @@ function checkKey(checks: Checks, key: CacheKeyParts): void {
       ? 'a header that the proxy does not set itself, such as Accept-Language'
       : undefined;
   });
+}
+
+/** Headers by which nginx itself is told who asks, or that hop by hop mean something. */
+function checkClientHeaders(checks: Checks, names: readonly string[]): void {
+  if (names.length > MAX_KEY_PARTS)
+    checks.fail('clientHeaders', names.length, `allowed: at most ${MAX_KEY_PARTS} names`);
+  names.forEach((name, index) =>
+    checks.text(`clientHeaders[${index}]`, name, (text) =>
+      isListed([...CREDENTIALS, ...COMPANIONS, ...OVERRIDES], text)
+        ? undefined
+        : 'a header that is removed otherwise, or makes a request private, such as Next-Url; others reach the origin anyway',
+    ),
+  );
+  repeated(names.map((name) => `${name}`.toLowerCase())).forEach((name) =>
+    checks.fail('clientHeaders', name, 'it is there twice; remove one'),
+  );
 }
 
 function checkPaths(checks: Checks, paths: readonly CachePath[], features: NginxFeatures): void {

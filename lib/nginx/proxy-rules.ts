@@ -59,6 +59,12 @@ export interface ProxyRules {
   /** Names of cookies that make no answer private; a trailing `*` stands for any ending. */
   readonly ignoredCookies: readonly string[];
   readonly key: KeyRules;
+  /** Names of headers that the origin gets from clients although they are listed in `client-headers.ts`. */
+  readonly clientHeaders: readonly string[];
+  /** Whether the origin may fold paths more than nginx does. */
+  readonly foldedPaths: boolean;
+  /** Whether a page that varies by cookie is stored for those who have none. */
+  readonly varyByCookie: boolean;
   readonly paths: readonly PathRules[];
   readonly cacheVersion?: string;
   readonly coalesce: boolean;

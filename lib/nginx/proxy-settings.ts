@@ -6,7 +6,12 @@ import { secondsOf } from '../pod/health-check';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf } from '../sizing/workload-profile';
 import type { ResolvedUpstream } from './http-upstream';
-import { type NginxCachingProxyProps, PathProtocol, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
+import {
+  type NginxCachingProxyProps,
+  PathProtocol,
+  PROXY_DEFAULTS,
+  PathReading,
+} from './nginx-caching-proxy-props';
 import { type CacheValidity, type ProxyTuning, tuneProxy } from './nginx-tuning';
 import type { NginxFeatures } from './nginx-version';
 import { AUTHORITIES_DIRECTORY, type ProxyRules, PUBLIC_AUTHORITIES } from './proxy-rules';
@@ -124,6 +129,9 @@ export function proxyRules({ props, exposure, features, tuning, upstream }: Rule
       headers: props.key?.headers ?? [],
       cookies: props.key?.cookies ?? [],
     },
+    clientHeaders: props.clientHeaders ?? [],
+    foldedPaths: (props.pathReading ?? PROXY_DEFAULTS.pathReading) === PathReading.FOLDED,
+    varyByCookie: props.varyByCookie ?? PROXY_DEFAULTS.varyByCookie,
     paths: (props.paths ?? []).map((path) => ({
       path: path.path,
       cache: path.cache ?? true,

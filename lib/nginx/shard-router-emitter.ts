@@ -16,6 +16,7 @@ import {
   status,
   streamedBodies,
 } from './server-emitter';
+import { forwardedClient } from './request-headers-emitter';
 import { answerBuffers, keptConnections, longestResponse } from './upstream-emitter';
 
 /** Idle connections of our own shards are kept for 65 s. */
@@ -31,6 +32,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
     ...clientAddress(rules),
     clientScheme(rules),
     overload(rules.tuning),
+    ...forwardedClient(rules),
     ...clientCertificateFiles(rules),
     block(
       'upstream',
@@ -64,11 +66,7 @@ export function shardRouter(rules: ProxyRules, shards: readonly UpstreamAddress[
         directive('proxy_set_header', 'Connection', ''),
         directive('proxy_set_header', 'Host', '$host'),
         directive('proxy_set_header', 'X-Forwarded-Proto', '$client_scheme'),
-        directive(
-          'proxy_set_header',
-          'X-Forwarded-For',
-          rules.behindProxy ? '$proxy_add_x_forwarded_for' : '$remote_addr',
-        ),
+        directive('proxy_set_header', 'X-Forwarded-For', '$remote_addr'),
         directive('proxy_connect_timeout', '1s'),
         directive('proxy_read_timeout', `${seconds}s`),
         directive('proxy_send_timeout', `${seconds}s`),

@@ -1,10 +1,12 @@
 /** The way to the origin: the upstream, and the hop that compresses. */
 import { grpcUpstream } from './grpc-paths-emitter';
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
+import { remainingLife } from './age-emitter';
 import { headersForCache, judge, judgedRequestsAway } from './judge-emitter';
 import { bufferArguments, bufferSize, COMPRESSING_BUFFERS, type NginxBuffers } from './nginx-memory-budget';
 import { type ProxyTuning, UPSTREAM_ZONE_BYTES } from './nginx-tuning';
 import { COMPRESS_PORT, type ProxyRules } from './proxy-rules';
+import { anonymousHeaders } from './request-headers-emitter';
 import { SIGN } from './signs';
 
 export function upstreams(rules: ProxyRules): NginxDirective[] {
@@ -56,8 +58,8 @@ export function keptConnections(
 }
 
 /** Sends a request to the origin itself; over TLS only to the one that the certificate is for. */
-export function askOrigin({ originTls: tls }: ProxyRules): NginxDirective[] {
-  if (!tls) return [directive('proxy_pass', 'http://origin')];
+export function askOrigin({ originTls: tls }: ProxyRules, path = ''): NginxDirective[] {
+  if (!tls) return [directive('proxy_pass', `http://origin${path}`)];
   return [
     directive('proxy_ssl_server_name', 'on'),
     directive('proxy_ssl_name', tls.name),
@@ -68,7 +70,7 @@ export function askOrigin({ originTls: tls }: ProxyRules): NginxDirective[] {
     directive('proxy_ssl_verify_depth', 4),
     directive('proxy_ssl_trusted_certificate', tls.authorities),
     directive('proxy_ssl_protocols', 'TLSv1.2', 'TLSv1.3'),
-    directive('proxy_pass', 'https://origin'),
+    directive('proxy_pass', `https://origin${path}`),
   ];
 }
 
@@ -141,11 +143,17 @@ export function compressor(rules: ProxyRules): NginxDirective {
             ),
             directive('proxy_pass_header', 'X-Accel-Expires'),
             directive('proxy_ignore_headers', 'X-Accel-Redirect'),
-            because(
-              'so its answer does not vary by encoding: with it, every spelling of the header would be a page of its own',
-              directive('proxy_hide_header', 'Vary'),
-            ),
-            directive('add_header', 'Vary', '$vary_but_encoding', 'always'),
+            ...anonymousHeaders(rules),
+            ...(rules.features.joinsHeaders
+              ? [
+                  because(
+                    'so its answer does not vary by encoding: with it, every spelling of the header would be a page of its own',
+                    directive('proxy_hide_header', 'Vary'),
+                  ),
+                  directive('add_header', 'Vary', '$vary_but_encoding', 'always'),
+                ]
+              : []),
+            remainingLife(),
             ...headersForCache(),
             directive('proxy_connect_timeout', `${rules.connectSeconds}s`),
             directive('proxy_read_timeout', `${longestResponse(rules)}s`),

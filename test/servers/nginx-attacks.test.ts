@@ -222,18 +222,6 @@ const ATTACKS: readonly Attack[] = [
     onOurs: { workers: 1 },
   },
   {
-    flaw: 'a page for each spelling of Accept-Encoding, when the origin says that it varies by it',
-    make: async (site) => {
-      const path = '/encodings?vary=Accept-Encoding';
-      await many(20, 5, (index) =>
-        site.proxy.get(path, { 'accept-encoding': `br;q=0.${index}, x-${index}` }),
-      );
-      return { hits: Math.min(site.origin.hits('/encodings'), 20) };
-    },
-    onGuide: { hits: 20 },
-    onOurs: { hits: 1 },
-  },
-  {
     flaw: 'an error that one request provokes is served to all, when the origin marks it as cacheable',
     make: async (site) => {
       const path = '/provoked?status=400&cc=max-age=60';

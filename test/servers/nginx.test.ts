@@ -4,7 +4,7 @@ import { CacheStorage, Exposure, type NginxCachingProxyProps } from 'cdk8s-tuned
 import { ENVIRONMENTS, fromDist } from '../support/dist';
 import { scratchDirectory, until } from './harness';
 import { type Answer, cacheStatus, many, Origin, sleep, text } from './http';
-import { Proxy, stopProxies, synthesize } from './nginx-harness';
+import { newNginx, Proxy, stopProxies, synthesize } from './nginx-harness';
 
 const scratch = scratchDirectory();
 const origin = new Origin();
@@ -87,12 +87,20 @@ describe('private answers', () => {
   });
 });
 
+/** Debian's nginx sees one line of Vary only, so what varies is not stored there. */
+const startNew = (props: Partial<NginxCachingProxyProps> = {}) =>
+  Proxy.start(synthesize({ hosts: ['shop.example.com'], nginxVersion: undefined, ...props }), scratch, {
+    originPort,
+    binary: newNginx(scratch),
+  });
+
 test('what Vary names is told apart: a page for each language', async () => {
+  const today = await startNew();
   const path = '/languages?vary=Accept-Language';
   const answers = [
-    await get(path, { 'accept-language': 'de' }),
-    await get(path, { 'accept-language': 'en' }),
-    await get(path, { 'accept-language': 'de' }),
+    await today.get(path, { 'accept-language': 'de' }),
+    await today.get(path, { 'accept-language': 'en' }),
+    await today.get(path, { 'accept-language': 'de' }),
   ];
   expect(statuses(answers)).toEqual(['MISS', 'MISS', 'HIT']);
 });
@@ -199,9 +207,10 @@ describe('parts of the key', () => {
   });
 
   test('a question mark in the path is not one before the query', async () => {
-    const answers = [await keyed.get('/q%3f&page=1'), await keyed.get('/q?page=1')];
+    const today = await startNew({ key: { queryParameters: ['page', 'q'] } });
+    const answers = [await today.get('/q%3f&page=1'), await today.get('/q?page=1')];
     expect(statuses(answers)).toEqual(['MISS', 'MISS']);
-    expect(origin.urls).toEqual(['/q%3F&page=1', '/q?&page=1']);
+    expect(origin.urls).toEqual(['/q%3f&page=1', '/q?&page=1']);
   });
 });
 
