@@ -1,3 +1,5 @@
+import { MIB } from '../units/quantity';
+
 /** A directive of nginx: a name (in a `map` the key), its arguments, and for a block what is inside. */
 export interface NginxDirective {
   readonly name: string;
@@ -44,4 +46,15 @@ function quote(argument: string | number): string {
   const text = String(argument);
   if (/^[^\s;{}"'\\#]+$/.test(text)) return text;
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}
+
+/** A size as nginx takes it. */
+export function nginxSize(bytes: number): string {
+  if (bytes % (1024 * MIB) === 0) return `${bytes / (1024 * MIB)}g`;
+  return bytes % MIB === 0 ? `${bytes / MIB}m` : `${bytes}`;
+}
+
+/** A time as nginx takes it. */
+export function nginxTime(seconds: number): string {
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
