@@ -105,7 +105,7 @@ function site(rules: ProxyRules): NginxDirective {
       ...keptArguments(rules),
       ...caching(rules),
       ...validity(rules.validity),
-      ...privacy(cookies),
+      ...privacy(rules, cookies),
       ...headersForClients(),
       directive('add_header', 'X-Cache-Status', '$upstream_cache_status', 'always'),
       directive('add_header', 'Vary', varied(rules), 'always'),

@@ -129,13 +129,20 @@ export function validity(rules: readonly CacheValidity[]): NginxDirective[] {
   );
 }
 
-export function privacy(cookies: CookieVariables, of: 'pages' | 'parts' = 'pages'): NginxDirective[] {
+export function privacy(
+  rules: ProxyRules,
+  cookies: CookieVariables,
+  of: 'pages' | 'parts' = 'pages',
+): NginxDirective[] {
   return [
     because(
       'private requests are not answered from the cache …',
-      directive('proxy_cache_bypass', ...bypass(cookies)),
+      directive('proxy_cache_bypass', ...bypass(rules, cookies)),
     ),
-    because('… and private answers are not stored', directive('proxy_no_cache', ...noCache(cookies, of))),
+    because(
+      '… and private answers are not stored',
+      directive('proxy_no_cache', ...noCache(rules, cookies, of)),
+    ),
   ];
 }
 
@@ -239,7 +246,7 @@ function pathDirectives(rules: ProxyRules, path: PathRules, cookies: CookieVaria
     ...(path.validity
       ? [...validity(path.validity), ...rememberedPages().filter(({ name }) => name === 'proxy_cache_valid')]
       : []),
-    ...(path.ignoredCookies ? [...privacy(cookies), ...headersOf(rules, cookies)] : []),
+    ...(path.ignoredCookies ? [...privacy(rules, cookies), ...headersOf(rules, cookies)] : []),
     ...(path.responseSeconds === undefined ? [] : timeouts(rules, path.responseSeconds)),
   ];
 }
@@ -248,7 +255,7 @@ function largeObjects(rules: ProxyRules, path: PathRules, cookies: CookieVariabl
   return [
     ...bodyLimit(path),
     ...(path.validity ? validity(path.validity) : []),
-    ...privacy(cookies, 'parts'),
+    ...privacy(rules, cookies, 'parts'),
     ...requestHeaders(rules, cookies, ''),
     ...anonymousHeaders(rules),
     ...judgedHeaders(''),

@@ -1,5 +1,5 @@
 import { because, block, directive, type NginxDirective } from './nginx-conf-emitter';
-import type { KeyRules, ProxyRules } from './proxy-rules';
+import type { KeyRules, PathRules, ProxyRules } from './proxy-rules';
 
 /**
  * Variables of one list of ignored cookies: whether a request has another one, and what of its cookies the origin sees.
@@ -22,30 +22,30 @@ export function cookieVariables(list: number): CookieVariables {
 }
 
 /** Variables that say that a request must not be answered from the cache. */
-export function bypass({ isSession }: CookieVariables): string[] {
+export function bypass(rules: ProxyRules, { isSession }: CookieVariables): string[] {
   return [
     '$is_authorized',
     isSession,
     '$is_uncacheable_method',
     '$has_body',
     '$has_credentials',
-    '$may_be_uncached',
-    '$is_ambiguous_path',
+    ...(hasUncachedSpellings(rules) ? ['$may_be_uncached'] : []),
+    ...(rewritesPaths(rules) ? ['$is_ambiguous_path'] : []),
   ];
 }
 
 /** The same as one variable, for the way past the cache. */
-function privateMap(cookies: CookieVariables): NginxDirective {
-  return map(bypass(cookies).join(''), cookies.isPrivate, [
+function privateMap(rules: ProxyRules, cookies: CookieVariables): NginxDirective {
+  return map(bypass(rules, cookies).join(''), cookies.isPrivate, [
     ['default', 1],
     ['~^0+$', 0],
   ]);
 }
 
 /** Variables that say that an answer must not be stored. */
-export function noCache(cookies: CookieVariables, of: 'pages' | 'parts'): string[] {
+export function noCache(rules: ProxyRules, cookies: CookieVariables, of: 'pages' | 'parts'): string[] {
   return [
-    ...bypass(cookies),
+    ...bypass(rules, cookies),
     ...(of === 'pages' ? ['$is_part'] : []),
     '$is_vary_private',
     '$is_marked_private',
@@ -82,7 +82,7 @@ export function privacyRules(rules: ProxyRules): NginxDirective[] {
       ['GET', 0],
       ['HEAD', 0],
     ]),
-    ...cookieLists(rules).map((_, index) => privateMap(cookieVariables(index))),
+    ...cookieLists(rules).map((_, index) => privateMap(rules, cookieVariables(index))),
     because(
       'a body could change the answer, and is not part of the key',
       map('$http_content_length:$http_transfer_encoding', '$has_body', [
@@ -148,20 +148,34 @@ export function privacyRules(rules: ProxyRules): NginxDirective[] {
 /** Bytes of a path that origins read in several ways: parameters, double escapes, backslashes, escaped slashes and dots. */
 const AMBIGUOUS = '~*^[^?]*(;|\\\\|//|/[.]|[.]/|%25|%5c|%2f|%2e|%3b|%00|%3f)';
 
+function pathsWithoutCache({ paths }: ProxyRules): PathRules[] {
+  return paths.filter(({ cache, protocol }) => !cache || protocol !== 'http');
+}
+
+/** Whether an origin may take other spellings for a path that is not cached. */
+function hasUncachedSpellings(rules: ProxyRules): boolean {
+  return rules.foldedPaths && pathsWithoutCache(rules).length > 0;
+}
+
+/** Whether nginx decodes paths and writes them anew, because the query is made anew and captures are not safe. */
+function rewritesPaths(rules: ProxyRules): boolean {
+  return rules.key.queryParameters !== undefined && !keepsSpelling(rules);
+}
+
 /**
  * Whether a request may be for a path that is not cached, for an origin that folds more than nginx does. A wrong guess costs
  * a request to the origin.
  */
-function uncachedPaths({ paths, foldedPaths }: ProxyRules): NginxDirective[] {
-  const uncached = paths.filter(({ cache, protocol }) => !cache || protocol !== 'http');
-  if (!foldedPaths || uncached.length === 0)
-    return [map('$request_method', '$may_be_uncached', [['default', 0]])];
+function uncachedPaths(rules: ProxyRules): NginxDirective[] {
+  if (!hasUncachedSpellings(rules)) return [];
   return [
     because(
       'an origin may take other spellings for a path that is not cached',
       map('$uri', '$is_like_uncached', [
         ['default', 0],
-        ...uncached.map(({ path }) => [`~*^${escaped(path.replace(/\/$/, ''))}(?![a-z0-9_~-])`, 1] as const),
+        ...pathsWithoutCache(rules).map(
+          ({ path }) => [`~*^${escaped(path.replace(/\/$/, ''))}(?![a-z0-9_~-])`, 1] as const,
+        ),
       ]),
     ),
     map('$request_uri', '$is_spelled_oddly', [
@@ -185,22 +199,22 @@ export function keepsSpelling({ key, features }: ProxyRules): boolean {
  * writes it anew: a path with anything that it writes otherwise is private.
  */
 function rawPath(rules: ProxyRules): NginxDirective[] {
-  const isRewritten = rules.key.queryParameters !== undefined && !keepsSpelling(rules);
+  if (keepsSpelling(rules)) {
+    return [
+      because(
+        'one spelling comes in and the same goes out',
+        map('$request_uri', '$raw_path', [
+          ['default', '/'],
+          ['~^(?<path_as_sent>/[^?#]*)', '$path_as_sent'],
+        ]),
+      ),
+    ];
+  }
+  if (!rewritesPaths(rules)) return [];
   return [
-    ...(keepsSpelling(rules)
-      ? [
-          because(
-            'one spelling comes in and the same goes out',
-            map('$request_uri', '$raw_path', [
-              ['default', '/'],
-              ['~^(?<path_as_sent>/[^?#]*)', '$path_as_sent'],
-            ]),
-          ),
-        ]
-      : []),
     map('$request_uri', '$is_ambiguous_path', [
       ['default', 0],
-      ...(isRewritten ? [["~^[^?]*[^a-zA-Z0-9._~!$&'()*,=:@/?-]", 1] as const] : []),
+      ["~^[^?]*[^a-zA-Z0-9._~!$&'()*,=:@/?-]", 1],
     ]),
   ];
 }
