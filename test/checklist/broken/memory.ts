@@ -44,7 +44,7 @@ export const MEMORY_BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'buffers that are larger than the memory bears for every connection',
-    breakIt: (all) => nginx(all, (text) => text.replace(/proxy_buffers 8 16k/, 'proxy_buffers 64 16k')),
+    breakIt: (all) => nginx(all, (text) => text.replace(/proxy_buffers 4 16k/g, 'proxy_buffers 64 16k')),
     rules: ['OOM-003'],
   },
   {

@@ -17,10 +17,7 @@ export const NGINX_SERVER_BREAKAGES: readonly Breakage[] = [
     what: 'a location with one header of its own',
     breakIt: (all) =>
       nginx(all, (text) =>
-        text.replace(
-          'proxy_pass http://compressor;',
-          'proxy_set_header X-A a; proxy_pass http://compressor;',
-        ),
+        text.replace('limit_conn crowds 1;', 'limit_conn crowds 1; proxy_set_header X-A a;'),
       ),
     rules: ['CAC-019'],
   },
