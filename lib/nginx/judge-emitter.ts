@@ -86,6 +86,47 @@ function listedStatuses({ validity, paths }: ProxyRules): number[] {
   return [...new Set(all.flatMap(({ statuses }) => statuses))].sort((a, b) => a - b);
 }
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/**
+ * Whether Expires is ahead. nginx cannot compare times, so Expires is written as `$time_iso8601` is, and two such texts are
+ * compared: the later one has the greater digit where they first differ. What is no date is not ahead (RFC 9111, section
+ * 5.3). Our containers have no time zone, so the clock of nginx is UTC.
+ */
+function expiry(): NginxDirective[] {
+  const greaterDigit = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(
+    (digit) => `[${digit + 1}-9][^;]*;\\g{until_there}${digit}`,
+  );
+  return [
+    because(
+      'an answer that has expired already is not stored; what is no date has expired',
+      block(
+        'map',
+        ['$upstream_http_expires', '$expiry'],
+        [
+          directive('default', 'none'),
+          directive('', ''),
+          ...MONTHS.map((month, index) =>
+            directive(
+              `~^[A-Z][a-z][a-z], (?<day>[0-9][0-9]) ${month} (?<year>[0-9]{4}) (?<time>[0-9:]{8}) GMT$`,
+              `$year-${String(index + 1).padStart(2, '0')}-\${day}T$time`,
+            ),
+          ),
+        ],
+      ),
+    ),
+    block(
+      'map',
+      ['$expiry;$time_iso8601', '$is_expiry_ahead'],
+      [
+        directive('default', 'no'),
+        directive('~^;', ''),
+        directive(`~^(?<until_there>[^;]*)(?:${greaterDigit.join('|')})`, 'yes'),
+      ],
+    ),
+  ];
+}
+
 /** Verdicts on answers, for the server that judges. */
 export function verdicts(rules: ProxyRules): NginxDirective[] {
   const cacheControl = variable('upstream_http', ORIGIN_CACHE_CONTROL);
@@ -105,16 +146,16 @@ export function verdicts(rules: ProxyRules): NginxDirective[] {
         ],
       ),
     ),
+    ...expiry(),
     block(
       'map',
-      ['$upstream_http_x_accel_expires:$says_storing:$upstream_http_expires', '$is_storing_allowed'],
+      ['$upstream_http_x_accel_expires:$says_storing:$is_expiry_ahead', '$is_storing_allowed'],
       [
         directive('default', ''),
         directive('~^0+:', 'no'),
         directive('~^@?0*[1-9]', 'yes'),
         directive('~^:(yes|no):', '$says_storing'),
-        directive('~^::(0|-1|.*19[0-9][0-9]|.*20[01][0-9])', 'no'),
-        directive('~^::.', 'yes'),
+        directive('~^::(yes|no)$', '$is_expiry_ahead'),
       ],
     ),
     block(

@@ -66,6 +66,15 @@ function keptErrors({ validity, paths }: ProxyRules): number[] {
   return [...new Set(all.flatMap(({ statuses }) => statuses))].filter((status) => status >= 400).sort();
 }
 
+/**
+ * Names of files that are no pages: what caches store for the name alone, by the list of the largest of them
+ * (developers.cloudflare.com/cache/concepts/default-cache-behavior), with scripts' modules and maps, and texts.
+ */
+const STATIC_SUFFIXES = [
+  '7z|apk|avif?|bin|bmp|bz2|class|css|csv|dmg|docx?|ejs|eot|eps|exe|flac|gif|gz|ico|iso|jar|jpe?g|js|map|midi?|mjs|mkv',
+  'mp[34]|ogg|otf|pdf|pict|pls|png|pptx?|ps|rar|svgz?|swf|tar|tiff?|ttf|txt|wasm|webm|webp|woff2?|xlsx?|zip|zst',
+].join('|');
+
 /** Maps that tell private requests and answers from public ones. */
 export function privacyRules(rules: ProxyRules): NginxDirective[] {
   return [
@@ -125,7 +134,7 @@ export function privacyRules(rules: ProxyRules): NginxDirective[] {
       'a page that answers under the name of a static file: web cache deception',
       map('$uri', '$looks_static', [
         ['default', 0],
-        ['~*\\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|map)$', 1],
+        [`~*\\.(${STATIC_SUFFIXES})$`, 1],
       ]),
     ),
     map('$looks_static:$upstream_http_content_type', '$is_deception', [

@@ -91,6 +91,8 @@ const statusesOf = (answers: ReadonlyArray<Answer | undefined>) => [
   ...new Set(answers.map((answer) => answer?.status)),
 ];
 
+const inSeconds = (seconds: number) => new Date(Date.now() + 1000 * seconds).toUTCString();
+
 /** What may not be stored, and an answer of it. */
 const UNSTORABLE: ReadonlyArray<[string, Page]> = [
   ['no-store', { headers: { 'cache-control': 'no-store' } }],
@@ -99,6 +101,10 @@ const UNSTORABLE: ReadonlyArray<[string, Page]> = [
   ['Vary: Cookie', { headers: { vary: 'Accept-Encoding, Cookie' } }],
   ['Vary: *', { headers: { vary: '*' } }],
   ['X-Accel-Expires: 0', { headers: { 'x-accel-expires': '0' } }],
+  ['an Expires of a second ago', { headers: { expires: inSeconds(-1) } }],
+  ['an Expires of last year', { headers: { expires: inSeconds(-365 * 86_400) } }],
+  ['Expires: 0', { headers: { expires: '0' } }],
+  ['an Expires that is no date', { headers: { expires: 'now' } }],
   ['a redirect that says nothing of storing', { status: 302, headers: { location: '/login' } }],
   ['401', { status: 401, headers: { 'www-authenticate': 'Basic' } }],
   ['403', { status: 403 }],
@@ -127,6 +133,19 @@ describe('a crowd on a cold page', () => {
     expect(statusesOf(answers)).toEqual([200]);
     expect(application.hits.get('/crowd/slow')).toBe(1);
   }, 30_000);
+
+  test.each([
+    ['minutes', 120],
+    ['days', 86_400],
+    ['months', 40 * 86_400],
+    ['years', 400 * 86_400],
+  ])('that expires in %s makes one request', async (unit, seconds) => {
+    const path = `/crowd/expires/${unit}`;
+    application.pages.set(path, { headers: { expires: inSeconds(seconds) } });
+    const answers = await crowd(path);
+    expect(statusesOf(answers)).toEqual([200]);
+    expect(application.hits.get(path)).toBe(1);
+  });
 
   test('of both kinds at once', async () => {
     application.pages.set('/crowd/mixed', { headers: { 'cache-control': 'no-store' } });
