@@ -6,8 +6,8 @@ import { checkScheduling } from '../pod/scheduling';
 import type { ContainerResources } from '../sizing/resources';
 import { bytesOf, sizeOf, WorkloadProfile } from '../sizing/workload-profile';
 import { dnsSubdomainRule, imageRule } from '../units/names';
-import { formatBytes, MIB } from '../units/quantity';
-import { CacheEngine, CachePersistence, EvictionPolicy } from './cache-engine';
+import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
+import { CacheEngine, CachePersistence, EvictionPolicy, ValueSizes } from './cache-engine';
 import type { CacheRedisProps } from './cache-redis-props';
 import {
   canDefragment,
@@ -20,11 +20,15 @@ import {
   targetOfImage,
 } from './redis-directives';
 import {
+  clientBytes,
+  type ClientLoad,
   forks,
   LEAST_MAX_MEMORY,
+  leastMaxMemoryFor,
   maxMemoryFor,
   memoryLimitFor,
   type MemoryMode,
+  MOST_WRITE_RATE,
   volumeFor,
 } from './redis-memory-budget';
 import { isReplicated, RedisTopology, type TopologyShape } from './redis-topology';
@@ -42,6 +46,9 @@ export interface CachePlan {
 }
 
 const DEFAULT_LIMIT_BYTES = 2048 * MIB;
+const DEFAULT_CLIENTS = 100;
+const DEFAULT_LARGEST_VALUE = 64 * KIB;
+const MOST_CLIENTS = 50_000;
 
 /** Checks the props, and derives what was left out; undefined when something cannot stand. */
 export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | undefined {
@@ -55,7 +62,12 @@ export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | u
   const mode: MemoryMode = {
     persistence: props.persistence ?? CachePersistence.NONE,
     replicated: isReplicated(topology._shape),
+    valueSizes: props.valueSizes ?? ValueSizes.CHANGING,
+    clients: clientsOf(props),
+    writeBytesPerSecond: props.writeRate && bytesOf(props.writeRate),
   };
+  checkWriteRate(checks, props, mode);
+  if (!checks.passed) return undefined;
   const { resources, maxMemoryBytes } = size(checks, props, mode);
   const storageBytes = storage(checks, props, maxMemoryBytes);
   if (!checks.passed) return undefined;
@@ -72,9 +84,40 @@ export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | u
   return { engine, image, shape: topology._shape, resources, input, storageBytes };
 }
 
+/** What is said of clients, when something is. */
+function clientsOf({ clients, largestValue }: CacheRedisProps): ClientLoad | undefined {
+  if (clients === undefined && largestValue === undefined) return undefined;
+  return {
+    count: clients ?? DEFAULT_CLIENTS,
+    largestValueBytes: largestValue ? bytesOf(largestValue) : DEFAULT_LARGEST_VALUE,
+  };
+}
+
+function checkWriteRate(checks: Checks, { writeRate }: CacheRedisProps, mode: MemoryMode): void {
+  if (!writeRate) return;
+  const bytes = bytesOf(writeRate);
+  if (!mode.replicated)
+    checks.fail(
+      'writeRate',
+      writeRate.asString(),
+      'nobody replicates one server; set topology, or remove it',
+    );
+  else if (!(Number.isSafeInteger(bytes) && bytes >= KIB && bytes <= MOST_WRITE_RATE))
+    checks.fail(
+      'writeRate',
+      writeRate.asString(),
+      `a replica does not follow more; allowed: 1Ki to ${formatBytes(MOST_WRITE_RATE)} a second, in whole bytes; a cluster of more shards writes less on each`,
+    );
+}
+
 function checkProps(checks: Checks, props: CacheRedisProps): void {
   checkBytes(checks, 'memory', props.memory);
   checkBytes(checks, 'maxMemory', props.maxMemory);
+  checks.oneOf('valueSizes', props.valueSizes, Object.values(ValueSizes));
+  checks.integer('clients', props.clients, 1, MOST_CLIENTS);
+  const largest = props.largestValue && bytesOf(props.largestValue);
+  if (largest !== undefined && !(Number.isSafeInteger(largest) && largest >= KIB && largest <= 512 * MIB))
+    checks.fail('largestValue', props.largestValue?.asString(), 'allowed: 1Ki to 512Mi, in whole bytes');
   props.profile?._check(checks.at('profile'));
   checks.oneOf('evictionPolicy', props.evictionPolicy, Object.values(EvictionPolicy));
   checks.oneOf('engine', props.engine, Object.values(CacheEngine));
@@ -175,21 +218,28 @@ function size(
   const most = maxMemoryFor(limit, mode);
   const source = props.memory ? 'memory' : 'profile.memoryLimit';
   if (most < LEAST_MAX_MEMORY) {
+    const least = Math.max(LEAST_MAX_MEMORY, mode.clients ? leastMaxMemoryFor(mode.clients) : 0);
+    const why = mode.clients ? ' with what its clients may hold' : '';
     checks.fail(
       source,
       formatBytes(limit),
-      `too small for a cache; allowed: at least ${formatBytes(memoryLimitFor(LEAST_MAX_MEMORY, mode))}`,
+      `too small for a cache${why}; allowed: at least ${formatBytes(memoryLimitFor(least, mode))}`,
     );
   } else if (given !== undefined && given > most) {
     const why = forks(mode) ? (mode.replicated ? ' with replicas' : ' with persistence') : '';
+    const steady = maxMemoryFor(limit, { ...mode, valueSizes: ValueSizes.STEADY });
     checks.fail(
       'maxMemory',
       props.maxMemory?.asString(),
       `the memory limit of ${formatBytes(limit)} bears at most ${Math.floor(most / MIB)}Mi${why}, or the kernel kills the cache before it evicts; ` +
-        `lower it, or raise the limit to ${formatBytes(memoryLimitFor(given, mode))}, or leave ${props.memory ? 'memory' : 'profile'} out`,
+        `lower it, or raise the limit to ${formatBytes(memoryLimitFor(given, mode))}, or leave ${props.memory ? 'memory' : 'profile'} out` +
+        (given <= steady
+          ? '; or set valueSizes to STEADY, if small and large values always come in the same proportion'
+          : ''),
     );
   }
   const maxMemoryBytes = given ?? most;
+  checkClients(checks, props, mode, maxMemoryBytes);
   // Without a volume, a replica writes the file that it is sent to the disk of its container.
   const sent = mode.replicated && mode.persistence === CachePersistence.NONE ? maxMemoryBytes : 0;
   const resources = {
@@ -201,6 +251,34 @@ function size(
   };
   return { resources, maxMemoryBytes };
 }
+
+/** Keys make room for what clients hold; when no key is left, writes fail. */
+function checkClients(
+  checks: Checks,
+  props: CacheRedisProps,
+  mode: MemoryMode,
+  maxMemoryBytes: number,
+): void {
+  const { clients } = mode;
+  if (clients === undefined || !checks.passed) return;
+  const least = roundUpTo(leastMaxMemoryFor(clients), MIB);
+  if (maxMemoryBytes >= least) return;
+  const prop = props.clients === undefined ? 'largestValue' : 'clients';
+  const value = props.clients ?? props.largestValue?.asString();
+  const raise =
+    props.maxMemory && !props.memory
+      ? `maxMemory to ${formatBytes(least)}`
+      : `memory to ${formatBytes(memoryLimitFor(least, mode))}`;
+  checks.fail(
+    prop,
+    value,
+    `${clients.count} clients that each send or are sent ${formatBytes(clients.largestValueBytes)} at one time hold up to ` +
+      `${mib(clientBytes(clients))}, more than three quarters of maxMemory (${mib(maxMemoryBytes)}): every key would have to make room for them; ` +
+      `raise ${raise}, or lower clients or largestValue`,
+  );
+}
+
+const mib = (bytes: number) => `${Math.round(bytes / MIB)}Mi`;
 
 function storage(checks: Checks, props: CacheRedisProps, maxMemoryBytes: number): number | undefined {
   const persistence = props.persistence ?? CachePersistence.NONE;

@@ -2,7 +2,7 @@ import type { Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
-import type { CacheEngine, CachePersistence, EvictionPolicy } from './cache-engine';
+import type { CacheEngine, CachePersistence, EvictionPolicy, ValueSizes } from './cache-engine';
 import type { RedisTopology } from './redis-topology';
 
 /** How an LFU policy counts use. */
@@ -33,9 +33,39 @@ export interface CacheRedisProps extends SchedulingProps {
   /**
    * Memory for keys and values of each server: `maxmemory`. At least 16Mi, in whole bytes.
    *
-   * @default - three quarters of the memory of the container; 65 % below 512Mi, at most half of it with persistence or replicas
+   * @default - what the memory of the container bears: a little less than half of it, and three quarters with STEADY sizes;
+   * less with persistence, replicas or declared clients
    */
   readonly maxMemory?: Size;
+  /**
+   * Whether other sizes of values may come at any time. With STEADY sizes the same container holds half as much again.
+   *
+   * @default ValueSizes.CHANGING
+   */
+  readonly valueSizes?: ValueSizes;
+  /**
+   * Clients that are connected at one time: the connections of all pods of all consumers. From 1 to 50000. None of them is
+   * cut then, as long as what one sends or is sent at one time is no larger than `largestValue`; a client beyond them is
+   * refused when it connects. Consumers that run more pods than that are refused at synth time.
+   *
+   * @default - not bounded, and together they may hold a tenth of `maxMemory`, at least 8Mi; 100 where `largestValue` is given
+   */
+  readonly clients?: number;
+  /**
+   * The most that a client sends or is sent at one time: a value, or what it asks for in one pipeline. From 1Ki to 512Mi.
+   * A single value above it, and above 1Mi, is refused.
+   *
+   * @default - 64Ki where `clients` is given
+   */
+  readonly largestValue?: Size;
+  /**
+   * Bytes of keys and values that are written in a second at the peak, on each primary. Only with a topology of several
+   * servers, where everything that is written while a new replica is sent all keys has to wait for it in memory. At most
+   * 50Mi; a cluster shares the writes out to its shards.
+   *
+   * @default - 5Mi
+   */
+  readonly writeRate?: Size;
   /**
    * Size of the container: CPU and local disk, and its memory limit unless `memory` is set. The memory limit is also
    * what is requested, whatever the profile requests: a cache fills it and keeps it.

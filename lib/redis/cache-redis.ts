@@ -37,6 +37,10 @@ import { tuneCache } from './redis-tuning';
 /** The user that consumers log in as. */
 const APP_USER = 'app';
 
+/** Pods at the largest size, in the middle of a rolling update. */
+const mostPods = ({ maxReplicas, maxSurgePercent }: IConsumer) =>
+  maxReplicas + Math.ceil((maxReplicas * maxSurgePercent) / 100);
+
 /**
  * A cache on Valkey or Redis that evicts before it is killed: `maxmemory` and the container limit are derived from one
  * another with the headroom that was measured.
@@ -85,6 +89,9 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
   private readonly sentinelNetwork?: NetworkAccess;
   private readonly shape: TopologyShape;
   private readonly tls?: ISecret;
+  /** Clients that were declared; undefined when nothing was said. */
+  private readonly clients?: number;
+  private readonly consumers = new Set<IConsumer>();
 
   /**
    * @param scope parent
@@ -101,6 +108,7 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
 
     this.shape = plan.shape;
     this.tls = props.tls;
+    this.clients = plan.input.clients?.count;
     this.maxMemory = maxMemoryOf(plan);
     this.hasCpuLimit = plan.resources.cpuLimitMillis !== undefined;
     this.credentials =
@@ -150,6 +158,7 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
    */
   public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
     this.checkOptions(Checks.of(consumer), options);
+    this.checkClients(consumer);
     const peer = NetworkPeer.pods(consumer.networkIdentity);
     this.network.allowFrom(peer, [CACHE_PORT]);
     this.sentinelNetwork?.allowFrom(peer, [SENTINEL_PORT]);
@@ -218,6 +227,22 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
           'for all keys of a server; use a server of its own with noeviction and an append-only file for the queue',
       );
     }
+    checks.throwIfAny();
+  }
+
+  /** Each pod holds a connection at least, so declared clients are no fewer than the pods of all consumers. */
+  private checkClients(consumer: IConsumer): void {
+    this.consumers.add(consumer);
+    if (this.clients === undefined) return;
+    const pods = [...this.consumers].reduce((sum, one) => sum + mostPods(one), 0);
+    if (pods <= this.clients) return;
+    const checks = Checks.of(this);
+    const names = [...this.consumers].map((one) => one.node.path).join(', ');
+    checks.fail(
+      'clients',
+      this.clients,
+      `${names} can run ${pods} pods at one time, and each holds at least one connection; raise it to ${pods} times the connections of a pod`,
+    );
     checks.throwIfAny();
   }
 

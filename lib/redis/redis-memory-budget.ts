@@ -1,29 +1,44 @@
 /**
  * `maxmemory` from the memory of the container, or the other way round.
  *
- * `maxmemory` counts keys, values and what clients are sent. What the process needs on top, measured at the eviction
- * limit (reference: caching.md §6): a tenth for fragmentation, a tenth for what clients hold before keys have made room
- * for it (bounded by `maxmemory-clients`), 48 MiB for the process, and with snapshots, an append-only file or replicas
- * seven tenths for the pages that are copied while a fork writes. With replicas it also keeps what they have not read,
- * which `maxmemory` does not count. A limit equal to `maxmemory` has the kernel kill the cache before it evicts.
+ * `maxmemory` counts keys, values and what clients are sent. What the process needs on top was measured in a memory
+ * cgroup, at the eviction limit (test/servers/redis-memory.test.ts):
+ *
+ * - Places that were freed and cannot be used yet. An allocator gives a page back once all that is on it is freed, and
+ *   eviction frees values all over. When other sizes come than those that go, hardly any page is free until most old
+ *   values are gone: 1.8 to 1.9 of `maxmemory`, also from 64 to 256 bytes, never twice. While sizes stay as they are, 1.1.
+ * - What clients hold before keys have made room for it: bounded by `maxmemory-clients`.
+ * - With snapshots, an append-only file or replicas, seven tenths for the pages that are copied while a fork writes.
+ * - With replicas, what they have not read of what is written meanwhile, which `maxmemory` does not count.
+ * - 48 MiB for the process.
  */
-import { GIB, MIB, roundUpTo } from '../units/quantity';
-import { CachePersistence } from './cache-engine';
+import { GIB, KIB, MIB, roundUpTo } from '../units/quantity';
+import { CachePersistence, ValueSizes } from './cache-engine';
 
 /** What makes a cache need more than its keys. */
 export interface MemoryMode {
   readonly persistence: CachePersistence;
   /** Whether other servers replicate it. */
   readonly replicated: boolean;
+  readonly valueSizes: ValueSizes;
+  /** Who is connected; undefined when nothing is said, then a tenth of `maxmemory` is theirs. */
+  readonly clients?: ClientLoad;
+  /** Bytes that are written in a second at most, for replicas to join; undefined for what is assumed. */
+  readonly writeBytesPerSecond?: number;
+}
+
+/** Clients at one time, and the most that one of them sends or is sent at one time, in bytes. */
+export interface ClientLoad {
+  readonly count: number;
+  readonly largestValueBytes: number;
 }
 
 /** The smallest `maxmemory` that is offered. */
 export const LEAST_MAX_MEMORY = 16 * MIB;
 
-const FRAGMENTATION = 0.1;
+const FRAGMENTATION = { [ValueSizes.STEADY]: 0.1, [ValueSizes.CHANGING]: 0.9 } as const;
 const CLIENTS = 0.1;
 const COPY_ON_WRITE = 0.7;
-const REPLICATION = { buffers: 0.1, backlog: 0.05 } as const;
 const PROCESS_BYTES = 48 * MIB;
 
 /** Part of the limit for keys and values: cloud vendors say 75 %, less for small ones, half where it forks. */
@@ -37,21 +52,57 @@ export function forks({ persistence, replicated }: MemoryMode): boolean {
 /** Largest `maxmemory` that a container with this memory limit bears, in bytes; 0 when it is too small for any. */
 export function maxMemoryFor(limitBytes: number, mode: MemoryMode): number {
   const share = forks(mode) ? SHARE.forking : limitBytes >= SMALL_LIMIT ? SHARE.ample : SHARE.small;
-  const byNeed = (limitBytes - PROCESS_BYTES) / needPerByte(mode);
+  const byNeed = (limitBytes - fixedNeed(mode)) / needPerByte(mode);
   return Math.max(0, Math.floor(Math.min(share * limitBytes, byNeed)));
 }
 
 /** Smallest memory limit that bears this `maxmemory`, in whole 16 MiB. */
 export function memoryLimitFor(maxMemoryBytes: number, mode: MemoryMode): number {
-  const need = maxMemoryBytes * needPerByte(mode) + PROCESS_BYTES;
+  const need = maxMemoryBytes * needPerByte(mode) + fixedNeed(mode);
   const at = (share: number) => roundUpTo(Math.max(need, maxMemoryBytes / share), 16 * MIB);
   if (forks(mode)) return at(SHARE.forking);
   return at(SHARE.ample) >= SMALL_LIMIT ? at(SHARE.ample) : at(SHARE.small);
 }
 
+/** What grows with `maxmemory`, as a part of it. */
 function needPerByte(mode: MemoryMode): number {
-  const replication = mode.replicated ? REPLICATION.buffers + REPLICATION.backlog : 0;
-  return 1 + FRAGMENTATION + CLIENTS + replication + (forks(mode) ? COPY_ON_WRITE : 0);
+  const replication = mode.replicated ? REPLICATION_MARGIN * (writeRateOf(mode) / SYNC_BYTES_PER_SECOND) : 0;
+  const clients = mode.clients === undefined ? CLIENTS : 0;
+  return 1 + FRAGMENTATION[mode.valueSizes] + clients + replication + (forks(mode) ? COPY_ON_WRITE : 0);
+}
+
+/** What does not. */
+function fixedNeed(mode: MemoryMode): number {
+  const replication = mode.replicated ? REPLICATION_MARGIN * LEAST_SYNC_SECONDS * writeRateOf(mode) : 0;
+  return PROCESS_BYTES + (mode.clients === undefined ? 0 : clientBytes(mode.clients)) + replication;
+}
+
+/**
+ * What a client costs, measured on Redis 7.0.15 and Valkey 8.0.1 with values from 10 KB to 4 MB: at most 17 to 37 KiB of its
+ * own, the value that comes in, which stays in its place for the next one, and the value that goes out, each rounded up
+ * by the allocator. A value of 10 KB took 73 KiB, one of 100 KB 129 KiB, one of 4 MB 2.09 times its size.
+ */
+const CLIENT_BYTES = 48 * KIB;
+const BYTES_PER_VALUE_BYTE = 2.25;
+
+/** Connections that are nobody's clients: probes, exporter, replicas, Sentinels, the operator, and you. */
+export const OWN_CONNECTIONS = 32;
+
+/** Most that these clients hold at one time, in bytes. */
+export function clientBytes({ count, largestValueBytes }: ClientLoad): number {
+  const values = Math.ceil(count * BYTES_PER_VALUE_BYTE * largestValueBytes);
+  return Math.max(LEAST_CLIENTS, (count + OWN_CONNECTIONS) * CLIENT_BYTES + values);
+}
+
+/**
+ * Part of `maxmemory` that clients may hold. Keys are evicted for what clients hold, and when there are none left, writes
+ * fail.
+ */
+export const MOST_CLIENT_PART = 0.75;
+
+/** Largest of the clients that are declared fits `maxmemory`. */
+export function leastMaxMemoryFor(clients: ClientLoad): number {
+  return Math.ceil(clientBytes(clients) / MOST_CLIENT_PART);
 }
 
 /** Bounds of what clients may hold, in bytes. */
@@ -69,32 +120,59 @@ export interface ClientBounds {
 /** Below these a client could not even be told of a value of a megabyte, the least that the servers can bound. */
 const LEAST_CLIENTS = 8 * MIB;
 const MOST_OUTPUT = 64 * MIB;
+/** The servers do not bound an argument lower. */
+const LEAST_ARGUMENT = MIB;
 
 /**
  * What one client may hold is half of what all may at most, and an argument half of that: a value is held once as it
  * comes in and once as it goes out. One argument of the default bound of 512 MiB would have the kernel kill the cache.
+ * Where clients are declared, the bounds follow from them, and one client may always hold the largest value.
  */
-export function clientBounds(maxMemoryBytes: number): ClientBounds {
-  const all = Math.max(LEAST_CLIENTS, Math.floor(CLIENTS * maxMemoryBytes));
-  const hard = Math.min(MOST_OUTPUT, Math.floor(all / 2));
+export function clientBounds(maxMemoryBytes: number, clients?: ClientLoad): ClientBounds {
+  const all = clients ? clientBytes(clients) : Math.max(LEAST_CLIENTS, Math.floor(CLIENTS * maxMemoryBytes));
+  const answer = Math.ceil((BYTES_PER_VALUE_BYTE / 2) * (clients?.largestValueBytes ?? 0));
+  const hard = Math.max(answer, Math.min(MOST_OUTPUT, Math.floor(all / 2)));
   return {
     all,
-    output: { hard, soft: Math.floor(hard / 2) },
+    output: { hard, soft: Math.max(answer, Math.floor(hard / 2)) },
     pubsub: { hard: Math.floor(hard / 2), soft: Math.floor(hard / 8) },
-    argument: Math.floor(hard / 2),
+    argument: clients ? Math.max(LEAST_ARGUMENT, clients.largestValueBytes) : Math.floor(hard / 2),
   };
 }
 
-/** What replicas have not read, and what is kept for one that comes back, in bytes. */
-export function replicationBounds(maxMemoryBytes: number): {
-  readonly output: number;
-  readonly backlog: number;
-} {
-  return {
-    output: Math.floor(REPLICATION.buffers * maxMemoryBytes),
-    backlog: Math.floor(REPLICATION.backlog * maxMemoryBytes),
-  };
+/** Written in a second when nothing is said. A proposal; the sum of the memory says what it costs. */
+export const DEFAULT_WRITE_RATE = 5 * MIB;
+/** Past this a replica does not follow: it was measured up to 43 MB a second. */
+export const MOST_WRITE_RATE = 50 * MIB;
+
+/**
+ * How fast a replica is sent everything and reads it, measured on two cores that a writer, a primary and two replicas
+ * shared: 384 MiB in 9 seconds, in which 334 MiB were written at 37 MiB a second.
+ */
+const SYNC_BYTES_PER_SECOND = 40 * MIB;
+const LEAST_SYNC_SECONDS = 2;
+const REPLICATION_MARGIN = 1.25;
+
+function writeRateOf({ writeBytesPerSecond }: MemoryMode): number {
+  return writeBytesPerSecond ?? DEFAULT_WRITE_RATE;
 }
+
+/**
+ * What replicas have not read, and what is kept for one that comes back, in bytes. The first is what is written while a new
+ * replica is sent everything; less, and the primary hangs up on it, again and again. The second is half of it; the servers
+ * hold it once for all replicas, in the same blocks.
+ */
+export function replicationBounds(
+  maxMemoryBytes: number,
+  mode: MemoryMode,
+): { readonly output: number; readonly backlog: number } {
+  const seconds = LEAST_SYNC_SECONDS + maxMemoryBytes / SYNC_BYTES_PER_SECOND;
+  const output = Math.ceil(REPLICATION_MARGIN * writeRateOf(mode) * seconds);
+  return { output, backlog: Math.max(LEAST_BACKLOG, Math.floor(output / 2)) };
+}
+
+/** The servers' own default. */
+const LEAST_BACKLOG = MIB;
 
 /** Files on the volume at one time: a snapshot beside the next; an append-only file of twice the data beside the next. */
 const COPIES = { [CachePersistence.SNAPSHOTS]: 2, [CachePersistence.APPEND_ONLY]: 3 } as const;

@@ -2,7 +2,14 @@
 import { formatBytes } from '../units/quantity';
 import { CachePersistence, type EvictionPolicy } from './cache-engine';
 import { type EngineTarget, refusalOf } from './redis-directives';
-import { clientBounds, forks, type MemoryMode, replicationBounds } from './redis-memory-budget';
+import {
+  type ClientLoad,
+  clientBounds,
+  forks,
+  type MemoryMode,
+  OWN_CONNECTIONS,
+  replicationBounds,
+} from './redis-memory-budget';
 
 export interface Directive {
   readonly name: string;
@@ -88,12 +95,12 @@ export function tuneCache(input: CacheInput): Directive[] {
         `the rest is for fragmentation, client buffers${forks(input) ? ', pages copied during a fork' : ''} and the process`,
     ),
     ...eviction(input),
-    ...clients(input.maxMemoryBytes),
+    ...clients(input.maxMemoryBytes, input.clients),
     ...freeing(input),
     directive('disable-thp', ['yes'], 'transparent huge pages cost latency and memory in a fork'),
     directive('tcp-keepalive', [60], 'seconds after which dead clients are noticed'),
     ...persistence(input.persistence),
-    ...(input.replicated ? replication(input.maxMemoryBytes) : []),
+    ...(input.replicated ? replication(input) : []),
     ...(threads > 1
       ? [directive('io-threads', [threads], 'of its CPUs, one stays for the operating system')]
       : []),
@@ -130,11 +137,26 @@ function eviction({ policy, lfu = LFU_DEFAULTS }: CacheInput): Directive[] {
   ];
 }
 
-function clients(maxMemoryBytes: number): Directive[] {
-  const { all, output, pubsub, argument } = clientBounds(maxMemoryBytes);
+function clients(maxMemoryBytes: number, load: ClientLoad | undefined): Directive[] {
+  const { all, output, pubsub, argument } = clientBounds(maxMemoryBytes, load);
   const bounded = 'a client that does not read is disconnected; the default lets it take all memory';
   return [
-    directive('maxmemory-clients', [all], 'bytes for all client buffers: above it clients are disconnected'),
+    ...(load
+      ? [
+          directive(
+            'maxclients',
+            [load.count + OWN_CONNECTIONS],
+            `${load.count} clients, and ${OWN_CONNECTIONS} connections of probes, exporter and replicas; one more is refused, so that nobody else is cut`,
+          ),
+        ]
+      : []),
+    directive(
+      'maxmemory-clients',
+      [all],
+      load
+        ? `bytes for all client buffers: what ${load.count} clients hold that each send or are sent ${formatBytes(load.largestValueBytes)} at one time`
+        : 'bytes for all client buffers: above it clients are disconnected',
+    ),
     directive('client-output-buffer-limit', ['normal', output.hard, output.soft, 30], bounded),
     directive('client-output-buffer-limit', ['pubsub', pubsub.hard, pubsub.soft, 60], bounded),
     directive(
@@ -190,26 +212,23 @@ function persistence(mode: CachePersistence): Directive[] {
   }
 }
 
-function replication(maxMemoryBytes: number): Directive[] {
-  const { output, backlog } = replicationBounds(maxMemoryBytes);
+function replication(input: CacheInput): Directive[] {
+  const { output, backlog } = replicationBounds(input.maxMemoryBytes, input);
   return [
     directive(
       'client-output-buffer-limit',
-      ['replica', output, Math.floor(output / 2), 60],
-      'a replica that does not read is disconnected; maxmemory does not count what it is owed',
+      ['replica', output, 0, 0],
+      'what is written while a new replica is sent everything; with less it is disconnected and begins anew. maxmemory does not count it',
     ),
     directive(
       'repl-backlog-size',
-      [Math.max(backlog, LEAST_BACKLOG_BYTES)],
+      [backlog],
       'writes that are kept for a replica that comes back, so that it need not copy everything',
     ),
     directive('repl-diskless-sync', ['yes'], 'a new replica is sent the data without a file between'),
     directive('shutdown-timeout', [REPLICA_WAIT_SECONDS], 'seconds to wait for replicas when it stops'),
   ];
 }
-
-/** The servers' own default. */
-const LEAST_BACKLOG_BYTES = 1024 * 1024;
 
 function directive(name: string, args: Directive['args'], reason: string): Directive {
   return { name, args, reason };

@@ -9,8 +9,11 @@ import {
   Checklist,
   ConnectionPool,
   EvictionPolicy,
+  RedisTopology,
   ScalableWebApp,
+  ScalingPolicy,
   TunedPostgres,
+  ValueSizes,
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { envOf, find, manifests, newChart } from '../support/synth';
@@ -38,18 +41,25 @@ describe("the guide's cache", () => {
     expect(conf).toContain('\nsave ""\n');
     expect(conf).toContain('\nappendonly no\n');
     expect(containerOf(props).resources).toMatchObject({
-      requests: { memory: '2736Mi' },
-      limits: { memory: '2736Mi' },
+      requests: { memory: '4144Mi' },
+      limits: { memory: '4144Mi' },
     });
   });
 
-  test("in the guide's container of 2Gi holds three quarters of it", () => {
+  test('of steady sizes needs a smaller one', () => {
+    const props = { maxMemory: Size.gibibytes(2), valueSizes: ValueSizes.STEADY };
+    expect(memoryOf(props)).toBe('2736Mi');
+  });
+
+  test("in the guide's container of 2Gi holds half of it, and three quarters while sizes are steady", () => {
     const resources = containerOf({ profile: WorkloadProfile.CACHE }).resources;
     expect(resources).toMatchObject({
       requests: { cpu: '100m', memory: '2Gi' },
       limits: { cpu: '1', memory: '2Gi' },
     });
-    expect(confOf({ profile: WorkloadProfile.CACHE })).toContain('\nmaxmemory 1610612736\n');
+    const profile = WorkloadProfile.CACHE;
+    expect(confOf({ profile })).toContain(`\nmaxmemory ${1000 * 2 ** 20}\n`);
+    expect(confOf({ profile, valueSizes: ValueSizes.STEADY })).toContain('\nmaxmemory 1610612736\n');
   });
 
   test('gives consumers CACHE_ENABLED, CACHE_TTL, CACHE_HOST and CACHE_PORT', () => {
@@ -83,7 +93,7 @@ test('persistence writes every change to a volume, and needs a larger container'
   const props = { maxMemory: Size.gibibytes(1), persistence: CachePersistence.APPEND_ONLY };
   expect(confOf(props)).toContain('\nappendonly yes\n');
   expect(confOf(props)).toContain('\nappendfsync everysec\n');
-  expect([memoryOf({ maxMemory: Size.gibibytes(1) }), memoryOf(props)]).toEqual(['1376Mi', '2Gi']);
+  expect([memoryOf({ maxMemory: Size.gibibytes(1) }), memoryOf(props)]).toEqual(['2096Mi', '2816Mi']);
   const set = find(synth(props), 'StatefulSet');
   expect(set.spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe('3Gi');
   expect(set.spec.template.spec.volumes.map((one: { name: string }) => one.name)).not.toContain('data');
@@ -95,7 +105,7 @@ test('memory is the limit and the request of the container, whatever the profile
     requests: { cpu: '100m', memory: '4Gi' },
     limits: { cpu: '1', memory: '4Gi' },
   });
-  expect(confOf(props)).toContain(`\nmaxmemory ${3 * 2 ** 30}\n`);
+  expect(confOf(props)).toContain(`\nmaxmemory ${2024 * 2 ** 20}\n`);
   expect(memoryOf({ memory: Size.gibibytes(4), maxMemory: Size.gibibytes(1) })).toBe('4Gi');
 });
 
@@ -161,6 +171,20 @@ test('a cache is no queue, and the message says why', () => {
   );
 });
 
+test('declared clients are no fewer than the pods that connect', () => {
+  const chart = newChart();
+  const cache = new CacheRedis(chart, 'cache', { clients: 20 });
+  const web = (id: string, max: number) =>
+    new ScalableWebApp(chart, id, {
+      image: 'registry.example.com/shop:1.8.2',
+      scaling: ScalingPolicy.cpu({ min: 2, max }),
+    });
+  web('web', 10).connectTo(cache);
+  expect(() => web('admin', 10).connectTo(cache)).toThrow(
+    'shop/cache: clients is 20; shop/web, shop/admin can run 26 pods at one time, and each holds at least one connection; raise it to 26 times the connections of a pod',
+  );
+});
+
 test('Redis is run by its own programs', () => {
   const container = containerOf({ engine: CacheEngine.REDIS });
   expect(container.image).toContain('/redis:');
@@ -180,8 +204,42 @@ test.each<[string, CacheRedisProps, string]>([
   [
     'a container as large as maxMemory',
     { maxMemory: Size.gibibytes(2), profile: WorkloadProfile.CACHE },
-    'shop/cache: maxMemory is "2Gi"; the memory limit of 2Gi bears at most 1536Mi, or the kernel kills the cache before it evicts; lower it, or raise the limit to 2736Mi, or leave profile out',
+    'shop/cache: maxMemory is "2Gi"; the memory limit of 2Gi bears at most 1000Mi, or the kernel kills the cache before it evicts; lower it, or raise the limit to 4144Mi, or leave profile out',
   ],
+  [
+    'a maxMemory that fits while sizes are steady',
+    { maxMemory: Size.mebibytes(1500), memory: Size.gibibytes(2) },
+    'or leave memory out; or set valueSizes to STEADY, if small and large values always come in the same proportion',
+  ],
+  [
+    'clients that leave no room for keys',
+    { maxMemory: Size.mebibytes(512), clients: 2000, largestValue: Size.kibibytes(100) },
+    'shop/cache: clients is 2000; 2000 clients that each send or are sent 100Ki at one time hold up to 535Mi, more than three quarters of maxMemory (512Mi): ' +
+      'every key would have to make room for them; raise maxMemory to 713Mi, or lower clients or largestValue',
+  ],
+  [
+    'clients that leave no room for keys in the container',
+    { memory: Size.gibibytes(1), largestValue: Size.mebibytes(4) },
+    'shop/cache: largestValue is "4Mi"; 100 clients that each send or are sent 4Mi at one time hold up to 906Mi',
+  ],
+  [
+    'clients that the container does not even hold',
+    { memory: Size.gibibytes(1), clients: 1000, largestValue: Size.mebibytes(1) },
+    'shop/cache: memory is "1Gi"; too small for a cache with what its clients may hold; allowed: at least 8176Mi',
+  ],
+  ['no clients', { clients: 0 }, 'clients is 0; allowed: a whole number from 1 to 50000'],
+  ['values of nothing', { largestValue: Size.kibibytes(0) }, 'largestValue is "0Ki"; allowed: 1Ki to 512Mi'],
+  [
+    'a rate that nobody replicates',
+    { writeRate: Size.mebibytes(5) },
+    'writeRate is "5Mi"; nobody replicates one server; set topology, or remove it',
+  ],
+  [
+    'a rate that no replica follows',
+    { writeRate: Size.mebibytes(60), topology: RedisTopology.sentinel() },
+    'writeRate is "60Mi"; a replica does not follow more; allowed: 1Ki to 50Mi a second',
+  ],
+  ['sizes that are none', { valueSizes: 'small' as ValueSizes }, 'allowed: changing, steady'],
   ['a maxMemory of nothing', { maxMemory: Size.mebibytes(0) }, 'allowed: at least 16Mi'],
   [
     'a container for nothing',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CachePersistence, EvictionPolicy } from '../../lib/redis/cache-engine';
+import { CachePersistence, EvictionPolicy, ValueSizes } from '../../lib/redis/cache-engine';
 import { printRedisConf } from '../../lib/redis/redis-conf-emitter';
 import { type CacheInput, ioThreads, placeCache, tuneCache } from '../../lib/redis/redis-tuning';
 import { type EngineTarget, refusalOf } from '../../lib/redis/redis-directives';
@@ -12,6 +12,7 @@ const input: CacheInput = {
   policy: EvictionPolicy.ALLKEYS_LRU,
   persistence: CachePersistence.NONE,
   replicated: false,
+  valueSizes: ValueSizes.CHANGING,
   activeDefragmentation: false,
 };
 
@@ -54,6 +55,19 @@ test('a client that does not read, and all of them together, are bounded', () =>
   );
 });
 
+test('declared clients get the bounds they need, and no more may connect', () => {
+  const clients = { count: 200, largestValueBytes: 1_000_000 };
+  expect(linesOf({ clients })).toEqual(
+    expect.arrayContaining([
+      'maxclients 232',
+      'maxmemory-clients 461403264',
+      'client-output-buffer-limit normal 67108864 33554432 30',
+      'proto-max-bulk-len 1048576',
+    ]),
+  );
+  expect(linesOf().join('\n')).not.toContain('maxclients');
+});
+
 test('everything that can be freed in the background is', () => {
   expect(linesOf().filter((line) => line.startsWith('lazyfree-'))).toHaveLength(5);
 });
@@ -82,11 +96,11 @@ test('each way of keeping keys says all of it, so that no default of a server co
   ]);
 });
 
-test('replicas are bounded by what the limit leaves for them', () => {
+test('replicas are owed what is written while they are sent everything', () => {
   expect(linesOf({ replicated: true })).toEqual(
     expect.arrayContaining([
-      'client-output-buffer-limit replica 107374182 53687091 60',
-      'repl-backlog-size 53687091',
+      'client-output-buffer-limit replica 180879360 0 0',
+      'repl-backlog-size 90439680',
       'shutdown-timeout 10',
     ]),
   );

@@ -7,7 +7,7 @@ import { createCipheriv } from 'crypto';
 import type { Socket } from 'net';
 import { join } from 'path';
 import { Size } from 'cdk8s';
-import { CacheEngine, CacheRedis } from 'cdk8s-tuned';
+import { CacheEngine, CachePersistence, CacheRedis, type CacheRedisProps, ValueSizes } from 'cdk8s-tuned';
 import { parseBytes } from '../../lib/units/quantity';
 import { find, manifests, newChart } from '../support/synth';
 import { Cache, PASSWORD } from './cache';
@@ -42,6 +42,9 @@ function anySize(index: number): number {
   if (kind < 70) return 16 + (size % 200);
   return kind < 95 ? size * 8 : size * 256;
 }
+
+/** Sent at one time: commands with small values go together. */
+const PACKET_BYTES = 64 * KIB;
 
 /** Waits until all of it is on its way, or the other side has hung up. */
 function send(socket: Socket, data: Buffer): Promise<void> {
@@ -80,10 +83,15 @@ async function fill(socket: Socket, bytes: number, sizeOf: (index: number) => nu
     socket.on('close', resolve);
     if (socket.destroyed) resolve();
   });
-  for (let [written, index] = [0, 0]; written < bytes && !socket.destroyed; index += 1) {
-    const size = sizeOf(index);
-    await send(socket, command('SET', `fill:${size}:${index}`, sized(size, index)));
-    written += size + 64;
+  for (let [written, index] = [0, 0]; written < bytes && !socket.destroyed;) {
+    const commands: Buffer[] = [];
+    for (let batch = 0; batch < PACKET_BYTES && written + batch < bytes; index += 1) {
+      const size = sizeOf(index);
+      commands.push(command('SET', `fill:${size}:${index}`, sized(size, index)));
+      batch += size + 64;
+    }
+    await send(socket, Buffer.concat(commands));
+    written += commands.reduce((sum, { length }) => sum + length, 0);
   }
   await send(socket, command('PING'));
   await answered;
@@ -143,20 +151,39 @@ function behave(client: PoliteClient, stop: Promise<void>): Promise<string[]> {
   return talk().catch((error: Error) => [error.message]);
 }
 
+/** A cache in the memory of its container. */
+async function start(props: CacheRedisProps) {
+  const chart = newChart();
+  new CacheRedis(chart, 'cache', props);
+  const objects = manifests(chart);
+  const limit =
+    parseBytes(find(objects, 'StatefulSet').spec.template.spec.containers[0].resources.limits.memory) ?? 0;
+  const bytes = Number(/^maxmemory (\d+)$/m.exec(find(objects, 'ConfigMap').data['cache.conf'])?.[1]);
+  const memory = MemoryLimit.of(`${props.engine}-${limit}`, limit);
+  const cache = await Cache.start(objects, { scratch, memory });
+  return { objects, bytes, limit, memory, cache };
+}
+
+/** Fills a cache with values of one size, then of the next; until it is killed, or all are in. */
+async function change(cache: Cache, bytes: number, sizes: readonly number[]): Promise<string[]> {
+  const errors: string[] = [];
+  for (const size of sizes) {
+    const socket = await login(cache.port, 'app', PASSWORD);
+    errors.push(...(await fill(socket, 1.2 * bytes, () => size)));
+    socket.destroy();
+    if (cache.server.process.signalCode !== null) break;
+  }
+  return errors;
+}
+
 bounded.each([CacheEngine.VALKEY, CacheEngine.REDIS])('%s in the memory of its container', (engine) => {
   test.each([
     // From 512Mi on the share for keys is at its largest, and what is left for everything else at its least.
-    ['three quarters of a container', { memory: Size.mebibytes(512) }, 2],
-    ['a small container', { maxMemory: Size.mebibytes(64) }, 4],
-    ['the smallest container', { maxMemory: Size.mebibytes(16) }, 4],
+    ['three quarters of a container', { memory: Size.mebibytes(512), valueSizes: ValueSizes.STEADY }, 2],
+    ['a small container', { maxMemory: Size.mebibytes(64), valueSizes: ValueSizes.STEADY }, 4],
+    ['the smallest container', { maxMemory: Size.mebibytes(16), valueSizes: ValueSizes.STEADY }, 4],
   ])('evicts, is never killed, and never errs to a client that behaves: %s', async (name, props, times) => {
-    const chart = newChart();
-    const bytes = new CacheRedis(chart, 'cache', { engine, ...props }).maxMemory.toMebibytes() * MIB;
-    const objects = manifests(chart);
-    const limit =
-      parseBytes(find(objects, 'StatefulSet').spec.template.spec.containers[0].resources.limits.memory) ?? 0;
-    const memory = MemoryLimit.of(`${engine}-${limit}`, limit);
-    const cache = await Cache.start(objects, { scratch, memory });
+    const { objects, bytes, limit, memory, cache } = await start({ engine, ...props });
     const connect = () => login(cache.port, 'app', PASSWORD);
     const largest = Number(
       /^proto-max-bulk-len (\d+)$/m.exec(find(objects, 'ConfigMap').data['cache.conf'])?.[1],
@@ -196,6 +223,42 @@ bounded.each([CacheEngine.VALKEY, CacheEngine.REDIS])('%s in the memory of its c
     );
     for (const socket of [...offenders, writer, another]) socket.destroy();
     expect(await cache.server.stop()).toBe(0);
+    memory.remove();
+  });
+
+  test.each<[string, CacheRedisProps, readonly number[]]>([
+    ['64 bytes, then 300 KB, then 256 bytes', { memory: Size.mebibytes(512) }, [64, 300_000, 256]],
+    [
+      '64 bytes, then 4 MB; 4 KB, then 1 MB',
+      { maxMemory: Size.mebibytes(64), clients: 2, largestValue: Size.mebibytes(4) },
+      [64, 4_000_000, 4096, 1_000_000],
+    ],
+    [
+      'with an append-only file that is rewritten meanwhile',
+      { maxMemory: Size.mebibytes(64), persistence: CachePersistence.APPEND_ONLY },
+      [64, 100_000, 256, 300_000],
+    ],
+  ])('is not killed when the sizes of values change: %s', async (name, props, sizes) => {
+    const { bytes, limit, memory, cache } = await start({ engine, ...props });
+    expect(await change(cache, bytes, sizes)).toEqual([]);
+    expect(cache.server.process.signalCode).toBeNull();
+    expect(await cache.info('evicted_keys')).toBeGreaterThan(0);
+    process.stdout.write(
+      `${engine}, ${name}: peak ${Math.round((memory.peakBytes() ?? 0) / MIB)} MiB of ${Math.round(limit / MIB)} MiB\n`,
+    );
+    expect(await cache.server.stop()).toBe(0);
+    memory.remove();
+  });
+
+  test('is killed when they change where they were said to be steady', async () => {
+    const { bytes, memory, cache } = await start({
+      engine,
+      memory: Size.mebibytes(256),
+      valueSizes: ValueSizes.STEADY,
+    });
+    await change(cache, bytes, [64, 300_000]);
+    await cache.server.ended;
+    expect(cache.server.process.signalCode).toBe('SIGKILL');
     memory.remove();
   });
 

@@ -2,17 +2,13 @@
  * What the redis-operator makes of our resources, on this machine: its images write a configuration of their own, mount the
  * users that the docs tell to make, and include ours at the end.
  */
-import { readFileSync, writeFileSync } from 'fs';
+import { writeFileSync } from 'fs';
 import { join } from 'path';
 import { Size } from 'cdk8s';
 import { CacheRedis, RedisTopology } from 'cdk8s-tuned';
-import { ROOT } from '../project/snippets';
 import { find, manifests, newChart } from '../support/synth';
 import { freePort, own, runCommand, scratchDirectory, type Server, startServer, until } from './harness';
-
-const OPERATOR_PASSWORD = 'operator secret';
-const APP_PASSWORD = "app's secret";
-const EXPORTER_PASSWORD = 'exporter secret';
+import { ask, makeUsers, OPERATOR_PASSWORD, startNode } from './operator-redis';
 
 const scratch = scratchDirectory();
 const running: Server[] = [];
@@ -21,52 +17,10 @@ afterAll(async () => {
   scratch.remove();
 });
 
-/** The users that the docs tell to make, made by the commands of the docs. */
-async function makeUsers(): Promise<string> {
-  const page = readFileSync(join(ROOT, 'docs/constructs/cache-redis.md'), 'utf8');
-  const [, commands] = /```sh\n([\s\S]*?)```/.exec(page) ?? [];
-  const directory = scratch.directory('users');
-  const env = { OPERATOR_PASSWORD, APP_PASSWORD, EXPORTER_PASSWORD };
-  const { code, stderr } = await runCommand('sh', ['-euc', `kubectl() { :; }\n${commands}`], {
-    env,
-    cwd: directory,
-  });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return join(directory, 'user.acl');
-}
-
-/** One server as the operator's image starts it, in front of our configuration. */
-async function startNode(users: string, ours: string, extra: readonly string[] = []): Promise<number> {
-  const port = await freePort();
-  const directory = scratch.directory(`node-${port}`);
-  const additional = join(directory, 'redis-additional.conf');
-  const conf = join(directory, 'redis.conf');
-  writeFileSync(additional, ours, { mode: 0o644 });
-  const lines = [
-    'bind 127.0.0.1',
-    `masterauth "${OPERATOR_PASSWORD}"`,
-    `requirepass "${OPERATOR_PASSWORD}"`,
-    'protected-mode yes',
-    ...extra,
-    `dir ${directory}`,
-    `port ${port}`,
-    `aclfile ${users}`,
-    `include ${additional}`,
-  ];
-  // A failover rewrites it.
-  writeFileSync(conf, `${lines.join('\n')}\n`);
-  own(conf);
-  const log = join(scratch.path, `node-${port}.log`);
-  const server = startServer('redis-server', [conf], { log });
+async function start(users: string, ours: string, extra: readonly string[] = []): Promise<number> {
+  const { port, server } = await startNode(scratch, users, ours, { extra });
   running.push(server);
-  await until('the server', async () => (await ask(port, 'default', 'PING')) === 'PONG', server);
   return port;
-}
-
-async function ask(port: number, user: 'app' | 'default', ...command: string[]): Promise<string> {
-  const password = user === 'app' ? APP_PASSWORD : OPERATOR_PASSWORD;
-  const login = ['-p', `${port}`, '--user', user, '--pass', password, '--no-auth-warning'];
-  return (await runCommand('redis-cli', [...login, ...command])).stdout.trim();
 }
 
 function configurationOf(topology: RedisTopology): string {
@@ -76,10 +30,10 @@ function configurationOf(topology: RedisTopology): string {
 }
 
 test('a replica takes over with our configuration and the users of the docs, and the application goes on', async () => {
-  const users = await makeUsers();
+  const users = await makeUsers(scratch);
   const ours = configurationOf(RedisTopology.sentinel());
-  const primary = await startNode(users, ours);
-  const replica = await startNode(users, ours);
+  const primary = await start(users, ours);
+  const replica = await start(users, ours);
   expect(await ask(replica, 'default', 'REPLICAOF', '127.0.0.1', `${primary}`)).toBe('OK');
   await until('the replica', async () =>
     (await ask(replica, 'default', 'INFO', 'replication')).includes('master_link_status:up'),
@@ -131,7 +85,7 @@ test('servers with our configuration make a cluster, and the application uses al
   const ports: number[] = [];
   for (let node = 0; node < 3; node += 1)
     ports.push(
-      await startNode(users, ours, [
+      await start(users, ours, [
         'cluster-enabled yes',
         'cluster-config-file nodes.conf',
         `cluster-port ${await freePort()}`,

@@ -5,7 +5,7 @@ import { recordAt, recordsAt, textAt } from '../../inventory/json';
 import { explainNginxMemory, NGINX_MEMORY_SHARE, nginxWorstCaseBytes } from '../../nginx/nginx-memory-budget';
 import { explainMemory, MEMORY_SHARE, worstCaseBytes } from '../../postgres/memory-budget';
 import { settingBytes } from '../../postgres/postgres-units';
-import { CachePersistence } from '../../redis/cache-engine';
+import { CachePersistence, ValueSizes } from '../../redis/cache-engine';
 import { maxMemoryFor } from '../../redis/redis-memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../units/quantity';
 import { nginxMemory } from '../nginx-memory';
@@ -87,7 +87,7 @@ export const MEMORY_RULES: readonly Rule[] = [
         settings.get('appendonly')?.at(-1)?.[0] === 'yes' ||
         saves.some((args) => args.some((arg) => arg !== ''));
       const persistence = persistent ? CachePersistence.APPEND_ONLY : CachePersistence.NONE;
-      const most = maxMemoryFor(limit, { persistence, replicated });
+      const most = maxMemoryFor(limit, { persistence, replicated, valueSizes: ValueSizes.STEADY });
       return when(maxMemory === undefined || maxMemory === 0 || maxMemory > most, {
         path: memoryPath,
         measured: `${formatBytes(limit)}; maxmemory is ${given ?? 'not set'}${maxMemory === undefined ? ', which is no size of Redis' : ''}`,

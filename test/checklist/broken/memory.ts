@@ -19,12 +19,15 @@ export const MEMORY_BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'maxmemory as large as the limit',
-    breakIt: (all) => redis(all, (text) => text.replace(/^maxmemory \d+/m, 'maxmemory 2736mb')),
+    breakIt: (all) => redis(all, (text) => text.replace(/^maxmemory \d+/m, 'maxmemory 4144mb')),
     rules: ['OOM-002'],
   },
   {
-    what: 'snapshots in the same container',
-    breakIt: (all) => redis(all, (text) => text.replace('save ""', 'save 60 10000')),
+    what: 'snapshots in a container that bears the keys without',
+    breakIt: (all) =>
+      redis(all, (text) =>
+        text.replace('save ""', 'save 60 10000').replace(/^maxmemory \d+/m, 'maxmemory 3000mb'),
+      ),
     rules: ['OOM-002'],
   },
   {
