@@ -1,13 +1,14 @@
 /**
- * Writes the pages that are made of code: docs/guide.md and its table in the README, docs/rules/, docs/pgtune.md, and the
- * table of intents in docs/scaling.md.
+ * Writes the pages that are made of code: docs/guide.md and its table in the README, docs/rules/, docs/pgtune.md,
+ * docs/attacks.md, and the table of intents in docs/scaling.md.
  *
  *   node scripts/generated-docs.mjs            writes them
  *   node scripts/generated-docs.mjs --check    fails when they are not what it would write
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { transformSync } from '@swc/core';
 import { format } from 'prettier';
 import { build } from './build.mjs';
 import { root } from './project.mjs';
@@ -19,6 +20,18 @@ const { SCALING_INTENTS } = require(join(root, 'build/lib/scaling/scaling-intent
 const { drainSeconds } = require(join(root, 'build/lib/scaling/drain-sizing.js'));
 const { compareWithPgTune, VOLUME_GIB } = require(join(root, 'build/apps/pgtune/deviations.js'));
 const { CATALOGUE, GUIDE_LINES } = require(join(root, 'build/lib/checklist/catalogue.js'));
+
+// Attacks are made by tests, which are not built.
+Module._extensions['.ts'] = (module, filename) =>
+  module._compile(
+    transformSync(readFileSync(filename, 'utf8'), {
+      filename,
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      module: { type: 'commonjs' },
+    }).code,
+    filename,
+  );
+const { ATTACKS, ATTACKS_IN_TIME, LATER } = require(join(root, 'test/servers/attacks/index.ts'));
 
 const cell = (text) => text.replace(/[\\|<>]/g, (one) => `\\${one}`).replace(/\s+/g, ' ');
 const code = (text) => `\`${text}\``;
@@ -41,6 +54,10 @@ async function pages() {
       (_, start, end) => `${start}\n${intentsTable()}\n\n${end}`,
     ),
     'docs/pgtune.md': pgTunePage(compareWithPgTune()),
+    'docs/attacks.md': readFileSync(join(root, 'docs/attacks.md'), 'utf8').replace(
+      /(<!-- attacks -->\n)[\s\S]*?(<!-- \/attacks -->)/,
+      (_, start, end) => `${start}\n${attacksSection([...ATTACKS, ...ATTACKS_IN_TIME], LATER)}\n${end}`,
+    ),
     'docs/rules/README.md': rulesIndex(),
     'docs/rules/SUP-001.md': suppressionPage(),
     ...Object.fromEntries(CATALOGUE.map((rule) => [`docs/rules/${rule.id}.md`, rulePage(rule)])),
@@ -138,6 +155,59 @@ ${table(
 )}
 
 ${refused.length} inputs are refused, because twenty connections with 1MB to sort do not fit into nine tenths of the memory: ${cell(refused[0])} and its like.
+`;
+}
+
+/** Attacks by what a function says of them, in their order. */
+function grouped(attacks, keyOf) {
+  const groups = new Map();
+  for (const attack of attacks) {
+    const key = keyOf(attack);
+    groups.set(key, [...(groups.get(key) ?? []), attack]);
+  }
+  return [...groups.values()];
+}
+
+/** Attacks that the same rule withstands, below what the wrong file and ours do. */
+function attacksList(attacks, says) {
+  const item = ({ name }) => `  - ${name.replace(/[*<_](?=[^`]*(?:`[^`]*`[^`]*)*$)/g, (one) => `\\${one}`)}`;
+  return grouped(attacks, says)
+    .map((alike) => [`- ${says(alike[0])}`, ...alike.map(item)].join('\n'))
+    .join('\n');
+}
+
+function attacksSection(attacks, later) {
+  const families = grouped(attacks, ({ family }) => family);
+  const title = ([{ family }]) => family;
+  const sentence = (text) => text[0].toUpperCase() + text.slice(1);
+  const says = ({ wrongFile, wrong, ours }) => `**${sentence(wrongFile.name)}** ${wrong}. **Ours** ${ours}.`;
+  const anchor = (family) =>
+    family
+      .toLowerCase()
+      .replace(/[^a-z0-9 ]/g, '')
+      .replaceAll(' ', '-');
+  return `${attacks.length} attacks in ${families.length} families, each made twice on real nginx: on a file that it harms, and on the one of
+[NginxCachingProxy](constructs/nginx-caching-proxy.md), which it does not. Where the guide's file withstands an attack, the wrong one
+is the guide's with a line that is often seen, or ours with one rule taken out; requests that nginx refuses by itself harm a relay
+of bytes. They are in \`test/servers/attacks/\`, and \`npx jest test/servers/nginx-attacks\` makes all of them. F1 to F16 are the
+flaws of the guide's configuration.
+
+${table(
+  ['family', 'attacks'],
+  families.map((alike) => [`[${title(alike)}](#${anchor(title(alike))})`, `${alike.length}`]),
+)}
+
+${families.map((alike) => `## ${title(alike)}\n\n${attacksList(alike, says)}`).join('\n\n')}
+
+${
+  later.length === 0
+    ? ''
+    : `## Not withstood yet
+
+${later.length} attacks that harm ours too. Nothing asserts yet what ours is to do.
+
+${attacksList(later, ({ family, wrong, ours }) => `**${family}:** it ${wrong}. To be: it ${ours}.`)}`
+}
 `;
 }
 

@@ -68,11 +68,11 @@ function keptErrors({ validity, paths }: ProxyRules): number[] {
 
 /**
  * Names of files that are no pages: what caches store for the name alone, by the list of the largest of them
- * (developers.cloudflare.com/cache/concepts/default-cache-behavior), with scripts' modules and maps, and texts.
+ * (developers.cloudflare.com/cache/concepts/default-cache-behavior), with modules and maps of scripts, texts and feeds.
  */
 const STATIC_SUFFIXES = [
   '7z|apk|avif?|bin|bmp|bz2|class|css|csv|dmg|docx?|ejs|eot|eps|exe|flac|gif|gz|ico|iso|jar|jpe?g|js|map|midi?|mjs|mkv',
-  'mp[34]|ogg|otf|pdf|pict|pls|png|pptx?|ps|rar|svgz?|swf|tar|tiff?|ttf|txt|wasm|webm|webp|woff2?|xlsx?|zip|zst',
+  'mp[34]|ogg|otf|pdf|pict|pls|png|pptx?|ps|rar|svgz?|swf|tar|tiff?|ttf|txt|wasm|webm|webp|woff2?|xlsx?|xml|zip|zst',
 ].join('|');
 
 /** Maps that tell private requests and answers from public ones. */

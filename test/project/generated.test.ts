@@ -23,7 +23,7 @@ test('API.md is what the generator writes', () => {
   expect(runScript('api.mjs')).toBe('');
 });
 
-test('the pages of the guide and of the rules are what their generator writes', () => {
+test('the pages of the guide, the rules and the attacks are what their generator writes', () => {
   expect(runScript('generated-docs.mjs')).toBe('');
 });
 
