@@ -52,29 +52,29 @@ export function forks({ persistence, replicated }: MemoryMode): boolean {
 /** Largest `maxmemory` that a container with this memory limit bears, in bytes; 0 when it is too small for any. */
 export function maxMemoryFor(limitBytes: number, mode: MemoryMode): number {
   const share = forks(mode) ? SHARE.forking : limitBytes >= SMALL_LIMIT ? SHARE.ample : SHARE.small;
-  const byNeed = (limitBytes - fixedNeed(mode)) / needPerByte(mode);
-  return Math.max(0, Math.floor(Math.min(share * limitBytes, byNeed)));
+  const byNeed = needs(mode).map(({ fixed, perByte }) => (limitBytes - fixed) / perByte);
+  return Math.max(0, Math.floor(Math.min(share * limitBytes, Math.max(...byNeed))));
 }
 
 /** Smallest memory limit that bears this `maxmemory`, in whole 16 MiB. */
 export function memoryLimitFor(maxMemoryBytes: number, mode: MemoryMode): number {
-  const need = maxMemoryBytes * needPerByte(mode) + fixedNeed(mode);
+  const need = Math.min(...needs(mode).map(({ fixed, perByte }) => maxMemoryBytes * perByte + fixed));
   const at = (share: number) => roundUpTo(Math.max(need, maxMemoryBytes / share), 16 * MIB);
   if (forks(mode)) return at(SHARE.forking);
   return at(SHARE.ample) >= SMALL_LIMIT ? at(SHARE.ample) : at(SHARE.small);
 }
 
-/** What grows with `maxmemory`, as a part of it. */
-function needPerByte(mode: MemoryMode): number {
-  const replication = mode.replicated ? REPLICATION_MARGIN * (writeRateOf(mode) / SYNC_BYTES_PER_SECOND) : 0;
-  const clients = mode.clients === undefined ? CLIENTS : 0;
-  return 1 + FRAGMENTATION[mode.valueSizes] + clients + replication + (forks(mode) ? COPY_ON_WRITE : 0);
-}
-
-/** What does not. */
-function fixedNeed(mode: MemoryMode): number {
-  const replication = mode.replicated ? REPLICATION_MARGIN * LEAST_SYNC_SECONDS * writeRateOf(mode) : 0;
-  return PROCESS_BYTES + (mode.clients === undefined ? 0 : clientBytes(mode.clients)) + replication;
+/** What it needs, as lines over `maxmemory`: the lower one holds. They differ where the largest value stops growing with it. */
+function needs(mode: MemoryMode): ReadonlyArray<{ readonly fixed: number; readonly perByte: number }> {
+  const fork = forks(mode) ? COPY_ON_WRITE : 0;
+  const clients =
+    mode.clients === undefined
+      ? { fixed: 0, perByte: CLIENTS }
+      : { fixed: clientBytes(mode.clients), perByte: 0 };
+  return replicationNeeds(mode).map((replication) => ({
+    fixed: PROCESS_BYTES + clients.fixed + replication.fixed,
+    perByte: 1 + FRAGMENTATION[mode.valueSizes] + fork + clients.perByte + replication.perByte,
+  }));
 }
 
 /**
@@ -152,6 +152,31 @@ export const MOST_WRITE_RATE = 50 * MIB;
 const SYNC_BYTES_PER_SECOND = 40 * MIB;
 const LEAST_SYNC_SECONDS = 2;
 const REPLICATION_MARGIN = 1.25;
+/**
+ * Largest values that replicas may be behind at any rate: a primary hangs up on a replica for a single value that is larger
+ * than its buffer, again and again (redis/redis issue 11667).
+ */
+const VALUES_ON_THE_WAY = 2;
+
+/** What replicas are owed, as such lines. */
+function replicationNeeds(
+  mode: MemoryMode,
+): ReadonlyArray<{ readonly fixed: number; readonly perByte: number }> {
+  if (!mode.replicated) return [{ fixed: 0, perByte: 0 }];
+  const rate = REPLICATION_MARGIN * writeRateOf(mode);
+  const written = { fixed: LEAST_SYNC_SECONDS * rate, perByte: rate / SYNC_BYTES_PER_SECOND };
+  // The argument of the client bounds: a fortieth of maxmemory between its ends, or as declared.
+  const values = mode.clients
+    ? [{ fixed: clientBounds(0, mode.clients).argument, perByte: 0 }]
+    : [
+        { fixed: clientBounds(0).argument, perByte: CLIENTS / 4 },
+        { fixed: MOST_OUTPUT / 2, perByte: 0 },
+      ];
+  return values.map(({ fixed, perByte }) => ({
+    fixed: written.fixed + VALUES_ON_THE_WAY * fixed,
+    perByte: written.perByte + VALUES_ON_THE_WAY * perByte,
+  }));
+}
 
 function writeRateOf({ writeBytesPerSecond }: MemoryMode): number {
   return writeBytesPerSecond ?? DEFAULT_WRITE_RATE;
@@ -159,15 +184,16 @@ function writeRateOf({ writeBytesPerSecond }: MemoryMode): number {
 
 /**
  * What replicas have not read, and what is kept for one that comes back, in bytes. The first is what is written while a new
- * replica is sent everything; less, and the primary hangs up on it, again and again. The second is half of it; the servers
- * hold it once for all replicas, in the same blocks.
+ * replica is sent everything, and two of the largest values; less, and the primary hangs up on it, again and again. The second
+ * is half of it; the servers hold it once for all replicas, in the same blocks.
  */
 export function replicationBounds(
   maxMemoryBytes: number,
   mode: MemoryMode,
 ): { readonly output: number; readonly backlog: number } {
   const seconds = LEAST_SYNC_SECONDS + maxMemoryBytes / SYNC_BYTES_PER_SECOND;
-  const output = Math.ceil(REPLICATION_MARGIN * writeRateOf(mode) * seconds);
+  const { argument } = clientBounds(maxMemoryBytes, mode.clients);
+  const output = Math.ceil(REPLICATION_MARGIN * writeRateOf(mode) * seconds + VALUES_ON_THE_WAY * argument);
   return { output, backlog: Math.max(LEAST_BACKLOG, Math.floor(output / 2)) };
 }
 

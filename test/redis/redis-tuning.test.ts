@@ -99,8 +99,8 @@ test('each way of keeping keys says all of it, so that no default of a server co
 test('replicas are owed what is written while they are sent everything', () => {
   expect(linesOf({ replicated: true })).toEqual(
     expect.arrayContaining([
-      'client-output-buffer-limit replica 180879360 0 0',
-      'repl-backlog-size 90439680',
+      'client-output-buffer-limit replica 234566450 0 0',
+      'repl-backlog-size 117283225',
       'shutdown-timeout 10',
     ]),
   );

@@ -13,7 +13,7 @@ import { find, manifests, newChart } from '../support/synth';
 import { scratchDirectory, until } from './harness';
 import { MemoryLimit } from './memory-limit';
 import { APP_PASSWORD, ask, makeUsers, type OperatorNode, startNode } from './operator-redis';
-import { command, login } from './resp';
+import { command, login, PoliteClient } from './resp';
 
 const scratch = scratchDirectory();
 const MIB = 2 ** 20;
@@ -23,11 +23,17 @@ const NOISE = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).
   Buffer.alloc(2 * VALUE),
 );
 
+const running: OperatorNode[] = [];
 let users: string;
+let started = 0;
 beforeAll(async () => {
   users = await makeUsers(scratch);
 });
-afterAll(() => scratch.remove());
+afterAll(async () => {
+  // Those of a test that failed.
+  await Promise.all(running.map(({ server }) => server.stop('SIGKILL')));
+  scratch.remove();
+});
 
 /** Writes values at a rate, in bytes a second, until told to stop; without one, this many bytes as fast as it goes. */
 async function write(port: number, how: { bytes: number } | { stop: AbortSignal; rate: number }) {
@@ -61,17 +67,17 @@ async function info(port: number, field: string): Promise<string | undefined> {
   return new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(await ask(port, 'default', 'INFO'))?.[1];
 }
 
-interface Joined {
-  readonly syncs: number;
-  readonly cut: number;
-  readonly links: readonly (string | undefined)[];
+interface Servers {
+  readonly primary: OperatorNode;
+  readonly replicas: readonly OperatorNode[];
+  /** Checks that none was killed. */
+  stop(): Promise<void>;
 }
 
-/** Lets two replicas join a full primary that is written to; gives up when the primary has hung up on them four times. */
-async function join(props: CacheRedisProps, rate: number): Promise<Joined> {
+/** A primary and what are to be its replicas, each in the memory of its container, where that can be bounded. */
+async function start(props: CacheRedisProps): Promise<Servers> {
   const chart = newChart();
-  const topology = RedisTopology.sentinel({ servers: 3 });
-  new CacheRedis(chart, 'cache', { topology, maxMemory: Size.mebibytes(MAX_MEMORY / MIB), ...props });
+  new CacheRedis(chart, 'cache', { topology: RedisTopology.sentinel({ servers: 3 }), ...props });
   const objects = manifests(chart);
   const ours: string = find(objects, 'ConfigMap').data['redis-additional.conf'];
   const limit =
@@ -80,36 +86,54 @@ async function join(props: CacheRedisProps, rate: number): Promise<Joined> {
   const limits: MemoryLimit[] = [];
   const nodes: OperatorNode[] = [];
   for (let node = 0; node < 3; node += 1) {
-    const memory = bounded ? MemoryLimit.of(`replication-${rate}-${node}`, limit) : undefined;
+    const memory = bounded ? MemoryLimit.of(`replication-${started}-${node}`, limit) : undefined;
     if (memory) limits.push(memory);
     nodes.push(await startNode(scratch, users, ours, { memory }));
   }
+  running.push(...nodes);
+  started += 1;
   const [primary, ...replicas] = nodes;
-  await write(primary.port, { bytes: 1.2 * MAX_MEMORY });
+  return {
+    primary,
+    replicas,
+    stop: async () => {
+      for (const { server } of nodes) {
+        expect(server.process.signalCode).toBeNull();
+        await server.stop('SIGKILL');
+      }
+      for (const memory of limits) memory.remove();
+    },
+  };
+}
 
-  const stop = new AbortController();
-  const writing = write(primary.port, { stop: stop.signal, rate });
+/** How often the primary has hung up on a replica. */
+const cuts = ({ log }: OperatorNode) =>
+  readFileSync(log, 'utf8').split('overcoming of output buffer limits').length - 1;
+
+/** Makes replicas of them; gives up when the primary has hung up on them more than four times. */
+async function join({ primary, replicas }: Servers) {
   for (const { port } of replicas) await ask(port, 'default', 'REPLICAOF', '127.0.0.1', `${primary.port}`);
   const links = () => Promise.all(replicas.map(({ port }) => info(port, 'master_link_status')));
-  const cut = () => readFileSync(primary.log, 'utf8').split('overcoming of output buffer limits').length - 1;
   await until(
     'the replicas',
-    async () => cut() > 4 || (await links()).every((link) => link === 'up'),
+    async () => cuts(primary) > 4 || (await links()).every((link) => link === 'up'),
     primary.server,
     120,
   );
-  const joined = {
-    syncs: Number(await info(primary.port, 'sync_full')),
-    cut: cut(),
-    links: await links(),
-  };
+  return { syncs: Number(await info(primary.port, 'sync_full')), cut: cuts(primary), links: await links() };
+}
+
+/** The same, with a primary that is full and written to. */
+async function joinWhileWritten(props: CacheRedisProps, rate: number) {
+  const servers = await start({ maxMemory: Size.mebibytes(MAX_MEMORY / MIB), ...props });
+  const { port } = servers.primary;
+  await write(port, { bytes: 1.2 * MAX_MEMORY });
+  const stop = new AbortController();
+  const writing = write(port, { stop: stop.signal, rate });
+  const joined = await join(servers);
   stop.abort();
   await writing;
-  for (const { server } of nodes) {
-    expect(server.process.signalCode).toBeNull();
-    await server.stop('SIGKILL');
-  }
-  for (const memory of limits) memory.remove();
+  await servers.stop();
   return joined;
 }
 
@@ -117,10 +141,35 @@ test.each([
   ['3.5 MB a second, with nothing said', {}, 3.5e6],
   ['40 MiB a second, as declared', { writeRate: Size.mebibytes(40) }, 40 * MIB],
 ])('two replicas join while it is written to at %s', async (_, props, rate) => {
-  expect(await join(props, rate)).toEqual({ syncs: 2, cut: 0, links: ['up', 'up'] });
+  expect(await joinWhileWritten(props, rate)).toEqual({ syncs: 2, cut: 0, links: ['up', 'up'] });
 });
 
 test('they never do when more is written than was declared', async () => {
-  const { cut } = await join({ writeRate: Size.mebibytes(1) }, 40 * MIB);
+  const { cut } = await joinWhileWritten({ writeRate: Size.mebibytes(1) }, 40 * MIB);
   expect(cut).toBeGreaterThan(2);
+});
+
+test('a single value of the largest size cuts no replica, however little is written otherwise', async () => {
+  const servers = await start({
+    maxMemory: Size.mebibytes(128),
+    clients: 4,
+    largestValue: Size.mebibytes(8),
+    writeRate: Size.mebibytes(1),
+  });
+  const { primary, replicas } = servers;
+  expect(await join(servers)).toMatchObject({ syncs: 2, cut: 0 });
+  const client = new PoliteClient(await login(primary.port, 'app', APP_PASSWORD));
+  const largest = Buffer.alloc(8 * MIB, 'x');
+  for (let index = 0; index < 6; index += 1)
+    expect(await client.ask('SET', `large:${index % 2}`, largest)).toBe('+OK');
+  for (const { port } of replicas)
+    await until(
+      'the replica',
+      async () => (await ask(port, 'default', 'STRLEN', 'large:1')) === `${8 * MIB}`,
+    );
+  expect({ cut: cuts(primary), syncs: await info(primary.port, 'sync_full') }).toEqual({
+    cut: 0,
+    syncs: '2',
+  });
+  await servers.stop();
 });
