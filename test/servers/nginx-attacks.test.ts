@@ -3,16 +3,21 @@
  * are in attacks/, and docs/attacks.md tells them; F1 to F16 are the flaws of the guide's configuration as
  * docs/constructs/nginx-caching-proxy.md lists them.
  */
-import { ATTACKS } from './attacks';
+import { ATTACKS, LATER } from './attacks';
+import type { Attack } from './attacks/attack';
 import { attackedBy } from './attacks/run';
 
-const attacked = attackedBy(ATTACKS);
+const attacked = attackedBy([...ATTACKS, ...LATER]);
 beforeAll(() => attacked.begin());
 afterAll(() => attacked.end());
 
-test.each(ATTACKS.map((attack) => [attack.family, attack.name, attack] as const))(
-  '%s, %s: on a wrong file, and on ours',
-  async (_family, _name, attack) => {
-    expect(await attacked.finding(attack)).toEqual({ wrong: attack.onWrong, ours: attack.onOurs });
-  },
-);
+const named = (attacks: readonly Attack[]) =>
+  attacks.map((attack) => [attack.family, attack.name, attack] as const);
+
+test.each(named(ATTACKS))('%s, %s: on a wrong file, and on ours', async (_family, _name, attack) => {
+  expect(await attacked.finding(attack)).toEqual({ wrong: attack.onWrong, ours: attack.onOurs });
+});
+
+test.each(named(LATER))('%s, %s: harms ours too', async (_family, _name, attack) => {
+  expect(await attacked.finding(attack)).toEqual({ wrong: attack.onWrong, ours: attack.onWrong });
+});

@@ -1,6 +1,6 @@
 /** What an attack on a cache is. Nothing here starts a server: docs/attacks.md is written from these objects too. */
 import { connect } from 'net';
-import { type Answer, cacheStatus, fetchFrom, type Origin, type Seen } from '../http';
+import { type Answer, cacheStatus, fetchFrom, type Origin, type Seen, sleep } from '../http';
 import type { WrongFile } from './wrong-files';
 
 /** What an attack found. */
@@ -17,7 +17,7 @@ export interface Attack {
   readonly onWrong: Finding;
   readonly onOurs: Finding;
   /** The one of ours that is attacked; undefined: with the defaults. */
-  readonly our?: 'short stale' | 'strange origin' | 'tls';
+  readonly our?: 'short stale' | 'strange origin' | 'tls' | 'nginx of today';
   /** Whether it takes more than an nginx bears beside other attacks, so that it has one of its own. */
   readonly crowd?: boolean;
 }
@@ -90,6 +90,25 @@ export const shared =
       throw new Error('nginx is busy, and stores nothing');
     return { shared: numberOf(one) === numberOf(two) };
   };
+
+/** Longer than a second of validity, of which nginx counts whole ones. */
+export const EXPIRED_MS = 2100;
+
+/**
+ * Of a page that has expired, the first answer that is not the old one; the old one, when ten visitors in turn get it. The
+ * first of them has it renewed, which takes as long as it takes.
+ */
+export async function afterRenewal(
+  site: Site,
+  query: string,
+  old: ReturnType<typeof numberOf>,
+): Promise<Answer> {
+  for (let visitor = 1; ; visitor += 1) {
+    const answer = await site.get(query);
+    if (visitor === 10 || numberOf(answer) !== old) return answer;
+    await sleep(200);
+  }
+}
 
 export const SHARED: Finding = { shared: true };
 export const APART: Finding = { shared: false };

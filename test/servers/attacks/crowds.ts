@@ -4,16 +4,17 @@ import { cpus } from 'os';
 import { join } from 'path';
 import { directivesNamed } from '../../../lib/checklist/subjects';
 import { parseNginxConf, parseNginxSize } from '../../../lib/inventory/configuration-files';
+import { until } from '../harness';
 import { type Answer, cacheStatus, many, sleep } from '../http';
-import { type Attack, type Headers, type Site } from './attack';
+import { type Attack, EXPIRED_MS, type Headers, type Site } from './attack';
 import { EXPIRES_PAST } from './stale';
-import { GUIDE, NO_JUDGE } from './wrong-files';
+import { GUIDE, LOCK, NO_JUDGE } from './wrong-files';
 
 const family = 'Crowds';
 
 const HERD = 200;
 /** Of visitors that a wrong file serves one after the other; more would only take longer. */
-const QUEUE = 40;
+const QUEUE = 20;
 
 const herd = (site: Site, path = '', headers: Headers = {}) =>
   many(HERD, HERD, () => site.get(path, headers));
@@ -22,12 +23,15 @@ const statuses = (answers: ReadonlyArray<Answer | undefined>) =>
 const ok = (answers: ReadonlyArray<Answer | undefined>) =>
   answers.filter((answer) => answer?.status === 200).length;
 
+/** How often the origin was asked for a herd: on a slow machine some of it come when the first answer is there. */
+const asked = (hits: number) => (hits === 1 ? 'once' : hits > 10 ? 'many times' : hits);
+
 /** Whether the origin is asked for all visitors of a cold page at one time, who come at one time, or for one after the other. */
 const coldCrowd =
   (query: string, status: number, path = '') =>
   async (site: Site) => {
     const count = site.isOurs ? HERD : QUEUE;
-    const answers = await many(count, count, () => site.get(`${path}?delay=100&${query}`));
+    const answers = await many(count, count, () => site.get(`${path}?delay=300&${query}`));
     return {
       sideBySide: site.origin.mostAtOnce(`${site.page}${path}`) > QUEUE / 2,
       failed: answers.filter((answer) => answer?.status !== status).length,
@@ -61,41 +65,45 @@ const ALL: readonly Attack[] = [
     onWrong: { statuses: ['BYPASS'], hits: HERD },
     onOurs: { statuses: ['HIT'], hits: 0 },
   },
-  ...[
-    ['F6: everybody who waits for a cold page asks the origin', '?delay=300'],
-    ['everybody who waits for a cold page that takes 2 s does too', '?delay=2000'],
-    ['a slow origin is asked by everybody who waits for longer than 5 seconds', '?delay=5500'],
-    ['a page with a max-age is asked for by everybody who waits', '?delay=300&cc=max-age=60'],
-  ].map(([name, query]): Attack => ({
+  ...(
+    [
+      ['F6: everybody who waits for a cold page asks the origin', '?delay=1000', GUIDE],
+      ['a page with a max-age is asked for by everybody who waits', '?delay=1000&cc=max-age=60', GUIDE],
+      ['a slow origin is asked by everybody who waits for longer than 5 seconds', '?delay=8000', LOCK],
+    ] as const
+  ).map(([name, query, wrongFile]): Attack => ({
     family,
     name,
     make: async (site) => {
       const answers = await herd(site, query);
-      return { ok: ok(answers), hits: site.hits() };
+      return { ok: ok(answers), asked: asked(site.hits()) };
     },
-    wrong: `asks the origin ${HERD} times`,
+    wrong: `asks the origin for each of ${HERD}`,
     ours: 'asks it once',
-    wrongFile: GUIDE,
-    onWrong: { ok: HERD, hits: HERD },
-    onOurs: { ok: HERD, hits: 1 },
+    wrongFile,
+    onWrong: { ok: HERD, asked: 'many times' },
+    onOurs: { ok: HERD, asked: 'once' },
   })),
   {
     family,
     name: 'F7: everybody who waits for an expired page asks the origin',
     make: async (site) => {
       await site.get('?cc=max-age=1');
-      await sleep(2100);
+      await sleep(EXPIRED_MS);
       const before = site.hits();
-      site.turn('delay=300&cc=max-age=1');
+      site.turn('delay=1000&cc=max-age=60');
       const answers = await herd(site, '?cc=max-age=1');
-      await sleep(500);
-      return { ok: ok(answers), statuses: statuses(answers), hits: site.hits() - before };
+      await until('the renewal', () => site.hits() > before);
+      const waited = statuses(answers).filter(
+        (status) => !['STALE', 'UPDATING', 'HIT'].includes(String(status)),
+      );
+      return { ok: ok(answers), waited, asked: asked(site.hits() - before) };
     },
-    wrong: `asks the origin ${HERD} times`,
+    wrong: `asks the origin for each of ${HERD}`,
     ours: 'renews it once, and serves the old page meanwhile',
     wrongFile: GUIDE,
-    onWrong: { ok: HERD, statuses: ['EXPIRED'], hits: HERD },
-    onOurs: { ok: HERD, statuses: ['STALE', 'UPDATING'], hits: 1 },
+    onWrong: { ok: HERD, waited: ['EXPIRED'], asked: 'many times' },
+    onOurs: { ok: HERD, waited: [], asked: 'once' },
   },
   unstorable('is no-store', 'cc=no-store'),
   unstorable('is private', 'cc=private'),
@@ -114,13 +122,14 @@ const ALL: readonly Attack[] = [
     name: 'F9: each miss opens a connection to the origin',
     make: async (site) => {
       await many(50, 1, (index) => site.get(`/${index}`));
-      return { hits: site.hits(), connections: Math.min(site.origin.connections.size, 50) };
+      // The origin closes one that was idle for long.
+      return { hits: site.hits(), few: site.origin.connections.size < 5 };
     },
     wrong: 'opens 50 for 50 misses',
     ours: 'keeps one',
     wrongFile: GUIDE,
-    onWrong: { hits: 50, connections: 50 },
-    onOurs: { hits: 50, connections: 1 },
+    onWrong: { hits: 50, few: false },
+    onOurs: { hits: 50, few: true },
   },
   {
     family,

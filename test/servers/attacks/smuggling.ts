@@ -178,8 +178,11 @@ export const SMUGGLING: readonly Attack[] = [
   })),
 ];
 
-/** To an origin that takes the body of a GET for the next request. */
-export const LATER_SMUGGLING: readonly Attack[] = [
-  smuggled('a GET with a body', 'GET PAGE HTTP/1.1', 'Content-Length: LENGTH', '', 'SECOND'),
-  smuggled('a HEAD with a body', 'HEAD PAGE HTTP/1.1', 'Content-Length: LENGTH', '', 'SECOND'),
-];
+/** Only an origin that does not keep to HTTP is harmed. */
+const unread = (method: string): Attack => ({
+  ...smuggled(`a ${method} with a body`, `${method} PAGE HTTP/1.1`, 'Content-Length: LENGTH', '', 'SECOND'),
+  wrong: 'passes it on, and an origin that does not read the body takes it for a second request',
+  ours: 'refuses it, or asks over a connection that ends with it',
+});
+
+export const LATER_SMUGGLING: readonly Attack[] = ['GET', 'HEAD'].map(unread);

@@ -1,24 +1,18 @@
 /** Old pages: those that may no longer be served, and those that must be. */
 import { many, sleep } from '../http';
-import { type Attack, numberOf, type Site } from './attack';
+import { afterRenewal, type Attack, EXPIRED_MS, numberOf, type Site } from './attack';
 import { GUIDE, IGNORING, NO_RENEWAL_JUDGED, STALE_FOR_A_DAY, STALE_FOR_ALL } from './wrong-files';
 
 const family = 'Old pages';
 
-/** Longer than a second of validity, of which nginx counts whole ones. */
-const EXPIRED_MS = 2100;
-
-/** What the second visitor gets of a page that has turned into something else, with the first one's renewal done. */
+/** Whether visitors go on getting a page that has turned into something else. */
 const turned =
   (query: string, first = 'cc=max-age=1') =>
   async (site: Site) => {
     const old = numberOf(await site.get(`?${first}`));
     await sleep(EXPIRED_MS);
     site.turn(query);
-    await site.get(`?${first}`);
-    await sleep(500);
-    const second = await site.get(`?${first}`);
-    return { old: numberOf(second) === old };
+    return { old: numberOf(await afterRenewal(site, `?${first}`, old)) === old };
   };
 
 const gone = (name: string, query: string): Attack => ({
@@ -26,7 +20,7 @@ const gone = (name: string, query: string): Attack => ({
   name,
   make: turned(query),
   wrong: 'serves the old page at each visit, for as long as somebody asks',
-  ours: 'serves what the origin says now from the second visit on',
+  ours: 'serves what the origin says now, as soon as a visit has renewed the page',
   wrongFile: NO_RENEWAL_JUDGED,
   onWrong: { old: true },
   onOurs: { old: false },
@@ -101,13 +95,9 @@ export const STALE: readonly Attack[] = [
       const page = (index: number) => site.get(`/${index % 20}?cc=max-age=1`);
       await many(20, 10, page);
       for (let index = 0; index < 20; index += 1) site.turn('down=1', `/${index}`);
-      const end = Date.now() + 3000;
-      const statuses: Array<number | undefined> = [];
-      while (Date.now() < end) {
-        statuses.push(...(await many(40, 10, page)).map((answer) => answer?.status));
-        await sleep(50);
-      }
-      return { all: statuses.every((status) => status === 200) };
+      await sleep(EXPIRED_MS);
+      const answers = await many(200, 10, page);
+      return { all: answers.every((answer) => answer?.status === 200) };
     },
     wrong: 'serves errors as soon as a page has expired',
     ours: 'serves the old pages',

@@ -1,4 +1,5 @@
 /** Headers that are no part of the key, and change what the origin answers. */
+import { CREDENTIALS, isListed } from '../../../lib/nginx/client-headers';
 import { text } from '../http';
 import { type Attack, shared } from './attack';
 import { GUIDE, JUDGED_BY_CLIENTS } from './wrong-files';
@@ -10,8 +11,8 @@ const VALUES: Readonly<Record<string, string>> = {
   forwarded: 'host=evil.example',
 };
 
-/** A header that the origin must not see as the client said it. */
-export const unkeyed = (header: string): Attack => ({
+/** A header whose page nobody else must get. */
+const unkeyed = (header: string): Attack => ({
   family,
   name: `\`${header}\``,
   make: async (site) => {
@@ -21,13 +22,15 @@ export const unkeyed = (header: string): Attack => ({
     return { poisoned: text(await site.get(query)).includes(value) };
   },
   wrong: 'passes it on, and everybody gets the page that it made',
-  ours: 'overwrites or removes it',
+  ours: isListed(CREDENTIALS, header)
+    ? 'neither stores nor looks up the page of a request that has it'
+    : 'overwrites or removes it',
   wrongFile: GUIDE,
   onWrong: { poisoned: true },
   onOurs: { poisoned: false },
 });
 
-const REMOVED = [
+const NAMES = [
   'x-forwarded-for',
   'x-real-ip',
   'forwarded',
@@ -123,7 +126,7 @@ export const UNKEYED: readonly Attack[] = [
     onWrong: { victim: 'evil.example', reachedTheOrigin: ['x-original-url', 'x-http-method-override'] },
     onOurs: { victim: 'shop.example.com', reachedTheOrigin: [] },
   },
-  ...REMOVED.map(unkeyed),
+  ...NAMES.map(unkeyed),
   {
     family,
     name: 'a header in two lines',

@@ -22,6 +22,18 @@ const varied = (name: string, lines: string[], first: Headers = {}, second: Head
 const german = { 'accept-language': 'de' };
 const english = { 'accept-language': 'en' };
 
+const cookieInSecondLine = varied('`Cookie` in a second line', ['Accept-Encoding', 'Cookie']);
+
+/** nginx before 1.23 reads one line of `Vary`. Visitors with a cookie get nothing of it: their requests are private. */
+export const LATER_VARY: readonly Attack[] = [
+  {
+    ...cookieInSecondLine,
+    name: `${cookieInSecondLine.name}, on nginx 1.22`,
+    wrong: 'stores the page, and serves it to whoever has no cookie',
+    ours: 'does not store it, as on later ones',
+  },
+];
+
 export const VARY: readonly Attack[] = [
   varied('`*`', ['*']),
   varied('`*` in a list', ['Accept-Encoding, *']),
@@ -45,4 +57,9 @@ export const VARY: readonly Attack[] = [
     { 'x-tenant': 'a' },
     { 'x-tenant': 'b' },
   ),
+  {
+    ...cookieInSecondLine,
+    ours: 'stores none, on nginx 1.23 and later',
+    our: 'nginx of today',
+  },
 ];

@@ -51,6 +51,9 @@ export const IGNORING = guideWith(
 
 export const ANY_HOST = guideWith('`proxy_set_header Host $http_host`', 'proxy_set_header Host $http_host;');
 
+/** nginx lets those who wait go to the origin after five seconds, unless it is told otherwise. */
+export const LOCK = guideWith('`proxy_cache_lock on`', 'proxy_cache_lock on;');
+
 export const CONDITIONS = guideWith(
   'what the client has passed on, and `proxy_cache_valid any`',
   `${['If-None-Match', 'If-Match', 'If-Modified-Since', 'If-Unmodified-Since', 'If-Range', 'Range']
