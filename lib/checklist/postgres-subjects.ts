@@ -4,6 +4,7 @@ import type { ParsedPgBouncerIni } from '../inventory/configuration-files';
 import type { Inventory, KubernetesObject, WorkloadObject } from '../inventory/inventory';
 import { get, type Json, numberAt, recordAt, textAt, textsAt } from '../inventory/json';
 import { OPERATOR_DEFAULTS } from '../postgres/cloud-native-pg-tuning';
+import { majorOf } from '../postgres/image-capabilities';
 import { parseBytes, parseCpu } from '../units/quantity';
 import { fittingReplicas, mostPods, mostWithin, surgeBy } from './replica-shares';
 import { behindHost, memo, pgBouncers, postgresServers } from './subjects';
@@ -21,6 +22,8 @@ export interface PostgresInstance {
   readonly object: KubernetesObject;
   /** What it is told; defaults of an operator included. */
   readonly settings: ReadonlyMap<string, string>;
+  /** Major version, where the image tells. */
+  readonly major?: number;
   /** Where that is written; undefined when nothing is and Postgres's own defaults hold. */
   readonly source?: string;
   /** Place of a setting, as a finding says it. */
@@ -51,6 +54,7 @@ const ofStatefulSets = memo((inventory): ReadonlyMap<WorkloadObject, PostgresIns
     const instance: PostgresInstance = {
       object,
       settings,
+      major: majorOf(textAt(container.container, 'image') ?? ''),
       source: source && `${source.configMap.name}/${source.key}`,
       settingPath: (name) => (source ? `data.${source.key}: ${name}` : container.path),
       ...limitsOf(container.container, container.path),
@@ -79,6 +83,7 @@ const clusters = memo((inventory): readonly PostgresInstance[] =>
       return {
         object,
         settings: new Map(Object.entries({ ...OPERATOR_DEFAULTS, ...parameters })),
+        major: majorOf(textAt(spec, 'imageName') ?? ''),
         source: 'spec.postgresql.parameters',
         settingPath: (name) => `spec.postgresql.parameters.${name}`,
         ...limitsOf(spec, 'spec'),

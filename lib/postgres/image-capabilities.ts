@@ -50,6 +50,16 @@ function paths(family: PostgresImageFamily, version: PostgresVersion) {
     : { mountPath: '/var/lib/postgresql/data', pgdata: '/var/lib/postgresql/data/pgdata' };
 }
 
+/**
+ * Major version of an image by its tag, such as `14.20`, `18-alpine` or `14-3.4`, or `pg14` in it, as TimescaleDB has; undefined
+ * when it does not tell.
+ */
+export function majorOf(image: string): number | undefined {
+  const tag = /:([\w.-]+)(@|$)/.exec(image)?.[1] ?? '';
+  const major = /(?:^|-)pg(\d{2})(?!\d)/.exec(tag)?.[1] ?? /^v?(\d{2})(?!\d)/.exec(tag)?.[1];
+  return major === undefined ? undefined : Number(major);
+}
+
 /** Family of an image by its tag: the Alpine variants of the official image say so. */
 export function familyOf(image: string | undefined): PostgresImageFamily {
   return image !== undefined && /:[^/]*alpine/.test(image)

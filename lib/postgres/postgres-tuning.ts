@@ -6,6 +6,7 @@
 import { formatBytes, MIB } from '../units/quantity';
 import type { ImageCapabilities } from './image-capabilities';
 import {
+  defaultHashMemMultiplier,
   explainMemory,
   fixedBytes,
   MAINTENANCE_PART,
@@ -179,7 +180,7 @@ function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryP
     walBuffers: given.wal_buffers ?? walBuffersOf(sharedBuffers),
     autovacuumWorkers: given.autovacuum_max_workers ?? autovacuumWorkersOf(rest.parallelism.cores),
     autovacuumWorkMem: given.autovacuum_work_mem ?? autovacuumMemoryOf(memory),
-    hashMemMultiplier: given.hash_mem_multiplier ?? (Number(input.version) >= 15 ? 2 : 1),
+    hashMemMultiplier: given.hash_mem_multiplier ?? defaultHashMemMultiplier(Number(input.version)),
     planNodes: workload.planNodes,
     maintenanceExcess:
       given.maintenance_work_mem === undefined ? 0 : Math.max(0, maintenance - memory * MAINTENANCE_PART),

@@ -1,9 +1,9 @@
 import { FindingSeverity } from '../../finding/finding';
 import { get, type Json, recordAt, recordsAt, textAt } from '../../inventory/json';
+import { measuredResources } from '../../scaling/hpa/pod-resources';
 import { highestLiveTarget } from '../../scaling/reach-sizing';
 import { RULE_RANGES } from '../../scaling/scaling-intents';
 import { FIELD_SINCE_MINOR } from '../../target/features';
-import { parseBytes, parseCpu } from '../../units/quantity';
 import {
   type Autoscaler,
   autoscalers,
@@ -46,18 +46,10 @@ function unreachable(
             get(container, 'resources', 'requests', resource) === undefined &&
             get(container, 'resources', 'limits', resource) === undefined,
         );
-  const parse = resource === 'cpu' ? parseCpu : parseBytes;
-  const sum = (which: string): number | undefined => {
-    const amounts = containers.map(({ container }) =>
-      parse(textAt(container, 'resources', which, resource) ?? ''),
-    );
-    return amounts.includes(undefined)
-      ? undefined
-      : amounts.reduce<number>((all, one) => all + (one ?? 0), 0);
-  };
   const tolerance = toleranceOf(scaler);
-  const request = sum('requests');
-  const highest = request === undefined ? undefined : highestLiveTarget(request, sum('limits'), tolerance);
+  const measured = measuredResources(workload.pod, resource, metric.container);
+  const highest =
+    'error' in measured ? undefined : highestLiveTarget(measured.request, measured.limit, tolerance);
   return [
     ...when(lacking.length > 0 || containers.length === 0, {
       path: metric.path,

@@ -3,14 +3,19 @@ import { parseRedisSize } from '../../inventory/configuration-files';
 import type { ContainerOf, KubernetesObject } from '../../inventory/inventory';
 import { recordAt, recordsAt, textAt } from '../../inventory/json';
 import { explainNginxMemory, NGINX_MEMORY_SHARE, nginxWorstCaseBytes } from '../../nginx/nginx-memory-budget';
-import { explainMemory, MEMORY_SHARE, worstCaseBytes } from '../../postgres/memory-budget';
+import {
+  defaultHashMemMultiplier,
+  explainMemory,
+  MEMORY_SHARE,
+  worstCaseBytes,
+} from '../../postgres/memory-budget';
 import { settingBytes } from '../../postgres/postgres-units';
 import { CachePersistence, ValueSizes } from '../../redis/cache-engine';
 import { maxMemoryFor } from '../../redis/redis-memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../units/quantity';
 import { nginxMemory } from '../nginx-memory';
 import { configuredServers, type Nginx } from '../nginx-subjects';
-import { postgresInstances } from '../postgres-subjects';
+import { type PostgresInstance, postgresInstances } from '../postgres-subjects';
 import { type Problem, type Rule, rule, when } from '../rule';
 import { literalsOf, mainContainers, redisInstances } from '../subjects';
 
@@ -22,7 +27,6 @@ const POSTGRES_DEFAULTS: Readonly<Record<string, string>> = {
   shared_buffers: '128MB',
   max_connections: '100',
   work_mem: '4MB',
-  hash_mem_multiplier: '2',
   autovacuum_max_workers: '3',
   maintenance_work_mem: '64MB',
   max_parallel_workers: '8',
@@ -30,7 +34,8 @@ const POSTGRES_DEFAULTS: Readonly<Record<string, string>> = {
 
 const mib = (bytes: number) => `${Math.ceil(bytes / MIB)}MiB`;
 
-export function postgresMemory(settings: ReadonlyMap<string, string>) {
+/** What the settings of a database come to; of the newest versions when its image does not tell which it is. */
+export function postgresMemory({ settings, major = Infinity }: Pick<PostgresInstance, 'settings' | 'major'>) {
   const text = (name: string) => settings.get(name) ?? POSTGRES_DEFAULTS[name] ?? '';
   const size = (name: string) => settingBytes(name, text(name)) ?? 0;
   const sharedBuffers = size('shared_buffers');
@@ -44,7 +49,7 @@ export function postgresMemory(settings: ReadonlyMap<string, string>) {
       ? size('autovacuum_work_mem')
       : size('maintenance_work_mem'),
     workMem: size('work_mem'),
-    hashMemMultiplier: Number(text('hash_mem_multiplier')),
+    hashMemMultiplier: Number(settings.get('hash_mem_multiplier') ?? defaultHashMemMultiplier(major)),
     // A manifest does not say for what queries: one sort or hash each is what any workload has at the least.
     planNodes: 1 as const,
   };
@@ -60,8 +65,9 @@ export const MEMORY_RULES: readonly Rule[] = [
       'PGTune’s settings for 512 MB in a 512 MiB cgroup with 150 clients: 107 kills, 148 clients aborted.',
     of: (inventory) =>
       postgresInstances(inventory).filter(({ memoryLimitBytes }) => memoryLimitBytes !== undefined),
-    check: ({ settings, source, memoryPath, memoryLimitBytes: limit = 0 }) => {
-      const use = postgresMemory(settings);
+    check: (server) => {
+      const { source, memoryPath, memoryLimitBytes: limit = 0 } = server;
+      const use = postgresMemory(server);
       const worst = worstCaseBytes(use);
       return when(!(worst <= MEMORY_SHARE * limit), {
         path: memoryPath,

@@ -53,7 +53,7 @@ export const POSTGRES_RULES: readonly Rule[] = [
       postgresInstances(inventory).filter(({ memoryLimitBytes }) => memoryLimitBytes !== undefined),
     check: (server) => {
       const { memoryLimitBytes: limit = 0 } = server;
-      const { sharedBuffers } = postgresMemory(server.settings);
+      const { sharedBuffers } = postgresMemory(server);
       const cache =
         settingBytes('effective_cache_size', server.settings.get('effective_cache_size') ?? '') ?? 0;
       return [
@@ -84,7 +84,7 @@ export const POSTGRES_RULES: readonly Rule[] = [
       const { limits } = server;
       const requested = Object.keys(limits).filter((name) => name.startsWith('hugepages-'));
       const bytes = Math.max(0, ...requested.map((name) => parseBytes(String(limits[name] as string)) ?? 0));
-      const needed = postgresMemory(server.settings).sharedBuffers;
+      const needed = postgresMemory(server).sharedBuffers;
       return when(!OFF.has(huge) && bytes < needed, {
         path: server.settingPath('huge_pages'),
         measured: `${shown(server, 'huge_pages', 'try')}, and ${requested.length === 0 ? 'no hugepages limit' : `a hugepages limit of ${formatBytes(bytes)}`}`,
