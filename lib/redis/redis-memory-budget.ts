@@ -44,6 +44,8 @@ const PROCESS_BYTES = 48 * MIB;
 /** Part of the limit for keys and values: cloud vendors say 75 %, less for small ones, half where it forks. */
 const SHARE = { ample: 0.75, small: 0.65, forking: 0.5 } as const;
 const SMALL_LIMIT = 512 * MIB;
+/** In bytes: more than fractions are off, and less than a byte. */
+const ROUNDING = 0.001;
 
 export function forks({ persistence, replicated }: MemoryMode): boolean {
   return replicated || persistence !== CachePersistence.NONE;
@@ -53,7 +55,8 @@ export function forks({ persistence, replicated }: MemoryMode): boolean {
 export function maxMemoryFor(limitBytes: number, mode: MemoryMode): number {
   const share = forks(mode) ? SHARE.forking : limitBytes >= SMALL_LIMIT ? SHARE.ample : SHARE.small;
   const byNeed = needs(mode).map(({ fixed, perByte }) => (limitBytes - fixed) / perByte);
-  return Math.max(0, Math.floor(Math.min(share * limitBytes, Math.max(...byNeed))));
+  // A limit that fits to the byte is not a byte too small for the rounding of fractions.
+  return Math.max(0, Math.floor(Math.min(share * limitBytes, Math.max(...byNeed)) + ROUNDING));
 }
 
 /** Smallest memory limit that bears this `maxmemory`, in whole 16 MiB. */
