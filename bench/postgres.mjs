@@ -11,12 +11,12 @@
  *
  * It runs as root, which starts the servers as nobody, and needs Debian's postgresql, its contrib, and pgbouncer.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { format } from 'prettier';
 import { build } from '../scripts/build.mjs';
 import { root } from '../scripts/project.mjs';
+import { writeSection } from './page.mjs';
 import { cpuSeconds, familyCpuSeconds, halves } from './processes.mjs';
 import {
   cpuCgroup,
@@ -422,30 +422,6 @@ async function shutdown(scratch) {
 
 const BENCHMARKS = { pgbench: pgbenchModes, torture, sorts, pooler, shutdown };
 
-/** Puts a section into docs/benchmarks.md, in the place of the one of the same command. */
-async function write(name, { title, how, rows }) {
-  const [head, ...body] = rows;
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  const section = [
-    `<!-- bench:postgres ${name} -->`,
-    '',
-    `## Postgres: ${title}`,
-    '',
-    `\`npm run bench:postgres -- ${name}\`. ${how}`,
-    '',
-    ...[head, head.map(() => '---'), ...body].map(line),
-    '',
-    '<!-- end -->',
-  ].join('\n');
-  const path = join(root, 'docs/benchmarks.md');
-  const before = existsSync(path)
-    ? readFileSync(path, 'utf8')
-    : '# Benchmarks\n\nBoth sides of every comparison ran in one run on one machine; only ratios are kept, for the machine differs. Each\nsection names the command that wrote it.\n';
-  const old = new RegExp(`<!-- bench:postgres ${name} -->[\\s\\S]*?<!-- end -->`);
-  const text = old.test(before) ? before.replace(old, section) : `${before}\n${section}\n`;
-  writeFileSync(path, await format(text, { parser: 'markdown', printWidth: 110 }));
-}
-
 const [name, option] = process.argv.slice(2);
 if (!Object.hasOwn(BENCHMARKS, name ?? '')) {
   console.error(`which one? ${Object.keys(BENCHMARKS).join(', ')}`);
@@ -457,7 +433,8 @@ ownDirectory(join(scratch.path, 'servers'));
 try {
   const result = await BENCHMARKS[name](scratch);
   console.table(result.rows);
-  if (option === '--write') await write(name, result);
+  if (option === '--write')
+    await writeSection('bench:postgres', name, { ...result, title: `Postgres: ${result.title}` });
 } finally {
   scratch.remove();
 }

@@ -108,8 +108,8 @@ function expiry(): NginxDirective[] {
           directive('', ''),
           ...MONTHS.map((month, index) =>
             directive(
-              `~^[A-Z][a-z][a-z], (?<day>[0-9][0-9]) ${month} (?<year>[0-9]{4}) (?<time>[0-9:]{8}) GMT$`,
-              `$year-${String(index + 1).padStart(2, '0')}-\${day}T$time`,
+              `~^[A-Z][a-z][a-z], (?<expiry_day>[0-9][0-9]) ${month} (?<expiry_year>[0-9]{4}) (?<expiry_time>[0-9:]{8}) GMT$`,
+              `$expiry_year-${String(index + 1).padStart(2, '0')}-\${expiry_day}T$expiry_time`,
             ),
           ),
         ],

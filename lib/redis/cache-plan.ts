@@ -55,6 +55,7 @@ export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | u
   const topology = props.topology ?? RedisTopology.standalone();
   topology._check(checks.at('topology'));
   checkProps(checks, props);
+  checkWriteRate(checks, props, isReplicated(topology._shape));
   const known = props.engine === undefined || Object.values(CacheEngine).includes(props.engine);
   const server = known ? chooseServer(checks, props, topology._shape) : undefined;
   if (!checks.passed || !server) return undefined;
@@ -66,8 +67,6 @@ export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | u
     clients: clientsOf(props),
     writeBytesPerSecond: props.writeRate && bytesOf(props.writeRate),
   };
-  checkWriteRate(checks, props, mode);
-  if (!checks.passed) return undefined;
   const { resources, maxMemoryBytes } = size(checks, props, mode);
   const storageBytes = storage(checks, props, maxMemoryBytes);
   if (!checks.passed) return undefined;
@@ -93,21 +92,22 @@ function clientsOf({ clients, largestValue }: CacheRedisProps): ClientLoad | und
   };
 }
 
-function checkWriteRate(checks: Checks, { writeRate }: CacheRedisProps, mode: MemoryMode): void {
+function checkWriteRate(checks: Checks, { writeRate }: CacheRedisProps, replicated: boolean): void {
   if (!writeRate) return;
   const bytes = bytesOf(writeRate);
-  if (!mode.replicated)
+  if (!(Number.isSafeInteger(bytes) && bytes >= KIB && bytes <= MOST_WRITE_RATE)) {
     checks.fail(
       'writeRate',
       writeRate.asString(),
-      'nobody replicates one server; set topology, or remove it',
+      `allowed: 1Ki to ${formatBytes(MOST_WRITE_RATE)} a second, in whole bytes; a replica does not keep up with more, and with more shards each is written to less`,
     );
-  else if (!(Number.isSafeInteger(bytes) && bytes >= KIB && bytes <= MOST_WRITE_RATE))
+  } else if (!replicated) {
     checks.fail(
       'writeRate',
       writeRate.asString(),
-      `a replica does not follow more; allowed: 1Ki to ${formatBytes(MOST_WRITE_RATE)} a second, in whole bytes; a cluster of more shards writes less on each`,
+      'the server has no replicas; set topology, or remove writeRate',
     );
+  }
 }
 
 function checkProps(checks: Checks, props: CacheRedisProps): void {
@@ -215,31 +215,8 @@ function size(
   const needed = given === undefined ? DEFAULT_LIMIT_BYTES : memoryLimitFor(given, mode);
   const profile = (props.profile ?? WorkloadProfile.CACHE)._resources();
   const limit = props.memory ? bytesOf(props.memory) : props.profile ? profile.memoryLimitBytes : needed;
-  const most = maxMemoryFor(limit, mode);
-  const source = props.memory ? 'memory' : 'profile.memoryLimit';
-  if (most < LEAST_MAX_MEMORY) {
-    const least = Math.max(LEAST_MAX_MEMORY, mode.clients ? leastMaxMemoryFor(mode.clients) : 0);
-    const why = mode.clients ? ' with what its clients may hold' : '';
-    checks.fail(
-      source,
-      formatBytes(limit),
-      `too small for a cache${why}; allowed: at least ${formatBytes(memoryLimitFor(least, mode))}`,
-    );
-  } else if (given !== undefined && given > most) {
-    const why = forks(mode) ? (mode.replicated ? ' with replicas' : ' with persistence') : '';
-    const steady = maxMemoryFor(limit, { ...mode, valueSizes: ValueSizes.STEADY });
-    checks.fail(
-      'maxMemory',
-      props.maxMemory?.asString(),
-      `the memory limit of ${formatBytes(limit)} bears at most ${Math.floor(most / MIB)}Mi${why}, or the kernel kills the cache before it evicts; ` +
-        `lower it, or raise the limit to ${formatBytes(memoryLimitFor(given, mode))}, or leave ${props.memory ? 'memory' : 'profile'} out` +
-        (given <= steady
-          ? '; or set valueSizes to STEADY, if small and large values always come in the same proportion'
-          : ''),
-    );
-  }
-  const maxMemoryBytes = given ?? most;
-  checkClients(checks, props, mode, maxMemoryBytes);
+  const maxMemoryBytes = given ?? maxMemoryFor(limit, mode);
+  checkMemory(checks, props, mode, { limit, maxMemoryBytes });
   // Without a volume, a replica writes the file that it is sent to the disk of its container.
   const sent = mode.replicated && mode.persistence === CachePersistence.NONE ? maxMemoryBytes : 0;
   const resources = {
@@ -252,33 +229,53 @@ function size(
   return { resources, maxMemoryBytes };
 }
 
-/** Keys make room for what clients hold; when no key is left, writes fail. */
-function checkClients(
+/** Checks that the container bears the keys, and that the keys leave room for what clients hold. */
+function checkMemory(
   checks: Checks,
   props: CacheRedisProps,
   mode: MemoryMode,
-  maxMemoryBytes: number,
+  { limit, maxMemoryBytes }: { readonly limit: number; readonly maxMemoryBytes: number },
 ): void {
   const { clients } = mode;
-  if (clients === undefined || !checks.passed) return;
-  const least = roundUpTo(leastMaxMemoryFor(clients), MIB);
-  if (maxMemoryBytes >= least) return;
-  const prop = props.clients === undefined ? 'largestValue' : 'clients';
-  const value = props.clients ?? props.largestValue?.asString();
-  const raise =
-    props.maxMemory && !props.memory
-      ? `maxMemory to ${formatBytes(least)}`
-      : `memory to ${formatBytes(memoryLimitFor(least, mode))}`;
-  checks.fail(
-    prop,
-    value,
-    `${clients.count} clients that each send or are sent ${formatBytes(clients.largestValueBytes)} at one time hold up to ` +
-      `${mib(clientBytes(clients))}, more than three quarters of maxMemory (${mib(maxMemoryBytes)}): every key would have to make room for them; ` +
-      `raise ${raise}, or lower clients or largestValue`,
-  );
+  const leastForClients = clients ? roundUpTo(leastMaxMemoryFor(clients), MIB) : 0;
+  if (clients && maxMemoryBytes < leastForClients) {
+    const needs = [
+      ...(props.maxMemory ? [`maxMemory to ${formatBytes(leastForClients)}`] : []),
+      ...(props.memory || !props.maxMemory
+        ? [`memory to ${formatBytes(memoryLimitFor(leastForClients, mode))}`]
+        : []),
+    ];
+    checks.fail(
+      props.clients === undefined ? 'largestValue' : 'clients',
+      props.clients ?? props.largestValue?.asString(),
+      `${clients.count} clients that each send or receive ${formatBytes(clients.largestValueBytes)} at one time hold up to ` +
+        `${formatBytes(roundUpTo(clientBytes(clients), MIB))}, and keys are evicted to make room for them; ` +
+        `raise ${needs.join(' and ')}, or lower clients or largestValue`,
+    );
+    return;
+  }
+  const most = maxMemoryFor(limit, mode);
+  if (most < LEAST_MAX_MEMORY) {
+    checks.fail(
+      props.memory ? 'memory' : 'profile.memoryLimit',
+      formatBytes(limit),
+      `too small for a cache; allowed: at least ${formatBytes(memoryLimitFor(LEAST_MAX_MEMORY, mode))}`,
+    );
+  } else if (maxMemoryBytes > most) {
+    const why = mode.replicated ? ' with replicas' : forks(mode) ? ' with persistence' : '';
+    const isEnoughIfSteady =
+      maxMemoryBytes <= maxMemoryFor(limit, { ...mode, valueSizes: ValueSizes.STEADY });
+    checks.fail(
+      'maxMemory',
+      props.maxMemory?.asString(),
+      `the memory limit of ${formatBytes(limit)} bears at most ${Math.floor(most / MIB)}Mi${why}, or the kernel kills the cache before it evicts; ` +
+        `lower it, or raise the limit to ${formatBytes(memoryLimitFor(maxMemoryBytes, mode))}, or leave ${props.memory ? 'memory' : 'profile'} out` +
+        (isEnoughIfSteady
+          ? '; or set valueSizes to STEADY, if small and large values always come in the same proportion'
+          : ''),
+    );
+  }
 }
-
-const mib = (bytes: number) => `${Math.round(bytes / MIB)}Mi`;
 
 function storage(checks: Checks, props: CacheRedisProps, maxMemoryBytes: number): number | undefined {
   const persistence = props.persistence ?? CachePersistence.NONE;

@@ -38,30 +38,31 @@ export interface CacheRedisProps extends SchedulingProps {
    */
   readonly maxMemory?: Size;
   /**
-   * Whether other sizes of values may come at any time. With STEADY sizes the same container holds half as much again.
+   * Whether values of other sizes can come at any time. With STEADY sizes the same container holds half as much again.
    *
    * @default ValueSizes.CHANGING
    */
   readonly valueSizes?: ValueSizes;
   /**
-   * Clients that are connected at one time: the connections of all pods of all consumers. From 1 to 50000. None of them is
-   * cut then, as long as what one sends or is sent at one time is no larger than `largestValue`; a client beyond them is
-   * refused when it connects. Consumers that run more pods than that are refused at synth time.
+   * Most clients that are connected to a server at one time: the connections of all pods of all consumers. From 1 to
+   * 50000. No client is disconnected then, as long as it sends and receives no more than `largestValue` at one time; one
+   * more is refused when it connects. Consumers that can run more pods than this are refused at synth time. The node has to
+   * allow the container as many open files, as it does unless somebody lowered the limit.
    *
-   * @default - not bounded, and together they may hold a tenth of `maxMemory`, at least 8Mi; 100 where `largestValue` is given
+   * @default - not limited; all clients together may hold a tenth of `maxMemory`, at least 8Mi; with `largestValue`, 100
    */
   readonly clients?: number;
   /**
-   * The most that a client sends or is sent at one time: a value, or what it asks for in one pipeline. From 1Ki to 512Mi.
-   * A single value above it, and above 1Mi, is refused.
+   * The most that a client sends or receives at one time: one value, or all values of a pipeline. From 1Ki to 512Mi. A value
+   * that is larger than this and larger than 1Mi is refused.
    *
-   * @default - 64Ki where `clients` is given
+   * @default - with `clients`, 64Ki; otherwise a value may be a fortieth of `maxMemory`, at least 2Mi and at most 32Mi
    */
   readonly largestValue?: Size;
   /**
-   * Bytes of keys and values that are written in a second at the peak, on each primary. Only with a topology of several
-   * servers, where everything that is written while a new replica is sent all keys has to wait for it in memory. At most
-   * 50Mi; a cluster shares the writes out to its shards.
+   * Keys and values written per second at the peak, on each primary. While a new replica copies all keys, the primary keeps
+   * what is written meanwhile in memory, and the container has room for it. Only with replicas. From 1Ki to 50Mi; a cluster
+   * spreads writes over its shards.
    *
    * @default - 5Mi
    */

@@ -17,6 +17,7 @@ import { Checks } from '../finding/checks';
 import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression';
 import { emitConfigMap, emitServiceAccount } from '../pod/api-object';
 import { namespaceOf, resourceName, selectorLabels, type SelectorLabels } from '../pod/naming';
+import { surgePods } from '../pod/rollout-sizing';
 import { shortDigest } from '../units/digest';
 import { emitCacheNetwork, sentinelLabels } from './cache-network';
 import { type CachePlan, maxMemoryOf, planCache } from './cache-plan';
@@ -36,10 +37,6 @@ import { tuneCache } from './redis-tuning';
 
 /** The user that consumers log in as. */
 const APP_USER = 'app';
-
-/** Pods at the largest size, in the middle of a rolling update. */
-const mostPods = ({ maxReplicas, maxSurgePercent }: IConsumer) =>
-  maxReplicas + Math.ceil((maxReplicas * maxSurgePercent) / 100);
 
 /**
  * A cache on Valkey or Redis that evicts before it is killed: `maxmemory` and the container limit are derived from one
@@ -234,7 +231,10 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
   private checkClients(consumer: IConsumer): void {
     this.consumers.add(consumer);
     if (this.clients === undefined) return;
-    const pods = [...this.consumers].reduce((sum, one) => sum + mostPods(one), 0);
+    const pods = [...this.consumers].reduce(
+      (sum, { maxReplicas, maxSurgePercent }) => sum + maxReplicas + surgePods(maxReplicas, maxSurgePercent),
+      0,
+    );
     if (pods <= this.clients) return;
     const checks = Checks.of(this);
     const names = [...this.consumers].map((one) => one.node.path).join(', ');

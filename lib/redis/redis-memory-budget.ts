@@ -1,8 +1,8 @@
 /**
  * `maxmemory` from the memory of the container, or the other way round.
  *
- * `maxmemory` counts keys, values and what clients are sent. What the process needs on top was measured in a memory
- * cgroup, at the eviction limit (test/servers/redis-memory.test.ts):
+ * `maxmemory` counts keys, values and what clients are sent. What the process needs on top was measured at the eviction limit
+ * (`npm run bench:redis-memory`), and is tried in a memory cgroup (test/servers/redis-memory.test.ts):
  *
  * - Places that were freed and cannot be used yet. An allocator gives a page back once all that is on it is freed, and
  *   eviction frees values all over. When other sizes come than those that go, hardly any page is free until most old
@@ -44,8 +44,6 @@ const PROCESS_BYTES = 48 * MIB;
 /** Part of the limit for keys and values: cloud vendors say 75 %, less for small ones, half where it forks. */
 const SHARE = { ample: 0.75, small: 0.65, forking: 0.5 } as const;
 const SMALL_LIMIT = 512 * MIB;
-/** In bytes: more than fractions are off, and less than a byte. */
-const ROUNDING = 0.001;
 
 export function forks({ persistence, replicated }: MemoryMode): boolean {
   return replicated || persistence !== CachePersistence.NONE;
@@ -54,41 +52,41 @@ export function forks({ persistence, replicated }: MemoryMode): boolean {
 /** Largest `maxmemory` that a container with this memory limit bears, in bytes; 0 when it is too small for any. */
 export function maxMemoryFor(limitBytes: number, mode: MemoryMode): number {
   const share = forks(mode) ? SHARE.forking : limitBytes >= SMALL_LIMIT ? SHARE.ample : SHARE.small;
-  const byNeed = needs(mode).map(({ fixed, perByte }) => (limitBytes - fixed) / perByte);
-  // A limit that fits to the byte is not a byte too small for the rounding of fractions.
-  return Math.max(0, Math.floor(Math.min(share * limitBytes, Math.max(...byNeed)) + ROUNDING));
+  let [fits, beyond] = [0, Math.floor(share * limitBytes) + 1];
+  while (beyond - fits > 1) {
+    const middle = Math.floor((fits + beyond) / 2);
+    if (needOf(middle, mode) <= limitBytes) fits = middle;
+    else beyond = middle;
+  }
+  return fits;
 }
 
 /** Smallest memory limit that bears this `maxmemory`, in whole 16 MiB. */
 export function memoryLimitFor(maxMemoryBytes: number, mode: MemoryMode): number {
-  const need = Math.min(...needs(mode).map(({ fixed, perByte }) => maxMemoryBytes * perByte + fixed));
-  const at = (share: number) => roundUpTo(Math.max(need, maxMemoryBytes / share), 16 * MIB);
+  const at = (share: number) =>
+    roundUpTo(Math.max(needOf(maxMemoryBytes, mode), maxMemoryBytes / share), 16 * MIB);
   if (forks(mode)) return at(SHARE.forking);
   return at(SHARE.ample) >= SMALL_LIMIT ? at(SHARE.ample) : at(SHARE.small);
 }
 
-/** What it needs, as lines over `maxmemory`: the lower one holds. They differ where the largest value stops growing with it. */
-function needs(mode: MemoryMode): ReadonlyArray<{ readonly fixed: number; readonly perByte: number }> {
-  const fork = forks(mode) ? COPY_ON_WRITE : 0;
-  const clients =
-    mode.clients === undefined
-      ? { fixed: 0, perByte: CLIENTS }
-      : { fixed: clientBytes(mode.clients), perByte: 0 };
-  return replicationNeeds(mode).map((replication) => ({
-    fixed: PROCESS_BYTES + clients.fixed + replication.fixed,
-    perByte: 1 + FRAGMENTATION[mode.valueSizes] + fork + clients.perByte + replication.perByte,
-  }));
+/** What a server needs in all, in bytes; it grows with `maxmemory`. */
+function needOf(maxMemoryBytes: number, mode: MemoryMode): number {
+  // The least that undeclared clients get is in what the process was measured at.
+  const clients = mode.clients ? clientBytes(mode.clients) : CLIENTS * maxMemoryBytes;
+  const owed = mode.replicated ? replicationBounds(maxMemoryBytes, mode).output : 0;
+  const copied = forks(mode) ? COPY_ON_WRITE * maxMemoryBytes : 0;
+  return (1 + FRAGMENTATION[mode.valueSizes]) * maxMemoryBytes + clients + owed + copied + PROCESS_BYTES;
 }
 
 /**
- * What a client costs, measured on Redis 7.0.15 and Valkey 8.0.1 with values from 10 KB to 4 MB: at most 17 to 37 KiB of its
- * own, the value that comes in, which stays in its place for the next one, and the value that goes out, each rounded up
- * by the allocator. A value of 10 KB took 73 KiB, one of 100 KB 129 KiB, one of 4 MB 2.09 times its size.
+ * What a client costs on Redis 7.0.15 and Valkey 8.0.1 (`npm run bench:redis-memory -- clients`): buffers of its own, at most 54 KiB
+ * around a value of 5 KB, the value
+ * that comes in, whose place is kept for the next one, and the value that goes out, each rounded up by the allocator.
  */
-const CLIENT_BYTES = 48 * KIB;
+const CLIENT_BYTES = 64 * KIB;
 const BYTES_PER_VALUE_BYTE = 2.25;
 
-/** Connections that are nobody's clients: probes, exporter, replicas, Sentinels, the operator, and you. */
+/** Connections beside those of declared clients: probes, exporter, replicas, Sentinels, the operator, and you. */
 export const OWN_CONNECTIONS = 32;
 
 /** Most that these clients hold at one time, in bytes. */
@@ -101,9 +99,9 @@ export function clientBytes({ count, largestValueBytes }: ClientLoad): number {
  * Part of `maxmemory` that clients may hold. Keys are evicted for what clients hold, and when there are none left, writes
  * fail.
  */
-export const MOST_CLIENT_PART = 0.75;
+const MOST_CLIENT_PART = 0.75;
 
-/** Largest of the clients that are declared fits `maxmemory`. */
+/** Smallest `maxmemory` of which these clients hold no more than their part. */
 export function leastMaxMemoryFor(clients: ClientLoad): number {
   return Math.ceil(clientBytes(clients) / MOST_CLIENT_PART);
 }
@@ -144,13 +142,14 @@ export function clientBounds(maxMemoryBytes: number, clients?: ClientLoad): Clie
 }
 
 /** Written in a second when nothing is said. A proposal; the sum of the memory says what it costs. */
-export const DEFAULT_WRITE_RATE = 5 * MIB;
-/** Past this a replica does not follow: it was measured up to 43 MB a second. */
+const DEFAULT_WRITE_RATE = 5 * MIB;
+/** Replicas were tried with up to 46 MiB a second. */
 export const MOST_WRITE_RATE = 50 * MIB;
 
 /**
- * How fast a replica is sent everything and reads it, measured on two cores that a writer, a primary and two replicas
- * shared: 384 MiB in 9 seconds, in which 334 MiB were written at 37 MiB a second.
+ * How fast a replica copies everything, on two cores that a writer, a primary and two replicas share
+ * (`npm run bench:redis-memory -- replicas`). What waited for replicas there was less than two thirds of the buffer that
+ * comes of it.
  */
 const SYNC_BYTES_PER_SECOND = 40 * MIB;
 const LEAST_SYNC_SECONDS = 2;
@@ -160,30 +159,6 @@ const REPLICATION_MARGIN = 1.25;
  * than its buffer, again and again (redis/redis issue 11667).
  */
 const VALUES_ON_THE_WAY = 2;
-
-/** What replicas are owed, as such lines. */
-function replicationNeeds(
-  mode: MemoryMode,
-): ReadonlyArray<{ readonly fixed: number; readonly perByte: number }> {
-  if (!mode.replicated) return [{ fixed: 0, perByte: 0 }];
-  const rate = REPLICATION_MARGIN * writeRateOf(mode);
-  const written = { fixed: LEAST_SYNC_SECONDS * rate, perByte: rate / SYNC_BYTES_PER_SECOND };
-  // The argument of the client bounds: a fortieth of maxmemory between its ends, or as declared.
-  const values = mode.clients
-    ? [{ fixed: clientBounds(0, mode.clients).argument, perByte: 0 }]
-    : [
-        { fixed: clientBounds(0).argument, perByte: CLIENTS / 4 },
-        { fixed: MOST_OUTPUT / 2, perByte: 0 },
-      ];
-  return values.map(({ fixed, perByte }) => ({
-    fixed: written.fixed + VALUES_ON_THE_WAY * fixed,
-    perByte: written.perByte + VALUES_ON_THE_WAY * perByte,
-  }));
-}
-
-function writeRateOf({ writeBytesPerSecond }: MemoryMode): number {
-  return writeBytesPerSecond ?? DEFAULT_WRITE_RATE;
-}
 
 /**
  * What replicas have not read, and what is kept for one that comes back, in bytes. The first is what is written while a new
@@ -196,7 +171,8 @@ export function replicationBounds(
 ): { readonly output: number; readonly backlog: number } {
   const seconds = LEAST_SYNC_SECONDS + maxMemoryBytes / SYNC_BYTES_PER_SECOND;
   const { argument } = clientBounds(maxMemoryBytes, mode.clients);
-  const output = Math.ceil(REPLICATION_MARGIN * writeRateOf(mode) * seconds + VALUES_ON_THE_WAY * argument);
+  const rate = mode.writeBytesPerSecond ?? DEFAULT_WRITE_RATE;
+  const output = Math.ceil(REPLICATION_MARGIN * rate * seconds + VALUES_ON_THE_WAY * argument);
   return { output, backlog: Math.max(LEAST_BACKLOG, Math.floor(output / 2)) };
 }
 

@@ -1,6 +1,6 @@
 /** Settings of a cache, each with its reason, from its size and what it is for. */
 import { formatBytes } from '../units/quantity';
-import { CachePersistence, type EvictionPolicy } from './cache-engine';
+import { CachePersistence, type EvictionPolicy, ValueSizes } from './cache-engine';
 import { type EngineTarget, refusalOf } from './redis-directives';
 import {
   type ClientLoad,
@@ -87,12 +87,20 @@ export function placeCache({ port, aclFile, directory, tlsDirectory }: CachePlac
 /** Everything that does not depend on where it runs: the same for one server, for replicas and for a cluster. */
 export function tuneCache(input: CacheInput): Directive[] {
   const threads = ioThreads(input.cpuLimitMillis);
+  const needs = [
+    input.valueSizes === ValueSizes.CHANGING
+      ? 'fragmentation when the sizes of values change'
+      : 'fragmentation',
+    'client buffers',
+    ...(forks(input) ? ['pages copied during a fork'] : []),
+    ...(input.replicated ? ['what replicas have not read'] : []),
+  ];
   const directives = [
     directive(
       'maxmemory',
       [input.maxMemoryBytes],
       `bytes for keys and values: ${percent(input.maxMemoryBytes / input.memoryLimitBytes)} of the memory limit of ${formatBytes(input.memoryLimitBytes)}; ` +
-        `the rest is for fragmentation, client buffers${forks(input) ? ', pages copied during a fork' : ''} and the process`,
+        `the rest is for ${needs.join(', ')} and the process`,
     ),
     ...eviction(input),
     ...clients(input.maxMemoryBytes, input.clients),
@@ -146,7 +154,7 @@ function clients(maxMemoryBytes: number, load: ClientLoad | undefined): Directiv
           directive(
             'maxclients',
             [load.count + OWN_CONNECTIONS],
-            `${load.count} clients, and ${OWN_CONNECTIONS} connections of probes, exporter and replicas; one more is refused, so that nobody else is cut`,
+            `${load.count} clients, and ${OWN_CONNECTIONS} connections for probes, exporter and replicas; one more is refused when it connects`,
           ),
         ]
       : []),
@@ -154,7 +162,7 @@ function clients(maxMemoryBytes: number, load: ClientLoad | undefined): Directiv
       'maxmemory-clients',
       [all],
       load
-        ? `bytes for all client buffers: what ${load.count} clients hold that each send or are sent ${formatBytes(load.largestValueBytes)} at one time`
+        ? `bytes for all client buffers: ${load.count} clients that each send or receive ${formatBytes(load.largestValueBytes)} at one time`
         : 'bytes for all client buffers: above it clients are disconnected',
     ),
     directive('client-output-buffer-limit', ['normal', output.hard, output.soft, 30], bounded),

@@ -214,30 +214,36 @@ test.each<[string, CacheRedisProps, string]>([
   [
     'clients that leave no room for keys',
     { maxMemory: Size.mebibytes(512), clients: 2000, largestValue: Size.kibibytes(100) },
-    'shop/cache: clients is 2000; 2000 clients that each send or are sent 100Ki at one time hold up to 535Mi, more than three quarters of maxMemory (512Mi): ' +
-      'every key would have to make room for them; raise maxMemory to 713Mi, or lower clients or largestValue',
+    'shop/cache: clients is 2000; 2000 clients that each send or receive 100Ki at one time hold up to 567Mi, ' +
+      'and keys are evicted to make room for them; raise maxMemory to 756Mi, or lower clients or largestValue',
   ],
   [
     'clients that leave no room for keys in the container',
     { memory: Size.gibibytes(1), largestValue: Size.mebibytes(4) },
-    'shop/cache: largestValue is "4Mi"; 100 clients that each send or are sent 4Mi at one time hold up to 906Mi',
+    'shop/cache: largestValue is "4Mi"; 100 clients that each send or receive 4Mi at one time hold up to 909Mi',
   ],
   [
     'clients that the container does not even hold',
     { memory: Size.gibibytes(1), clients: 1000, largestValue: Size.mebibytes(1) },
-    'shop/cache: memory is "1Gi"; too small for a cache with what its clients may hold; allowed: at least 8176Mi',
+    'shop/cache: clients is 1000; 1000 clients that each send or receive 1Mi at one time hold up to 2315Mi, and keys are evicted to make room for them; raise memory to 8240Mi, or lower',
   ],
   ['no clients', { clients: 0 }, 'clients is 0; allowed: a whole number from 1 to 50000'],
   ['values of nothing', { largestValue: Size.kibibytes(0) }, 'largestValue is "0Ki"; allowed: 1Ki to 512Mi'],
   [
     'a rate that nobody replicates',
     { writeRate: Size.mebibytes(5) },
-    'writeRate is "5Mi"; nobody replicates one server; set topology, or remove it',
+    'writeRate is "5Mi"; the server has no replicas; set topology, or remove writeRate',
   ],
   [
     'a rate that no replica follows',
     { writeRate: Size.mebibytes(60), topology: RedisTopology.sentinel() },
-    'writeRate is "60Mi"; a replica does not follow more; allowed: 1Ki to 50Mi a second',
+    'writeRate is "60Mi"; allowed: 1Ki to 50Mi a second, in whole bytes; a replica does not keep up with more',
+  ],
+  ['everything that is wrong at once', { clients: 0, writeRate: Size.mebibytes(5) }, 'remove writeRate'],
+  [
+    'clients in a container and a maxMemory that are both too small',
+    { memory: Size.gibibytes(1), maxMemory: Size.mebibytes(256), clients: 2000 },
+    'raise maxMemory to 545Mi and memory to 1504Mi, or lower clients or largestValue',
   ],
   ['sizes that are none', { valueSizes: 'small' as ValueSizes }, 'allowed: changing, steady'],
   ['a maxMemory of nothing', { maxMemory: Size.mebibytes(0) }, 'allowed: at least 16Mi'],

@@ -60,7 +60,7 @@ test('declared clients get the bounds they need, and no more may connect', () =>
   expect(linesOf({ clients })).toEqual(
     expect.arrayContaining([
       'maxclients 232',
-      'maxmemory-clients 461403264',
+      'maxmemory-clients 465204352',
       'client-output-buffer-limit normal 67108864 33554432 30',
       'proto-max-bulk-len 1048576',
     ]),

@@ -91,6 +91,11 @@ export interface ServerOptions {
   readonly asRoot?: boolean;
 }
 
+/** Servers that have not ended. */
+const running = new Set<Server>();
+/** A test that failed has not stopped its own, and they would keep the run from ending. */
+afterAll(() => Promise.all([...running].map((server) => server.stop('SIGKILL'))));
+
 export function startServer(
   command: string,
   args: readonly string[],
@@ -109,7 +114,7 @@ export function startServer(
     child.on('error', reject);
     child.on('exit', (code) => resolve(code));
   });
-  return {
+  const server: Server = {
     process: child,
     log: () => readFileSync(log, 'utf8'),
     ended,
@@ -118,6 +123,10 @@ export function startServer(
       return ended;
     },
   };
+  running.add(server);
+  const forget = () => running.delete(server);
+  ended.then(forget, forget);
+  return server;
 }
 
 /** Waits until a question is answered with something true; what the server wrote is part of the error. */

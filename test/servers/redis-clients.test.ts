@@ -10,8 +10,8 @@ import { CacheEngine, CacheRedis, type CacheRedisProps } from 'cdk8s-tuned';
 import { OWN_CONNECTIONS } from '../../lib/redis/redis-memory-budget';
 import { manifests, newChart } from '../support/synth';
 import { Cache, PASSWORD } from './cache';
-import { scratchDirectory } from './harness';
-import { login, PoliteClient } from './resp';
+import { scratchDirectory, until } from './harness';
+import { command, login, PoliteClient } from './resp';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -30,7 +30,7 @@ interface Outcome {
   cut: number;
 }
 
-/** Writes a value and reads it, a few times; all clients begin each value before any of them ends it. */
+/** Writes a value and reads it, a few times; the server holds the values of all clients before any of them is whole. */
 async function crowd(cache: Cache, count: number, bytes: number): Promise<Outcome> {
   const value = randomBytes(bytes / 2).toString('hex');
   const sockets: Socket[] = [];
@@ -38,14 +38,23 @@ async function crowd(cache: Cache, count: number, bytes: number): Promise<Outcom
   const clients = sockets.map((socket) => new PoliteClient(socket));
   const outcome: Outcome = { written: 0, read: 0, cut: 0 };
   for (let round = 0; round < ROUNDS; round += 1) {
-    const answers = clients.map((client, index) =>
-      client.ask('SET', `value:${index}`, value).catch(() => 'cut'),
+    const commands = clients.map((_, index) => command('SET', `value:${index}`, value));
+    sockets.forEach((socket, index) => socket.write(commands[index].subarray(0, -1)));
+    await until(
+      'the values',
+      async () =>
+        (await cache.info('mem_clients_normal')) >= count * bytes ||
+        (await cache.info('evicted_clients')) > 0,
+      cache.server,
     );
-    for (const answer of await Promise.all(answers))
+    const written = clients.map((client, index) =>
+      client.send(commands[index].subarray(-1)).catch(() => 'cut'),
+    );
+    for (const answer of await Promise.all(written))
       if (answer === '+OK') outcome.written += 1;
       else outcome.cut += 1;
-    const values = clients.map((client, index) => client.ask('GET', `value:${index}`).catch(() => 'cut'));
-    for (const answer of await Promise.all(values))
+    const read = clients.map((client, index) => client.ask('GET', `value:${index}`).catch(() => 'cut'));
+    for (const answer of await Promise.all(read))
       // It may have been evicted.
       if (answer === value || answer === '$-1') outcome.read += 1;
       else outcome.cut += 1;
@@ -55,6 +64,8 @@ async function crowd(cache: Cache, count: number, bytes: number): Promise<Outcom
 }
 
 const CROWDS = [
+  // For its size, a value of a few KB takes the most.
+  [2000, 5000],
   [2000, 10_000],
   [2000, 100_000],
   [200, 1_000_000],

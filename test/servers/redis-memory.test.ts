@@ -253,7 +253,7 @@ bounded.each([CacheEngine.VALKEY, CacheEngine.REDIS])('%s in the memory of its c
   test('is killed when they change where they were said to be steady', async () => {
     const { bytes, memory, cache } = await start({
       engine,
-      memory: Size.mebibytes(256),
+      memory: Size.mebibytes(192),
       valueSizes: ValueSizes.STEADY,
     });
     await change(cache, bytes, [64, 300_000]);

@@ -23,17 +23,12 @@ const NOISE = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).
   Buffer.alloc(2 * VALUE),
 );
 
-const running: OperatorNode[] = [];
 let users: string;
 let started = 0;
 beforeAll(async () => {
   users = await makeUsers(scratch);
 });
-afterAll(async () => {
-  // Those of a test that failed.
-  await Promise.all(running.map(({ server }) => server.stop('SIGKILL')));
-  scratch.remove();
-});
+afterAll(() => scratch.remove());
 
 /** Writes values at a rate, in bytes a second, until told to stop; without one, this many bytes as fast as it goes. */
 async function write(port: number, how: { bytes: number } | { stop: AbortSignal; rate: number }) {
@@ -90,7 +85,6 @@ async function start(props: CacheRedisProps): Promise<Servers> {
     if (memory) limits.push(memory);
     nodes.push(await startNode(scratch, users, ours, { memory }));
   }
-  running.push(...nodes);
   started += 1;
   const [primary, ...replicas] = nodes;
   return {

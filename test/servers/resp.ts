@@ -39,10 +39,15 @@ export class PoliteClient {
 
   /** The answer as text: of a value its bytes, of anything else its line. */
   ask(...args: Array<string | Buffer>): Promise<string> {
+    return this.send(command(...args));
+  }
+
+  /** Sends the rest of a command that was begun; the same answer. */
+  send(bytes: Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.socket.destroyed) return reject(new Error('it was disconnected'));
       this.waiting = { resolve, reject };
-      this.socket.write(command(...args));
+      this.socket.write(bytes);
     });
   }
 

@@ -38,7 +38,7 @@ export const ERRORS: readonly Attack[] = [
     name: 'a 404 to somebody who is logged in',
     make: shared('?status=404', { cookie: 'sid=ALICE' }),
     wrong: 'stores it, for everybody',
-    ours: 'stores no answer to a cookie, an error neither',
+    ours: 'stores no answer to a cookie, not even an error',
     wrongFile: GUIDE,
     onWrong: SHARED,
     onOurs: APART,

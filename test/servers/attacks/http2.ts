@@ -87,7 +87,13 @@ const hosts = (name: string, headers: OutgoingHttpHeaders): Attack => ({
 });
 
 export const HTTP2: readonly Attack[] = [
-  poisoned('the answer to a cookie', () => ({ cookie: 'sid=ALICE' }), /ALICE/, undefined, 'stores it not'),
+  poisoned(
+    'the answer to a cookie',
+    () => ({ cookie: 'sid=ALICE' }),
+    /ALICE/,
+    undefined,
+    'does not store it',
+  ),
   poisoned(
     'a session in a second crumb of the cookie',
     () => ({ cookie: ['_ga=1', 'sid=ALICE'] }),
@@ -107,7 +113,7 @@ export const HTTP2: readonly Attack[] = [
     () => ({ authorization: 'Bearer ALICE' }),
     /ALICE/,
     undefined,
-    'stores it not',
+    'does not store it',
   ),
   poisoned(
     'a forwarded host',

@@ -29,7 +29,7 @@ const smuggled = (name: string, ...lines: string[]): Attack => ({
     const next = text(await site.get('/next'));
     return { ...reached(site), next: next === `${site.page}/next` ? 'own' : next };
   },
-  wrong: 'passes it on, and the origin answers a second request, to whom it was not for',
+  wrong: 'passes it on, and the origin answers a second request, which nobody made',
   ours: 'refuses it, or passes it on in the one way in which it was read',
   wrongFile: RELAY,
   our: 'strange origin',
