@@ -1,12 +1,48 @@
 import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import prettier from 'eslint-config-prettier';
 import jest from 'eslint-plugin-jest';
-import { defineConfig } from 'eslint/config';
+import importSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
+import { FLOORS, PURE } from './scripts/house.mjs';
+
+/** A room of lib/ imports itself and the floors below it; a pure folder imports no cdk8s besides. */
+const house = FLOORS.flatMap((rooms, floor) =>
+  rooms.flatMap((room) => {
+    const forbidden = FLOORS.slice(floor)
+      .flat()
+      .filter((other) => other !== room);
+    const patterns = [
+      {
+        regex: `^(\\.\\./)+(${[...forbidden, 'index'].join('|')})(/|$)`,
+        message: `lib/${room}/ does not know this room: the floors are in scripts/house.mjs.`,
+      },
+    ];
+    const paths = ['cdk8s', 'cdk8s-plus-27', 'constructs'].map((name) => ({
+      name,
+      message: 'This folder is pure: no cdk8s.',
+    }));
+    const pure = PURE.filter((glob) => glob.startsWith(`${room}/`)).map((glob) => `lib/${glob}`);
+    return [
+      { files: [`lib/${room}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } },
+      ...(pure.length > 0
+        ? [{ files: pure, rules: { 'no-restricted-imports': ['error', { patterns, paths }] } }]
+        : []),
+    ];
+  }),
+);
 
 export default defineConfig(
   { ignores: ['build/', 'dist/', 'imports/', 'node_modules/', 'coverage/'] },
   eslint.configs.recommended,
+  {
+    plugins: { 'simple-import-sort': importSort },
+    rules: {
+      'simple-import-sort/imports': ['error', { groups: [['^node:', '^@?\\w', '^\\.']] }],
+      'simple-import-sort/exports': 'error',
+      'no-duplicate-imports': ['error', { allowSeparateTypeImports: true }],
+    },
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
@@ -19,33 +55,7 @@ export default defineConfig(
       eqeqeq: 'error',
     },
   },
-  {
-    // The pure rooms: arithmetic that must run without cdk8s (docs/architecture.md).
-    files: [
-      'lib/units/**/*.ts',
-      'lib/finding/**/*.ts',
-      'lib/nginx/{nginx-version,proxy-rules}.ts',
-      'lib/scaling/*{-sizing,-intents,-text-rules}.ts',
-      'lib/scaling/hpa/**/*.ts',
-      'lib/scaling/simulator/**/*.ts',
-      'lib/**/*{tuning,solve,budget,sizing-math,emitter,packing,directives}*.ts',
-      'lib/query/**/*.ts',
-      'lib/connection/pooler-sizing.ts',
-      'lib/postgres/tuning/**/*.ts',
-      'lib/postgres/{connection-ledger,image-capabilities,parameter-*,postgres-parameters,postgres-units}.ts',
-    ],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: ['cdk8s', 'cdk8s-plus-27', 'constructs'].map((name) => ({
-            name,
-            message: 'This file is pure: no cdk8s.',
-          })),
-        },
-      ],
-    },
-  },
+  house,
   {
     files: ['test/**/*.ts'],
     extends: [jest.configs['flat/recommended']],

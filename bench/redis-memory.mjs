@@ -1,5 +1,5 @@
 /**
- * What Redis and Valkey need beside their keys; the numbers in lib/redis/redis-memory-budget.ts rest on it.
+ * What Redis and Valkey need beside their keys; the numbers in lib/redis/tuning/redis-memory-budget.ts rest on it.
  *
  *   npm run bench:redis-memory -- sizes      most memory when values of one size are followed by values of another
  *   npm run bench:redis-memory -- clients    memory of a client while a value comes in, and while one goes out
@@ -141,7 +141,7 @@ async function sizes(scratch) {
 async function clients(scratch) {
   const count = 50;
   const require = createRequire(import.meta.url);
-  const { clientBytes } = require(join(root, 'build/lib/redis/redis-memory-budget.js'));
+  const { clientBytes } = require(join(root, 'build/lib/redis/tuning/redis-memory-budget.js'));
   const rows = [];
   for (const value of [5000, 20_000, 100_000, 1_000_000, 16_000_000]) {
     const command = `*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${value}\r\n${'x'.repeat(value)}\r\n`;

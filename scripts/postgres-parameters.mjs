@@ -1,5 +1,5 @@
 /**
- * Writes lib/postgres/parameter-table.ts: name, type, unit, range and context of every parameter of Postgres 13 to 18, as
+ * Writes lib/postgres/parameters/parameter-table.ts: name, type, unit, range and context of every parameter of Postgres 13 to 18, as
  * the servers themselves state them. Each runs once, in single-user mode.
  *
  *   node scripts/postgres-parameters.mjs            writes the table
@@ -27,7 +27,7 @@ const QUERY =
   "coalesce(array_to_string(enumvals, ','), '')) AS parameter FROM pg_settings;\n";
 
 const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-const target = join(root, 'lib/postgres/parameter-table.ts');
+const target = join(root, 'lib/postgres/parameters/parameter-table.ts');
 
 function run(command, args, options = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
@@ -90,7 +90,7 @@ ${rows.map((row) => `  '${row}',`).join('\n')}
   if (!process.argv.includes('--check')) writeFileSync(target, text);
   else if (readFileSync(target, 'utf8') !== text) {
     console.error(
-      'lib/postgres/parameter-table.ts is not what its generator writes; run node scripts/postgres-parameters.mjs',
+      'lib/postgres/parameters/parameter-table.ts is not what its generator writes; run node scripts/postgres-parameters.mjs',
     );
     process.exitCode = 1;
   }

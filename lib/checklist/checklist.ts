@@ -2,9 +2,9 @@ import { ApiObject, type App } from 'cdk8s';
 import { Checks } from '../finding/checks';
 import { type Finding, FindingSeverity, placeOf } from '../finding/finding';
 import { reasonRule, SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression';
-import { environmentOf } from '../gitops/tuned-app';
 import { Inventory } from '../inventory/inventory';
 import { textsAt } from '../inventory/json';
+import { environmentOf } from '../pod/naming';
 import { CATALOGUE } from './catalogue';
 import { evaluate, openFindings } from './evaluate';
 

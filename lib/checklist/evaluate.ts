@@ -1,6 +1,6 @@
 import { type Finding, FindingSeverity } from '../finding/finding';
 import { parseSuppressions, SUPPRESSION_ANNOTATION, type Suppressions } from '../finding/suppression';
-import { isCloudNativePg } from '../inventory/cloud-native-pg';
+import { isCloudNativePg } from '../inventory/cloud-native-pg-names';
 import type { Inventory, KubernetesObject } from '../inventory/inventory';
 import { textsAt } from '../inventory/json';
 import { CATALOGUE, docsOf, GUIDE_LINES } from './catalogue';

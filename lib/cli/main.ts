@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'fs';
 import { check, CHECK_USAGE } from './check';
 import { type Command, EXIT, UsageError } from './command';
-import { queryCheck, QUERY_CHECK_USAGE } from './query-check';
+import { QUERY_CHECK_USAGE, queryCheck } from './query-check';
 import { simulate, SIMULATE_USAGE } from './simulate';
 
 /** Commands by name. */

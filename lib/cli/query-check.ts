@@ -1,7 +1,7 @@
 import { readFileSync } from 'fs';
-import { type Connection, connect, ConnectionError } from '../query/database';
+import { connect, type Connection, ConnectionError } from '../query/database';
 import { adviseOn, isQuery } from '../query/query-advice';
-import { type Statement, splitStatements } from '../query/statement-splitting';
+import { splitStatements, type Statement } from '../query/statement-splitting';
 import {
   QUERY_FORMATS,
   type QueryFormat,

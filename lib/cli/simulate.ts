@@ -14,9 +14,9 @@ import {
 } from '../scaling/simulator/load-shape';
 import { policiesToCompare } from '../scaling/simulator/policies';
 import { reachesMax, secondsToDrain } from '../scaling/simulator/reach';
+import { type ScaledWorkload, scaledWorkloads } from '../scaling/simulator/scaled-workloads';
 import { parseModelOptions, ScalingTestError } from '../scaling/simulator/scaling-test';
 import { simulateWithSeries } from '../scaling/simulator/simulate';
-import { type ScaledWorkload, scaledWorkloads } from '../scaling/simulator/subjects';
 import {
   brokenThresholds,
   parseThresholds,

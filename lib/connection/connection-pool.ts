@@ -1,6 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type { Checks } from '../finding/checks';
-import { secondsOf } from '../pod/health-check';
+import { secondsOf } from '../units/amounts';
 
 /** A connection pool whose numbers are fixed. */
 export interface FixedConnectionPoolProps {

@@ -1,5 +1,5 @@
 /** Pods that an operator makes from a custom resource: they are in no manifest, but policies and monitors select them. */
-import { clusterLabels, instanceLabels, isCloudNativePg, poolerLabels } from './cloud-native-pg';
+import { clusterLabels, instanceLabels, isCloudNativePg, poolerLabels } from './cloud-native-pg-names';
 import { get, type Json, textAt, textsAt } from './json';
 import { type Labels, type LabelSelector, selects } from './selectors';
 

@@ -1,8 +1,8 @@
 import { MetricFamily } from '../connection/monitored';
 import {
   equal,
-  matching,
   type Matcher,
+  matching,
   maxBy,
   notEqual,
   type PodScope,

@@ -9,8 +9,8 @@ import {
 import { type IMonitored, MetricFamily } from '../connection/monitored';
 import { NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
-import { secondsOf } from '../pod/health-check';
 import { namespaceOf, resourceName } from '../pod/naming';
+import { secondsOf } from '../units/amounts';
 import { dnsLabelRule, labelKeyRule, labelValueRule } from '../units/names';
 import { alerts, type AlertThresholds } from './alerts-emitter';
 import { duration } from './duration';

@@ -8,8 +8,8 @@ import { emitService } from '../connection/service';
 import { emitConfigMap, emitServiceAccount, emitSpec } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { namespaceOf, selectorLabels } from '../pod/naming';
-import { boundedFill, configurationFiles, metricsEndpoints, tierPods, type TierPods } from './proxy-pods';
-import { PLACEHOLDER, PROXY_PORT, type UpstreamAddress } from './proxy-rules';
+import { boundedFill, configurationFiles, metricsEndpoints, type TierPods, tierPods } from './proxy-pods';
+import { PLACEHOLDER, PROXY_PORT, type UpstreamAddress } from './tuning/proxy-rules';
 
 export interface CacheShardsOptions extends Omit<TierPods, 'name' | 'labels' | 'ownedByDeployment'> {
   /** Name of the proxy. */

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import type { Checks } from '../finding/checks';
-import { secondsOf } from '../pod/health-check';
 import type { WorkloadProfile } from '../sizing/workload-profile';
-import { hitRatio } from './hit-ratio-sizing';
+import { secondsOf } from '../units/amounts';
+import { hitRatio } from './tuning/hit-ratio-sizing';
 
 /** Clients that stay with a replica. */
 export interface StickyOptions {

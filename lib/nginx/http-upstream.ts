@@ -3,7 +3,7 @@ import { type IHttpBackend, serviceHost } from '../connection/connection';
 import { NetworkPeer } from '../connection/network-peer';
 import type { Checks } from '../finding/checks';
 import { dnsLabelRule, dnsSubdomainRule, labelKeyRule, labelValueRule } from '../units/names';
-import { PLACEHOLDER, type UpstreamAddress } from './proxy-rules';
+import { PLACEHOLDER, type UpstreamAddress } from './tuning/proxy-rules';
 
 /** A Service that is not one of our constructs. */
 export interface ServiceUpstreamOptions {

@@ -3,14 +3,14 @@ import type { Duration, Size } from 'cdk8s';
 import type { Exposure } from '../connection/exposure';
 import type { Checks } from '../finding/checks';
 import { EXPORTER_RESOURCES } from '../pod/exporter';
-import { secondsOf } from '../pod/health-check';
 import { checkScheduling } from '../pod/scheduling';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
-import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
+import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { KubernetesVersion } from '../target/kubernetes-version';
+import { bytesOf, secondsOf } from '../units/amounts';
 import { dnsSubdomainRule, hostRule, imageRule } from '../units/names';
 import { formatBytes, MIB } from '../units/quantity';
-import { COMPANIONS, CREDENTIALS, isListed, OVERRIDES } from './client-headers';
+import { COMPANIONS, CREDENTIALS, isListed, OVERRIDES } from './configuration/client-headers';
 import {
   type CacheKeyParts,
   type CachePath,
@@ -18,7 +18,7 @@ import {
   type NginxCachingProxyProps,
   PathProtocol,
 } from './nginx-caching-proxy-props';
-import { type NginxFeatures, parseNginxVersion } from './nginx-version';
+import { type NginxFeatures, parseNginxVersion } from './tuning/nginx-version';
 
 const YEAR = 31_536_000;
 const MAX_PATHS = 50;

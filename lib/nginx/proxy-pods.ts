@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { MetricFamily, type MetricsEndpoint } from '../connection/monitored';
 import { exporterContainer } from '../pod/exporter';
-import { HealthCheck, PROBE_DEFAULTS, secondsOf } from '../pod/health-check';
+import { HealthCheck, PROBE_DEFAULTS } from '../pod/health-check';
 import { DEFAULT_IMAGES } from '../pod/images';
 import type { SelectorLabels } from '../pod/naming';
 import { PodModel } from '../pod/pod-model';
@@ -11,10 +11,12 @@ import { waitBeforeStop } from '../pod/pre-stop';
 import { gracePeriodSeconds, PRE_STOP_SECONDS } from '../pod/termination-sizing';
 import type { ContainerResources } from '../sizing/resources';
 import { KubernetesVersion } from '../target/kubernetes-version';
+import { secondsOf } from '../units/amounts';
 import { formatBytes } from '../units/quantity';
-import { CACHE_METRICS_PROGRAM } from './cache-metrics-emitter';
+import { CACHE_METRICS_PROGRAM } from './configuration/cache-metrics-emitter';
+import { START_SCRIPT } from './configuration/start-script-emitter';
 import { type NginxCachingProxyProps, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
-import { METRICS_LOG_VOLUME_BYTES, type ProxyTuning } from './nginx-tuning';
+import { METRICS_LOG_VOLUME_BYTES, type ProxyTuning } from './tuning/nginx-tuning';
 import {
   AUTHORITIES_DIRECTORY,
   CACHE_DIRECTORY,
@@ -26,8 +28,7 @@ import {
   SCRATCH_DIRECTORY,
   STATUS_PORT,
   TLS_PORT,
-} from './proxy-rules';
-import { START_SCRIPT } from './start-script-emitter';
+} from './tuning/proxy-rules';
 
 const NGINX_USER = 101;
 const EXPORTER_PORT = 9113;

@@ -2,19 +2,18 @@
 import type { Duration } from 'cdk8s';
 import type { Exposure } from '../connection/exposure';
 import type { Checks } from '../finding/checks';
-import { secondsOf } from '../pod/health-check';
 import type { ContainerResources } from '../sizing/resources';
-import { bytesOf } from '../sizing/workload-profile';
+import { bytesOf, secondsOf } from '../units/amounts';
 import type { ResolvedUpstream } from './http-upstream';
 import {
   type NginxCachingProxyProps,
   PathProtocol,
-  PROXY_DEFAULTS,
   PathReading,
+  PROXY_DEFAULTS,
 } from './nginx-caching-proxy-props';
-import { type CacheValidity, type ProxyTuning, tuneProxy } from './nginx-tuning';
-import type { NginxFeatures } from './nginx-version';
-import { AUTHORITIES_DIRECTORY, type ProxyRules, PUBLIC_AUTHORITIES } from './proxy-rules';
+import { type CacheValidity, type ProxyTuning, tuneProxy } from './tuning/nginx-tuning';
+import type { NginxFeatures } from './tuning/nginx-version';
+import { AUTHORITIES_DIRECTORY, type ProxyRules, PUBLIC_AUTHORITIES } from './tuning/proxy-rules';
 
 /** How a tier is reached, and how what is behind it. */
 export interface TierConnections {

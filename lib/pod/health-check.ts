@@ -1,6 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type { Probe } from 'kubernetes-types/core/v1';
 import type { Checks } from '../finding/checks';
+import { secondsOf } from '../units/amounts';
 import { pathRule } from '../units/names';
 
 /** When and how often a health check runs. */
@@ -164,9 +165,4 @@ export class HealthCheck {
       failureThreshold: failureThreshold ?? defaults.failureThreshold,
     };
   }
-}
-
-/** Seconds of a duration, fractions kept, so that the check that follows can refuse them. */
-export function secondsOf(duration: Duration): number {
-  return duration.toMilliseconds({ integral: false }) / 1000;
 }

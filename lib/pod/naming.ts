@@ -42,3 +42,9 @@ export function selectorLabels(name: string, component: string): SelectorLabels 
 export function namespaceOf(construct: IConstruct): string | undefined {
   return Chart.of(construct).namespace;
 }
+
+/** The environment of an object: the outermost scope of its chart, or none when the app has charts only. */
+export function environmentOf(object: IConstruct): string {
+  const { path } = Chart.of(object).node;
+  return path.includes('/') ? path.split('/')[0] : '';
+}

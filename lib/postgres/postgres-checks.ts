@@ -1,15 +1,15 @@
 import type { Checks } from '../finding/checks';
-import { secondsOf } from '../pod/health-check';
 import { checkScheduling } from '../pod/scheduling';
-import { bytesOf, type WorkloadProfile } from '../sizing/workload-profile';
+import type { WorkloadProfile } from '../sizing/workload-profile';
+import { bytesOf, secondsOf } from '../units/amounts';
 import { dnsSubdomainRule, imageRule, sqlNameRule } from '../units/names';
 import { GIB } from '../units/quantity';
-import { checkCloudNativePg, checkStatefulSetEngine } from './cloud-native-pg-checks';
-import { checkIndexJob } from './postgres-index-job';
-import { EXPORTER_ROLE } from './pgbouncer-files';
-import type { Tuning } from './postgres-tuning';
+import { checkCloudNativePg, checkStatefulSetEngine } from './cloud-native-pg/checks';
+import { checkIndexJob } from './indexes/postgres-index-job';
+import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
 import type { TunedPostgresProps } from './tuned-postgres-props';
+import type { Tuning } from './tuning/postgres-tuning';
 
 /** Records everything that is wrong with the props themselves, before anything is computed from them. */
 export function checkProps(

@@ -5,9 +5,9 @@ import type { NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity } from '../connection/network-peer';
 import type { ContainerResources } from '../sizing/resources';
 import type { ImageCapabilities } from './image-capabilities';
-import type { Tuning } from './postgres-tuning';
 import type { PostgresImageFamily, PostgresVersion } from './postgres-workload';
 import type { TunedPostgresProps } from './tuned-postgres-props';
+import type { Tuning } from './tuning/postgres-tuning';
 
 /** A database with its size and its settings, for an engine to run. */
 export interface ServerPlan {

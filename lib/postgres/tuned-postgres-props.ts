@@ -2,8 +2,8 @@ import type { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { PostgresIndexJobProps } from './indexes/postgres-index';
 import type { PostgresEngine } from './postgres-engine';
-import type { PostgresIndexJobProps } from './postgres-index';
 import type {
   PostgresDisk,
   PostgresImageFamily,

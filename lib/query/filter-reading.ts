@@ -2,7 +2,7 @@
  * What a filter in a plan compares columns with. Filters are printed by the server, not by a user, so the grammar is small:
  * columns as `alias.column`, constants as `'text'::type`, and parentheses around everything.
  */
-import { IndexMatch } from '../postgres/postgres-index';
+import { IndexMatch } from '../postgres/indexes/postgres-index';
 
 /** A comparison of a column, all of which must hold. */
 export interface Comparison {

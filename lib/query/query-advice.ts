@@ -4,8 +4,8 @@
  * A query is planned, never run: PREPARE and EXPLAIN EXECUTE, with a generic plan, which knows no values of parameters, in
  * a transaction that may only read and is rolled back.
  */
-import { IndexMatch } from '../postgres/postgres-index';
-import { COLUMN_CATALOG, COLUMN_FACTS, SERVING_INDEX } from '../postgres/index-emitter';
+import { COLUMN_CATALOG, COLUMN_FACTS, SERVING_INDEX } from '../postgres/indexes/index-emitter';
+import { IndexMatch } from '../postgres/indexes/postgres-index';
 import type { Database } from './database';
 import { type Comparison, comparisonsOf } from './filter-reading';
 import { type PlanNode, type TableScan, tableScansOf, usesIndex } from './plan-reading';

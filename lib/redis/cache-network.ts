@@ -4,7 +4,7 @@ import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { namespaceOf, type SelectorLabels, selectorLabels } from '../pod/naming';
-import { CACHE_PORT, CLUSTER_BUS_PORT, SENTINEL_PORT } from './redis-files';
+import { CACHE_PORT, CLUSTER_BUS_PORT, SENTINEL_PORT } from './configuration/redis-files';
 import type { TopologyShape } from './redis-topology';
 
 /** Who reaches the pods of a cache on several machines, and how many of them may be evicted at a time. */

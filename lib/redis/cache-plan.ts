@@ -4,7 +4,8 @@ import { reasonRule } from '../finding/suppression';
 import { DEFAULT_IMAGES } from '../pod/images';
 import { checkScheduling } from '../pod/scheduling';
 import type { ContainerResources } from '../sizing/resources';
-import { bytesOf, sizeOf, WorkloadProfile } from '../sizing/workload-profile';
+import { WorkloadProfile } from '../sizing/workload-profile';
+import { bytesOf, sizeOf } from '../units/amounts';
 import { dnsSubdomainRule, imageRule } from '../units/names';
 import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
 import { CacheEngine, CachePersistence, EvictionPolicy, ValueSizes } from './cache-engine';
@@ -18,7 +19,8 @@ import {
   parseVersion,
   policyRefusal,
   targetOfImage,
-} from './redis-directives';
+} from './configuration/redis-directives';
+import { isReplicated, RedisTopology, type TopologyShape } from './redis-topology';
 import {
   clientBytes,
   type ClientLoad,
@@ -30,9 +32,8 @@ import {
   type MemoryMode,
   MOST_WRITE_RATE,
   volumeFor,
-} from './redis-memory-budget';
-import { isReplicated, RedisTopology, type TopologyShape } from './redis-topology';
-import { type CacheInput, LFU_DEFAULTS } from './redis-tuning';
+} from './tuning/redis-memory-budget';
+import { type CacheInput, LFU_DEFAULTS } from './tuning/redis-tuning';
 
 /** What the props of a cache come to, once they have been checked. */
 export interface CachePlan {

@@ -10,7 +10,7 @@ import { formatBytes, MIB } from '../units/quantity';
 import { CachePersistence } from './cache-engine';
 import type { CachePlan } from './cache-plan';
 import type { CacheRedisProps } from './cache-redis-props';
-import { printRedisConf } from './redis-conf-emitter';
+import { printRedisConf } from './configuration/redis-conf';
 import {
   aliveCommand,
   ALLOCATOR_ENV,
@@ -25,9 +25,9 @@ import {
   server,
   START_SCRIPT,
   TLS_DIRECTORY,
-} from './redis-files';
-import { shutdownSeconds } from './redis-memory-budget';
-import { placeCache, tuneCache } from './redis-tuning';
+} from './configuration/redis-files';
+import { shutdownSeconds } from './tuning/redis-memory-budget';
+import { placeCache, tuneCache } from './tuning/redis-tuning';
 
 const ACL_FILE = `${RUN_DIRECTORY}/users.acl`;
 const RUN_BYTES = MIB;

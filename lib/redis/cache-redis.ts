@@ -16,24 +16,24 @@ import { emitSingleInstance } from '../connection/single-instance';
 import { Checks } from '../finding/checks';
 import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression';
 import { emitConfigMap, emitServiceAccount } from '../pod/api-object';
-import { namespaceOf, resourceName, selectorLabels, type SelectorLabels } from '../pod/naming';
+import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
 import { surgePods } from '../pod/rollout-sizing';
 import { shortDigest } from '../units/digest';
 import { emitCacheNetwork, sentinelLabels } from './cache-network';
 import { type CachePlan, maxMemoryOf, planCache } from './cache-plan';
 import { cacheFiles, cachePod } from './cache-pod';
 import type { CacheRedisProps } from './cache-redis-props';
-import { printRedisConf } from './redis-conf-emitter';
-import { CACHE_EXPORTER_PORT, CACHE_PORT, SENTINEL_PORT, TLS_KEYS } from './redis-files';
+import { printRedisConf } from './configuration/redis-conf';
 import {
-  emitOperatorTopology,
-  hostsOf,
-  MASTER_NAME,
+  CACHE_EXPORTER_PORT,
+  CACHE_PORT,
   OPERATOR_CONFIG_KEY,
-  OPERATOR_METRICS_PORT,
-} from './redis-operator';
+  SENTINEL_PORT,
+  TLS_KEYS,
+} from './configuration/redis-files';
+import { emitOperatorTopology, hostsOf, MASTER_NAME, OPERATOR_METRICS_PORT } from './redis-operator';
 import type { TopologyShape } from './redis-topology';
-import { tuneCache } from './redis-tuning';
+import { tuneCache } from './tuning/redis-tuning';
 
 /** The user that consumers log in as. */
 const APP_USER = 'app';

@@ -35,8 +35,8 @@ import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { type ContainerResources, renderResources } from '../sizing/resources';
 import { KubernetesVersion } from '../target/kubernetes-version';
 import { formatBytes, MIB } from '../units/quantity';
-import { EXPORTER_PASSWORD_KEY, EXPORTER_USER, PROBES } from './cache-pod';
 import type { CachePlan } from './cache-plan';
+import { EXPORTER_PASSWORD_KEY, EXPORTER_USER, PROBES } from './cache-pod';
 import type { CacheRedisProps } from './cache-redis-props';
 import {
   aliveCommand,
@@ -45,14 +45,13 @@ import {
   readyCommand,
   SENTINEL_PORT,
   TLS_KEYS,
-} from './redis-files';
-import { shutdownSeconds } from './redis-memory-budget';
+} from './configuration/redis-files';
 import type { TopologyShape } from './redis-topology';
+import { shutdownSeconds } from './tuning/redis-memory-budget';
 
 /** Name under which the Sentinels know the primary. */
 export const MASTER_NAME = 'mymaster';
-/** Key of the ConfigMap that the operator's images include. */
-export const OPERATOR_CONFIG_KEY = 'redis-additional.conf';
+
 /** Name that the operator gives the port of the exporter. */
 export const OPERATOR_METRICS_PORT = 'redis-exporter';
 

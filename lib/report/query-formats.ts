@@ -1,5 +1,5 @@
 /** What was found in queries, in the formats that people and tools read. */
-import { IndexMatch } from '../postgres/postgres-index';
+import { IndexMatch } from '../postgres/indexes/postgres-index';
 import type { IndexAdvice, ScanFinding } from '../query/query-advice';
 
 export type QueryFormat = 'text' | 'json';

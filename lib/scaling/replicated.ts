@@ -8,7 +8,7 @@ import type { SelectorLabels } from '../pod/naming';
 import type { PodModel } from '../pod/pod-model';
 import { VERSION_ANNOTATION } from '../target/features';
 import { KubernetesVersion } from '../target/kubernetes-version';
-import { emitScaledObject } from './scaled-object';
+import { emitScaledObject } from './events/scaled-object';
 import type { ScalingPolicy } from './scaling-policy';
 
 export interface ReplicatedOptions {

@@ -2,10 +2,10 @@ import type { Size } from 'cdk8s';
 import type { Cpu } from 'cdk8s-plus-27';
 import type { MetricIdentifier, MetricSpec, MetricTarget } from 'kubernetes-types/autoscaling/v2';
 import type { Checks } from '../finding/checks';
-import { bytesOf } from '../sizing/workload-profile';
+import { bytesOf } from '../units/amounts';
 import { dnsLabelRule, dnsSubdomainRule, labelKeyRule, labelValueRule } from '../units/names';
 import { formatBytes, formatCpu, formatDecimal, parseCpu } from '../units/quantity';
-import { HPA_TOLERANCE, highestLiveTarget } from './reach-sizing';
+import { highestLiveTarget, HPA_TOLERANCE } from './reach-sizing';
 import { mainContainer, type ScaledPod } from './scaled-pod';
 import type {
   ExternalMetricProps,

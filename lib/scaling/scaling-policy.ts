@@ -1,9 +1,9 @@
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec } from 'kubernetes-types/autoscaling/v2';
 import type { Checks } from '../finding/checks';
-import { EventScaling } from './event-scaling';
+import { EventScaling } from './events/event-scaling';
 import type { ScaledPod } from './scaled-pod';
-import { type RuleNumbers, SCALING_DEFAULTS } from './scaling-intents';
 import { ScalingIntent } from './scaling-intent';
+import { type RuleNumbers, SCALING_DEFAULTS } from './scaling-intents';
 import { inServerOrder, ScalingMetric } from './scaling-metric';
 import type {
   CpuAndMemoryScalingProps,

@@ -1,8 +1,8 @@
 import type { Duration } from 'cdk8s';
+import type { ScalingTrigger } from './events/scaling-trigger';
 import type { ScalingIntent } from './scaling-intent';
 import type { ScalingMetric } from './scaling-metric';
 import type { ScalingRules } from './scaling-rules';
-import type { ScalingTrigger } from './scaling-trigger';
 
 /** Bounds and behaviour of an autoscaler. */
 export interface ScalingBounds {

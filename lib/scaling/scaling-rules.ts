@@ -1,8 +1,8 @@
 import type { Duration } from 'cdk8s';
 import type { HPAScalingRules } from 'kubernetes-types/autoscaling/v2';
 import type { Checks } from '../finding/checks';
-import { secondsOf } from '../pod/health-check';
 import type { KubernetesVersion } from '../target/kubernetes-version';
+import { secondsOf } from '../units/amounts';
 import { formatDecimal } from '../units/quantity';
 import { RULE_RANGES, type RuleNumbers, type StepNumbers } from './scaling-intents';
 

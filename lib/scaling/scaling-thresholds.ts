@@ -2,14 +2,14 @@ import type { ApiObject, Duration } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { Checks } from '../finding/checks';
 import { textsAt } from '../inventory/json';
-import { secondsOf } from '../pod/health-check';
+import { secondsOf } from '../units/amounts';
 import { UnreadableHpaError } from './hpa/hpa-spec';
 import { readSimulationOptions, type SimulationOptions } from './simulation-props';
 import {
   formatScalingTest,
   runScalingTest,
-  type ScalingTest,
   SCALING_TEST_ANNOTATION,
+  type ScalingTest,
 } from './simulator/scaling-test';
 import { THRESHOLD_FIXES, THRESHOLD_UNITS, type Thresholds } from './simulator/thresholds';
 import { ModelError, modelOfManifests } from './simulator/workload-model';

@@ -1,6 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type { Checks } from '../finding/checks';
-import { secondsOf } from '../pod/health-check';
+import { secondsOf } from '../units/amounts';
 import { isWhole } from './simulator/scaling-test';
 import { MODEL_BOUNDS, type ModelOptions, NODE_BOUNDS } from './simulator/workload-model';
 

@@ -3,8 +3,8 @@ import { Inventory } from '../inventory/inventory';
 import { UnreadableHpaError } from './hpa/hpa-spec';
 import { readSimulationOptions, type SimulationOptions } from './simulation-props';
 import { reachesMax, secondsToDrain } from './simulator/reach';
+import { type ScaledWorkload, scaledWorkloads } from './simulator/scaled-workloads';
 import { type RunResult, simulateWithSeries } from './simulator/simulate';
-import { type ScaledWorkload, scaledWorkloads } from './simulator/subjects';
 import { ModelError, modelOfManifests, type WorkloadModel } from './simulator/workload-model';
 import type { Traffic } from './traffic';
 

@@ -1,7 +1,8 @@
-import { Size, SizeRoundingBehavior } from 'cdk8s';
+import { Size } from 'cdk8s';
 import type { Cpu } from 'cdk8s-plus-27';
 import type { Checks } from '../finding/checks';
-import { GIB, KIB, MIB, parseBytes, parseCpu } from '../units/quantity';
+import { bytesOf } from '../units/amounts';
+import { MIB, parseBytes, parseCpu } from '../units/quantity';
 import type { ContainerResources } from './resources';
 
 /** Requests and limits of a profile. */
@@ -248,14 +249,4 @@ function ofCpu(cpu: Cpu): Amount {
 function ofSize(size: Size): Amount {
   const bytes = bytesOf(size);
   return { given: size.asString(), parsed: Number.isSafeInteger(bytes) ? bytes : undefined };
-}
-
-/** Bytes of a size; NaN and fractions stay, so that the check that follows can refuse them. */
-export function bytesOf(size: Size): number {
-  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) * KIB;
-}
-
-/** A size from bytes, for props that default to a computed value. */
-export function sizeOf(bytes: number): Size {
-  return bytes % GIB === 0 ? Size.gibibytes(bytes / GIB) : Size.kibibytes(bytes / KIB);
 }

@@ -96,3 +96,8 @@ export function formatBytes(bytes: number): string {
 export function roundUpTo(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
+
+/** Thousandths of a quantity that YAML may hold as a number. */
+export function quantityMilli(value: unknown): number | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? parseCpu(String(value)) : undefined;
+}

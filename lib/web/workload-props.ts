@@ -2,7 +2,7 @@ import type { Duration, Size } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
-import type { VerticalScaling } from '../scaling/vertical-scaling';
+import type { VerticalScaling } from '../scaling/vertical/vertical-scaling';
 import type { PodDensity } from '../sizing/pod-density';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 

@@ -1,12 +1,12 @@
+import { Size } from 'cdk8s';
 import {
-  Checklist,
   CacheStorage,
+  Checklist,
   HttpUpstream,
   NginxCachingProxy,
   type NginxCachingProxyProps,
   WorkloadProfile,
 } from 'cdk8s-tuned';
-import { Size } from 'cdk8s';
 import { find, manifests, newChart } from '../support/synth';
 
 function objectsOf(props: Partial<NginxCachingProxyProps> = {}) {

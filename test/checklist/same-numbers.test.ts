@@ -1,7 +1,7 @@
 /** Manifests of which rules, simulator and constructs have to say the same. */
 import { Checklist } from 'cdk8s-tuned';
+import { type MeasuredResources, measuredResources } from '../../lib/inventory/pod-resources';
 import { majorOf } from '../../lib/postgres/image-capabilities';
-import { type MeasuredResources, measuredResources } from '../../lib/scaling/hpa/pod-resources';
 import { highestLiveTarget } from '../../lib/scaling/reach-sizing';
 import type { Manifest } from '../support/synth';
 

@@ -2,9 +2,9 @@
  * Schemas of the Kubernetes API by version, and of custom resources, made strict: a field that the schema does not list
  * is an error, as it is for `kubectl apply --validate=strict`.
  */
+import Ajv, { type ValidateFunction } from 'ajv';
 import { existsSync, readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
-import Ajv, { type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
 import { ROOT } from '../project/snippets';
 import type { Manifest } from '../support/synth';

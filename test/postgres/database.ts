@@ -1,7 +1,7 @@
 /** Manifests of one database, by the props of a test. */
 import { Size } from 'cdk8s';
 import { TunedPostgres, type TunedPostgresProps } from 'cdk8s-tuned';
-import { parsePostgresConf } from '../../lib/inventory/configuration-files';
+import { parsePostgresConf } from '../../lib/postgres/stateful-set/postgres-conf';
 import { find, manifests, newChart } from '../support/synth';
 
 export function synth(props: Partial<TunedPostgresProps> = {}) {

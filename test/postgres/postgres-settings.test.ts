@@ -1,7 +1,7 @@
 /** Settings of a database: what its version and its props decide, what contradicts, and what it says of them. */
 import { Size } from 'cdk8s';
 import { PostgresDisk, PostgresVersion, SettingSource, TunedPostgres } from 'cdk8s-tuned';
-import { parsePostgresConf } from '../../lib/inventory/configuration-files';
+import { parsePostgresConf } from '../../lib/postgres/stateful-set/postgres-conf';
 import { find, manifests, newChart } from '../support/synth';
 import { confOf, synth } from './database';
 

@@ -1,9 +1,9 @@
+import { Chart, Size } from 'cdk8s';
+import * as tuned from 'cdk8s-tuned';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
 import { createRequire } from 'module';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { Chart, Size } from 'cdk8s';
-import * as tuned from 'cdk8s-tuned';
 import * as ts from 'typescript';
 import { CATALOGUE } from '../../lib/checklist/catalogue';
 import { documentationPages, ROOT, type Snippet, snippetsOf } from './snippets';

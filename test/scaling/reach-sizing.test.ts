@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { HPA_TOLERANCE, highestLiveTarget } from '../../lib/scaling/reach-sizing';
+import { highestLiveTarget, HPA_TOLERANCE } from '../../lib/scaling/reach-sizing';
 
 test.each([
   // request, limit, highest target that usage can exceed by the tolerance

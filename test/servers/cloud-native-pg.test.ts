@@ -1,6 +1,6 @@
-import { join } from 'path';
 import { Size } from 'cdk8s';
 import { PostgresEngine, type PostgresVersion, TunedPostgres } from 'cdk8s-tuned';
+import { join } from 'path';
 import { find, manifests, newChart } from '../support/synth';
 import { ClusterInstance } from './cluster-instance';
 import { runCommand, scratchDirectory, until } from './harness';

@@ -1,7 +1,7 @@
 /** An instance of a Cluster as CloudNativePG starts it: the parameters of the manifest, and what the operator adds. */
 import { writeFileSync } from 'fs';
 import { join } from 'path';
-import { OPERATOR_DEFAULTS } from '../../lib/postgres/cloud-native-pg-tuning';
+import { OPERATOR_DEFAULTS } from '../../lib/postgres/cloud-native-pg/parameters';
 import type { Manifest } from '../support/synth';
 import { freePort, own, runCommand, type Scratch, type Server, startServer, until } from './harness';
 import { answerOf, APP, type Login, PASSWORDS, PROGRAMS, psql, SUPERUSER } from './postgres-client';

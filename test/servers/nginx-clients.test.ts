@@ -1,9 +1,9 @@
 /** Who the client is, and over which addresses it comes: the PROXY protocol and IPv6, on real nginx. */
+import { Exposure } from 'cdk8s-tuned';
+import { writeFileSync } from 'fs';
 import { connect } from 'net';
 import { join } from 'path';
-import { writeFileSync } from 'fs';
-import { Exposure } from 'cdk8s-tuned';
-import { START_SCRIPT } from '../../lib/nginx/start-script-emitter';
+import { START_SCRIPT } from '../../lib/nginx/configuration/start-script-emitter';
 import { find } from '../support/synth';
 import { own, relocate, runCommand, scratchDirectory, UNPRIVILEGED } from './harness';
 import { Origin } from './http';

@@ -2,14 +2,14 @@
  * Crowds on pages that are not in the cache, and pages that change what may be done with them: nobody waits in turn, nobody
  * gets an old copy for ever, and who comes when the pod is full is told so.
  */
+import { Duration, Size } from 'cdk8s';
+import { type NginxCachingProxyProps, WorkloadProfile } from 'cdk8s-tuned';
 import { readFileSync } from 'fs';
 import { createServer, type Server as HttpServer } from 'http';
 import type { AddressInfo } from 'net';
 import { join } from 'path';
-import { Duration, Size } from 'cdk8s';
-import { type NginxCachingProxyProps, WorkloadProfile } from 'cdk8s-tuned';
-import { parseNginxConf } from '../../lib/inventory/configuration-files';
-import { overloadOf } from '../../lib/nginx/overload-emitter';
+import { parseNginxConf } from '../../lib/nginx/configuration/nginx-conf';
+import { overloadOf } from '../../lib/nginx/configuration/overload-emitter';
 import { scratchDirectory, until } from './harness';
 import { type Answer, cacheStatus, many, sleep } from './http';
 import { newNginx, Proxy, stopProxies, synthesize } from './nginx-harness';

@@ -1,9 +1,9 @@
 /** nginx with a configuration that was synthesized, or with the guide's, before an origin of ours. */
-import { cpus } from 'os';
-import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
 import { Testing } from 'cdk8s';
 import { NginxCachingProxy, type NginxCachingProxyProps, ScalableWebApp } from 'cdk8s-tuned';
+import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'fs';
+import { cpus } from 'os';
+import { join } from 'path';
 import { GuideAsWritten } from '../../apps/guide/as-written';
 import { ROOT } from '../project/snippets';
 import { find, type Manifest, manifests, newChart } from '../support/synth';

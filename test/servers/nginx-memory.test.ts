@@ -3,21 +3,21 @@
  * as large as they may be, and answers that nobody reads. What we emit is never killed, and stays below what its budget
  * says; with 4096 connections, as many as it would have if nobody counted, it is killed.
  */
+import { Size, Testing } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
+import { Exposure, type NginxCachingProxyProps, WorkloadProfile } from 'cdk8s-tuned';
 import { randomBytes } from 'crypto';
 import { createServer } from 'http';
 import { type ClientHttp2Session, connect as connectHttp2, type Settings } from 'http2';
 import { type AddressInfo, connect, type Socket } from 'net';
-import { Size, Testing } from 'cdk8s';
-import { Secret } from 'cdk8s-plus-27';
-import { Exposure, type NginxCachingProxyProps, WorkloadProfile } from 'cdk8s-tuned';
-import { nginxMemory } from '../../lib/checklist/nginx-memory';
-import { configuredServers } from '../../lib/checklist/nginx-subjects';
 import { Inventory } from '../../lib/inventory/inventory';
+import { nginxMemory } from '../../lib/nginx/reading/nginx-memory';
+import { configuredServers } from '../../lib/nginx/reading/nginx-servers';
 import {
   CONNECTIONS_PER_REQUEST,
   type NginxMemoryUse,
   nginxWorstCaseBytes,
-} from '../../lib/nginx/nginx-memory-budget';
+} from '../../lib/nginx/tuning/nginx-memory-budget';
 import { KIB, MIB } from '../../lib/units/quantity';
 import type { Manifest } from '../support/synth';
 import { makeCertificate } from './certificate';

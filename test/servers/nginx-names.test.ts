@@ -4,8 +4,8 @@
  */
 import { writeFileSync } from 'fs';
 import { join } from 'path';
-import { NginxFeatures, versionOfImage } from '../../lib/nginx/nginx-version';
-import { START_SCRIPT } from '../../lib/nginx/start-script-emitter';
+import { START_SCRIPT } from '../../lib/nginx/configuration/start-script-emitter';
+import { NginxFeatures, versionOfImage } from '../../lib/nginx/tuning/nginx-version';
 import { DEFAULT_IMAGES } from '../../lib/pod/images';
 import { find, type Manifest } from '../support/synth';
 import { Dns } from './dns';

@@ -1,10 +1,10 @@
 /** Which requests and answers stay out of the cache, and what an origin gets of a client: on Debian's nginx and on that of today. */
+import { Exposure, type NginxCachingProxyProps, PathReading } from 'cdk8s-tuned';
 import { readFileSync } from 'fs';
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'http';
 import { type AddressInfo, connect } from 'net';
 import { join } from 'path';
-import { Exposure, type NginxCachingProxyProps, PathReading } from 'cdk8s-tuned';
-import { COMPANIONS, CREDENTIALS, OVERRIDES } from '../../lib/nginx/client-headers';
+import { COMPANIONS, CREDENTIALS, OVERRIDES } from '../../lib/nginx/configuration/client-headers';
 import { ROOT } from '../project/snippets';
 import { scratchDirectory } from './harness';
 import { cacheStatus, fetchFrom, sleep, text } from './http';

@@ -1,16 +1,4 @@
 /** What is passed on as it comes, on real nginx: bodies of requests, and WebSockets. */
-import { createHash, randomBytes } from 'crypto';
-import { createServer, type IncomingMessage, request, type Server as HttpServer } from 'http';
-import { type AddressInfo, connect, type Socket } from 'net';
-import { readdirSync, readFileSync, statSync } from 'fs';
-import {
-  type ClientHttp2Session,
-  connect as connectHttp2,
-  createSecureServer as createSecureHttp2Server,
-  createServer as createHttp2Server,
-  type ServerHttp2Session,
-} from 'http2';
-import { join } from 'path';
 import { Duration, Size, Testing } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
@@ -20,6 +8,18 @@ import {
   PathProtocol,
   WorkloadProfile,
 } from 'cdk8s-tuned';
+import { createHash, randomBytes } from 'crypto';
+import { readdirSync, readFileSync, statSync } from 'fs';
+import { createServer, type IncomingMessage, request, type Server as HttpServer } from 'http';
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  createSecureServer as createSecureHttp2Server,
+  createServer as createHttp2Server,
+  type ServerHttp2Session,
+} from 'http2';
+import { type AddressInfo, connect, type Socket } from 'net';
+import { join } from 'path';
 import { makeCertificate } from './certificate';
 import { scratchDirectory, until } from './harness';
 import { cacheStatus, sleep } from './http';

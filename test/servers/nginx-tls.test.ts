@@ -1,11 +1,11 @@
 /** TLS of real nginx on both sides: certificates of clients' hosts that are renewed, and origins that are who they say. */
+import { Testing } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
+import { Exposure, HttpUpstream } from 'cdk8s-tuned';
 import { readFileSync, writeFileSync } from 'fs';
 import { createServer, request, type Server as HttpsServer } from 'https';
 import type { AddressInfo } from 'net';
 import { join } from 'path';
-import { Testing } from 'cdk8s';
-import { Secret } from 'cdk8s-plus-27';
-import { Exposure, HttpUpstream } from 'cdk8s-tuned';
 import { freePort, own, runCommand, scratchDirectory, until } from './harness';
 import { cacheStatus, fetchFrom } from './http';
 import { Proxy, stopProxies, synthesize } from './nginx-harness';

@@ -1,6 +1,6 @@
 /** Several replicas on one origin: what each topology does to what the origin sees; and rollouts under load. */
-import { connect, createServer, type Socket } from 'net';
 import { CacheTopology } from 'cdk8s-tuned';
+import { connect, createServer, type Socket } from 'net';
 import { freePort, scratchDirectory } from './harness';
 import { type Answer, fetchFrom, many, Origin, sleep } from './http';
 import { preStopSeconds, Proxy, stopProxies, synthesize } from './nginx-harness';

@@ -2,11 +2,11 @@
  * The volume of the cache under floods, and full. It is a file system of its own with the size that the manifest says, in a
  * mount namespace of its own; making one needs root, or user namespaces. Where neither is, these tests fail.
  */
-import { readdirSync, readFileSync, statSync } from 'fs';
-import { join } from 'path';
 import { Size } from 'cdk8s';
 import { CacheStorage, type NginxCachingProxyProps, WorkloadProfile } from 'cdk8s-tuned';
-import { FILL_BYTES_PER_CPU_SECOND } from '../../lib/nginx/cache-disk-sizing';
+import { readdirSync, readFileSync, statSync } from 'fs';
+import { join } from 'path';
+import { FILL_BYTES_PER_CPU_SECOND } from '../../lib/nginx/tuning/cache-disk-sizing';
 import { parseBytes } from '../../lib/units/quantity';
 import { find, type Manifest } from '../support/synth';
 import { scratchDirectory, UNPRIVILEGED } from './harness';

@@ -1,6 +1,6 @@
 /** What the caching proxy does on real nginx, beyond the attacks of nginx-attacks.test.ts: with the committed manifests, and with each prop. */
-import { gunzipSync } from 'zlib';
 import { CacheStorage, Exposure, type NginxCachingProxyProps } from 'cdk8s-tuned';
+import { gunzipSync } from 'zlib';
 import { ENVIRONMENTS, fromDist } from '../support/dist';
 import { scratchDirectory, until } from './harness';
 import { type Answer, cacheStatus, many, Origin, sleep, text } from './http';

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
 import { Size } from 'cdk8s';
 import { TunedPostgres } from 'cdk8s-tuned';
+import { readFileSync, writeFileSync } from 'fs';
+import { join } from 'path';
 import { ROOT } from '../project/snippets';
 import { manifests, newChart } from '../support/synth';
 import { runCommand, scratchDirectory, until } from './harness';

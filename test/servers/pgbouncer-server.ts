@@ -2,7 +2,7 @@
 import { writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 import type { Client } from 'pg';
-import { DIRECTIVES_SINCE } from '../../lib/postgres/pgbouncer-tuning';
+import { DIRECTIVES_SINCE } from '../../lib/postgres/pooler/pgbouncer-tuning';
 import { findComponent, type Manifest } from '../support/synth';
 import {
   freePort,

@@ -1,5 +1,4 @@
 import { type Chart, Duration, Size } from 'cdk8s';
-import type { Client } from 'pg';
 import {
   ConnectionPool,
   PerformanceMonitoring,
@@ -10,6 +9,7 @@ import {
   TunedPostgres,
   WorkloadProfile,
 } from 'cdk8s-tuned';
+import type { Client } from 'pg';
 import { envOf, find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 import { scratchDirectory, until } from './harness';
 import { installedRelease, newerDirectives, Pooler } from './pgbouncer-server';

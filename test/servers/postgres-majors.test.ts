@@ -1,18 +1,18 @@
 /** What is emitted for each major, on servers of the oldest, of Debian's and of the newest. */
+import fc from 'fast-check';
 import { mkdtempSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import fc from 'fast-check';
 import { imageCapabilities } from '../../lib/postgres/image-capabilities';
-import { definitionOf } from '../../lib/postgres/parameter-definition';
-import { printPostgresConf } from '../../lib/postgres/postgres-conf-emitter';
-import { type Tuning, type TuningInput, tunePostgres } from '../../lib/postgres/postgres-tuning';
+import { definitionOf } from '../../lib/postgres/parameters/parameter-definition';
+import { parseSize } from '../../lib/postgres/parameters/postgres-units';
 import {
   PostgresDisk,
   PostgresImageFamily,
   PostgresVersion,
   PostgresWorkload,
 } from '../../lib/postgres/postgres-workload';
-import { parseSize } from '../../lib/postgres/postgres-units';
+import { printPostgresConf } from '../../lib/postgres/stateful-set/postgres-conf';
+import { tunePostgres, type Tuning, type TuningInput } from '../../lib/postgres/tuning/postgres-tuning';
 import { MIB } from '../../lib/units/quantity';
 import { freePort, own, runCommand, scratchDirectory, startServer, until } from './harness';
 import { embeddedPrograms, PROGRAMS } from './postgres-client';

@@ -5,8 +5,8 @@ import type { Client } from 'pg';
 import { findComponent, type Manifest } from '../support/synth';
 import {
   freePort,
-  own,
   type Outcome,
+  own,
   runCommand,
   type Scratch,
   type Server,

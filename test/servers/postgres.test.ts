@@ -1,7 +1,7 @@
-import { writeFileSync } from 'fs';
-import { join } from 'path';
 import { Size } from 'cdk8s';
 import { PostgresVersion, TunedPostgres, WorkloadProfile } from 'cdk8s-tuned';
+import { writeFileSync } from 'fs';
+import { join } from 'path';
 import { ENVIRONMENTS, fromDist } from '../support/dist';
 import { manifests, newChart } from '../support/synth';
 import { own, scratchDirectory } from './harness';

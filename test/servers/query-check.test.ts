@@ -1,6 +1,6 @@
+import { IndexMatch, type PostgresIndexProps } from 'cdk8s-tuned';
 import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { IndexMatch, type PostgresIndexProps } from 'cdk8s-tuned';
 import { connect } from '../../lib/query/database';
 import { adviseOn } from '../../lib/query/query-advice';
 import type { QueryReport } from '../../lib/report/query-formats';

@@ -2,12 +2,12 @@
  * Clients that ask one thing after the other and read every answer, as many as were declared, with values as large as were
  * declared: none is cut, and none is told of an error. Without the declaration, some are.
  */
+import { Size } from 'cdk8s';
+import { CacheEngine, CacheRedis, type CacheRedisProps } from 'cdk8s-tuned';
 import { randomBytes } from 'crypto';
 import { once } from 'events';
 import { connect, type Socket } from 'net';
-import { Size } from 'cdk8s';
-import { CacheEngine, CacheRedis, type CacheRedisProps } from 'cdk8s-tuned';
-import { OWN_CONNECTIONS } from '../../lib/redis/redis-memory-budget';
+import { OWN_CONNECTIONS } from '../../lib/redis/tuning/redis-memory-budget';
 import { manifests, newChart } from '../support/synth';
 import { Cache, PASSWORD } from './cache';
 import { scratchDirectory, until } from './harness';

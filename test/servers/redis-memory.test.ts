@@ -3,11 +3,11 @@
  * allocator, while clients misbehave in every way that costs memory. What we emit evicts, is never killed, and never
  * errs to a client that behaves; the guide's setting is killed.
  */
+import { Size } from 'cdk8s';
+import { CacheEngine, CachePersistence, CacheRedis, type CacheRedisProps, ValueSizes } from 'cdk8s-tuned';
 import { createCipheriv } from 'crypto';
 import type { Socket } from 'net';
 import { join } from 'path';
-import { Size } from 'cdk8s';
-import { CacheEngine, CachePersistence, CacheRedis, type CacheRedisProps, ValueSizes } from 'cdk8s-tuned';
 import { parseBytes } from '../../lib/units/quantity';
 import { find, manifests, newChart } from '../support/synth';
 import { Cache, PASSWORD } from './cache';

@@ -2,12 +2,12 @@
  * Replicas that join while the primary is written to at the rate that was declared: each is sent everything once, in the
  * memory of their containers. With a buffer for less, they begin anew for ever.
  */
+import { Size } from 'cdk8s';
+import { CacheRedis, type CacheRedisProps, RedisTopology } from 'cdk8s-tuned';
 import { createCipheriv } from 'crypto';
 import { once } from 'events';
 import { readFileSync } from 'fs';
 import { setTimeout as pause } from 'timers/promises';
-import { Size } from 'cdk8s';
-import { CacheRedis, type CacheRedisProps, RedisTopology } from 'cdk8s-tuned';
 import { parseBytes } from '../../lib/units/quantity';
 import { find, manifests, newChart } from '../support/synth';
 import { scratchDirectory, until } from './harness';

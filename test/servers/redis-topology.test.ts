@@ -2,10 +2,10 @@
  * What the redis-operator makes of our resources, on this machine: its images write a configuration of their own, mount the
  * users that the docs tell to make, and include ours at the end.
  */
-import { writeFileSync } from 'fs';
-import { join } from 'path';
 import { Size } from 'cdk8s';
 import { CacheRedis, RedisTopology } from 'cdk8s-tuned';
+import { writeFileSync } from 'fs';
+import { join } from 'path';
 import { find, manifests, newChart } from '../support/synth';
 import { freePort, own, runCommand, scratchDirectory, type Server, startServer, until } from './harness';
 import { ask, makeUsers, OPERATOR_PASSWORD, startNode } from './operator-redis';

@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
 import { Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import { CacheEngine, CachePersistence, CacheRedis, type CacheRedisProps } from 'cdk8s-tuned';
-import { refusalOf } from '../../lib/redis/redis-directives';
+import { readFileSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { refusalOf } from '../../lib/redis/configuration/redis-directives';
 import { ENVIRONMENTS, fromDist } from '../support/dist';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
 import { Cache, EXPORTER_PASSWORD, PASSWORD } from './cache';

@@ -1,8 +1,8 @@
 /** A Postgres on loopback with the configuration, the roles and the Jobs of manifests. */
-import { writeFileSync } from 'fs';
-import { join } from 'path';
 import { Size } from 'cdk8s';
 import { type PostgresIndexJobProps, type PostgresIndexProps, TunedPostgres } from 'cdk8s-tuned';
+import { writeFileSync } from 'fs';
+import { join } from 'path';
 import type { Client } from 'pg';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
 import { type Outcome, runCommand, type Scratch } from './harness';

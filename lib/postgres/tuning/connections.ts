@@ -1,6 +1,6 @@
 import { roundUpTo } from '../../units/quantity';
+import { formatTime } from '../parameters/postgres-units';
 import type { PostgresWorkload } from '../postgres-workload';
-import { formatTime } from '../postgres-units';
 import { computed, fixed, type Setting } from './setting';
 
 /** How many connections are wanted, and who says so. Undefined: nobody does, the workload's usual number is offered. */

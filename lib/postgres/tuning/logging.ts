@@ -1,5 +1,5 @@
 import { MIB } from '../../units/quantity';
-import { formatSize, formatTime } from '../postgres-units';
+import { formatSize, formatTime } from '../parameters/postgres-units';
 import { computed, fixed, type Setting } from './setting';
 
 /** In every image: they are contrib modules. */

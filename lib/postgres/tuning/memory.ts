@@ -1,6 +1,6 @@
 import { formatBytes, GIB, MIB, roundUpTo } from '../../units/quantity';
-import { explainMemory, MAINTENANCE_PART, type MemoryUse, worstCaseBytes } from '../memory-budget';
-import { formatSize } from '../postgres-units';
+import { formatSize } from '../parameters/postgres-units';
+import { explainMemory, MAINTENANCE_PART, type MemoryUse, worstCaseBytes } from './memory-budget';
 import { clamp, computed, floorTo, type Setting } from './setting';
 import type { WorkloadTuning } from './workloads';
 

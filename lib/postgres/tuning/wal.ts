@@ -1,8 +1,7 @@
-import { formatBytes } from '../../units/quantity';
-import { MIB } from '../../units/quantity';
+import { formatBytes, MIB } from '../../units/quantity';
 import type { ImageCapabilities } from '../image-capabilities';
-import type { ComputedParameter, ParameterProblem } from '../postgres-parameters';
-import { formatSize, formatTime } from '../postgres-units';
+import type { ComputedParameter, ParameterProblem } from '../parameters/postgres-parameters';
+import { formatSize, formatTime } from '../parameters/postgres-units';
 import type { DiskTuning } from './disks';
 import { computed, fixed, floorTo, type Setting } from './setting';
 import type { WorkloadTuning } from './workloads';

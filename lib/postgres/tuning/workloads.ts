@@ -1,6 +1,6 @@
 import { GIB } from '../../units/quantity';
-import type { PlanNodes } from '../memory-budget';
 import { PostgresWorkload } from '../postgres-workload';
+import type { PlanNodes } from './memory-budget';
 
 /** What a kind of use asks for. Connections, parts of the memory and WAL are PGTune's. */
 export interface WorkloadTuning {

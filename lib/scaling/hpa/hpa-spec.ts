@@ -5,7 +5,7 @@
  * no behaviour; the object of every later version has the shape of v2.
  */
 import { get, isRecord, type Json, numberAt, recordAt, textAt } from '../../inventory/json';
-import { parseCpu } from '../../units/quantity';
+import { quantityMilli } from '../../units/quantity';
 import { display } from '../../units/text';
 
 /** One limit on how fast replicas change. */
@@ -211,11 +211,6 @@ function readTolerance(value: unknown, path: string): number | undefined {
   const milli = quantityMilli(value);
   if (milli === undefined || milli < 0) return refuse(path, value, 'a quantity of at least 0');
   return milli % 1000 === 0 ? milli / 1000 : milli * 0.001;
-}
-
-/** Thousandths of a quantity that YAML may hold as a number. */
-export function quantityMilli(value: unknown): number | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? parseCpu(String(value)) : undefined;
 }
 
 function wholeNumber(value: unknown, path: string, least: number, most = 2 ** 31 - 1): number {

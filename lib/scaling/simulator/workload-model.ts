@@ -3,8 +3,8 @@
  * how old the metrics are. Read from the HPA and the pod that it scales.
  */
 import { type Json, numberAt, recordAt, recordsAt } from '../../inventory/json';
+import { type MeasuredResources, measuredResources } from '../../inventory/pod-resources';
 import { DEFAULT_BEHAVIOR, type HpaMetric, type HpaSpec, readHpa } from '../hpa/hpa-spec';
-import { type MeasuredResources, measuredResources } from '../hpa/pod-resources';
 
 /** What manifests do not say. Times in seconds. */
 export interface ModelOptions {

@@ -1,31 +1,31 @@
 /** Fields of the passing stack set to something wrong, by the rules that should say so: a file for each of their families. */
-import { ADMISSION_BREAKAGES } from './admission';
-import { CACHING_BREAKAGES } from './caching';
-import { CORRECTNESS_BREAKAGES } from './correctness';
-import { DATABASE_BREAKAGES } from './database';
-import { DISRUPTION_BREAKAGES } from './disruption';
-import { EVENT_SCALING_BREAKAGES } from './event-scaling';
-import { HPA_BEHAVIOR_BREAKAGES } from './hpa-behavior';
-import { HPA_OWNERSHIP_BREAKAGES } from './hpa-ownership';
-import { HPA_REACH_BREAKAGES } from './hpa-reach';
-import { LOAD_BREAKAGES } from './load';
-import { MEMORY_BREAKAGES } from './memory';
-import { MONITORING_BREAKAGES } from './monitoring';
-import { NAMING_BREAKAGES } from './names';
-import { NETWORK_BREAKAGES } from './network';
-import { NGINX_CACHE_BREAKAGES } from './nginx-cache';
-import { NGINX_SERVER_BREAKAGES } from './nginx-server';
-import { NUMBER_BREAKAGES } from './numbers';
-import { POSTGRES_BREAKAGES } from './postgres';
-import { PROBE_BREAKAGES } from './probes';
-import { REDIS_BREAKAGES } from './redis';
-import { RELIABILITY_BREAKAGES } from './reliability';
-import { RESOURCE_BREAKAGES } from './resources';
-import { SCALING_TEST_BREAKAGES } from './scaling-tests';
-import { SCHEDULING_BREAKAGES } from './scheduling';
-import { SECURITY_BREAKAGES } from './security';
-import { VERTICAL_AUTOSCALING_BREAKAGES } from './vertical-autoscaling';
 import type { Breakage } from './breakage';
+import { CORRECTNESS_BREAKAGES } from './objects/correctness';
+import { MONITORING_BREAKAGES } from './objects/monitoring';
+import { NAMING_BREAKAGES } from './objects/names';
+import { NETWORK_BREAKAGES } from './objects/network';
+import { NUMBER_BREAKAGES } from './objects/numbers';
+import { ADMISSION_BREAKAGES } from './pods/admission';
+import { DISRUPTION_BREAKAGES } from './pods/disruption';
+import { PROBE_BREAKAGES } from './pods/probes';
+import { RELIABILITY_BREAKAGES } from './pods/reliability';
+import { RESOURCE_BREAKAGES } from './pods/resources';
+import { SCHEDULING_BREAKAGES } from './pods/scheduling';
+import { SECURITY_BREAKAGES } from './pods/security';
+import { EVENT_SCALING_BREAKAGES } from './scaling/event-scaling';
+import { HPA_BEHAVIOR_BREAKAGES } from './scaling/hpa-behavior';
+import { HPA_OWNERSHIP_BREAKAGES } from './scaling/hpa-ownership';
+import { HPA_REACH_BREAKAGES } from './scaling/hpa-reach';
+import { LOAD_BREAKAGES } from './scaling/load';
+import { SCALING_TEST_BREAKAGES } from './scaling/scaling-tests';
+import { VERTICAL_AUTOSCALING_BREAKAGES } from './scaling/vertical-autoscaling';
+import { CACHING_BREAKAGES } from './servers/caching';
+import { DATABASE_BREAKAGES } from './servers/database';
+import { MEMORY_BREAKAGES } from './servers/memory';
+import { NGINX_CACHE_BREAKAGES } from './servers/nginx-cache';
+import { NGINX_SERVER_BREAKAGES } from './servers/nginx-server';
+import { POSTGRES_BREAKAGES } from './servers/postgres';
+import { REDIS_BREAKAGES } from './servers/redis';
 
 /** In the order of the catalogue. */
 export const BREAKAGES: readonly Breakage[] = [

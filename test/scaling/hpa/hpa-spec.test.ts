@@ -1,5 +1,5 @@
+import { measuredResources } from '../../../lib/inventory/pod-resources';
 import { DEFAULT_BEHAVIOR, readHpa, UnreadableHpaError } from '../../../lib/scaling/hpa/hpa-spec';
-import { measuredResources } from '../../../lib/scaling/hpa/pod-resources';
 
 const hpa = (spec: object) =>
   readHpa({ kind: 'HorizontalPodAutoscaler', spec: { maxReplicas: 10, ...spec } });

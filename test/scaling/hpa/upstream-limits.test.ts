@@ -2,8 +2,8 @@
 import { DEFAULT_BEHAVIOR, type HpaRules } from '../../../lib/scaling/hpa/hpa-spec';
 import {
   limitByPolicies,
-  limitWithoutBehavior,
   type LimitReason,
+  limitWithoutBehavior,
   scaleDownLimit,
   type ScaleEvent,
   scaleUpLimit,

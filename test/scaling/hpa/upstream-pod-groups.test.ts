@@ -1,6 +1,6 @@
 /** Groups of pods and their requests, against replica_calculator_test.go: see upstream-tables.ts. */
+import { measuredResources } from '../../../lib/inventory/pod-resources';
 import { groupOf, groupPods, type MetricSample, type PodState } from '../../../lib/scaling/hpa/pod-groups';
-import { measuredResources } from '../../../lib/scaling/hpa/pod-resources';
 import { FLAGS, NOW, UNSET } from './upstream-tables';
 
 type Pod = Omit<PodState, 'name'>;

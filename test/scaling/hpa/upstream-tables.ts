@@ -33,6 +33,7 @@
  *   `minReplicas` wakes nothing.
  * - a pod that has succeeded is ignored as a failed one is (kubernetes/kubernetes#141302): up to 1.36 it counts.
  */
+import { measuredResources } from '../../../lib/inventory/pod-resources';
 import type { HpaPolicy, HpaRules } from '../../../lib/scaling/hpa/hpa-spec';
 import {
   groupPods,
@@ -41,7 +42,6 @@ import {
   type PodState,
   type ReadinessFlags,
 } from '../../../lib/scaling/hpa/pod-groups';
-import { measuredResources } from '../../../lib/scaling/hpa/pod-resources';
 
 /** The flags of those tests; they are not the defaults. */
 export const FLAGS: ReadinessFlags = { cpuInitializationSeconds: 120, initialReadinessDelaySeconds: 10 };

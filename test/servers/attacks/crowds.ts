@@ -2,8 +2,8 @@
 import { readFileSync } from 'fs';
 import { cpus } from 'os';
 import { join } from 'path';
-import { directivesNamed } from '../../../lib/checklist/subjects';
-import { parseNginxConf, parseNginxSize } from '../../../lib/inventory/configuration-files';
+import { parseNginxConf, parseNginxSize } from '../../../lib/nginx/configuration/nginx-conf';
+import { directivesNamed } from '../../../lib/nginx/reading/nginx-servers';
 import { type Answer, cacheStatus, many, sleep } from '../http';
 import { type Attack, EXPIRED_MS, type Headers, type Site } from './attack';
 import { EXPIRES_PAST } from './stale';

@@ -1,5 +1,5 @@
 /** HTTP/2 at the edge: what is a line in HTTP/1.1 is something else there. */
-import { connect, type ClientHttp2Session, type OutgoingHttpHeaders } from 'http2';
+import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'http2';
 import type { Attack, Site } from './attack';
 import { ANY_HOST, DECODED_KEY, GUIDE_OVER_TLS, overTls } from './wrong-files';
 

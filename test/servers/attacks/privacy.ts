@@ -1,6 +1,6 @@
 /** What is answered to somebody, and got by a stranger. */
 import { text } from '../http';
-import { type Attack, type Headers, numberOf, type Site, shared } from './attack';
+import { type Attack, type Headers, numberOf, shared, type Site } from './attack';
 import { GUIDE } from './wrong-files';
 
 const family = 'Privacy';

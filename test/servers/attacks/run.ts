@@ -1,8 +1,8 @@
 /** Makes attacks: each on a wrong file and on ours, all at one time. */
-import { connect, createServer, type Server as TcpServer, type Socket, type AddressInfo } from 'net';
 import { Duration, Size, Testing } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import { Exposure } from 'cdk8s-tuned';
+import { type AddressInfo, connect, createServer, type Server as TcpServer, type Socket } from 'net';
 import { makeCertificate } from '../certificate';
 import { scratchDirectory } from '../harness';
 import { Origin } from '../http';

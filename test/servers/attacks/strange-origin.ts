@@ -1,5 +1,5 @@
 /** An origin that reads requests more leniently than anything in front of it may hope. */
-import { createServer, type AddressInfo, type Server, type Socket } from 'net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'net';
 import { Origin } from '../http';
 
 const END_OF_HEAD = /\r?\n\r?\n/;

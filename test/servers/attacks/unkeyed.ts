@@ -1,5 +1,5 @@
 /** Headers that are no part of the key, and change what the origin answers. */
-import { CREDENTIALS, isListed } from '../../../lib/nginx/client-headers';
+import { CREDENTIALS, isListed } from '../../../lib/nginx/configuration/client-headers';
 import { text } from '../http';
 import { type Attack, shared } from './attack';
 import { GUIDE, JUDGED_BY_CLIENTS } from './wrong-files';

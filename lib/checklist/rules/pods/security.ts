@@ -1,0 +1,223 @@
+import { FindingSeverity } from '../../../finding/finding';
+import { literalsOf } from '../../../inventory/configured-servers';
+import { get, type Json, listAt, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
+import { allContainers } from '../../../inventory/relations';
+import { type Problem, type Rule, rule, when } from '../../rule';
+
+const VOLUME_TYPES = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'image',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+];
+const SAFE_SYSCTLS = [
+  'kernel.shm_rmid_forced',
+  ...[
+    'ip_local_port_range',
+    'ip_local_reserved_ports',
+    'ip_unprivileged_port_start',
+    'ping_group_range',
+    'tcp_fin_timeout',
+    'tcp_keepalive_intvl',
+    'tcp_keepalive_probes',
+    'tcp_keepalive_time',
+    'tcp_notsent_lowat',
+    'tcp_rmem',
+    'tcp_slow_start_after_idle',
+    'tcp_syncookies',
+    'tcp_wmem',
+  ].map((name) => `net.ipv4.${name}`),
+];
+const SECRET_NAME = /pass(word|wd)?$|secret$|token$|api_?key$|private_?key$/i;
+
+const secure = (value: unknown): Json => recordAt(value, 'securityContext') ?? {};
+
+const SELINUX_TYPES: readonly unknown[] = ['', 'container_t', 'container_init_t', 'container_kvm_t'];
+
+const problem = (path: string, measured: unknown, expected: string): Problem => ({
+  path,
+  measured: measured === undefined ? 'not set' : JSON.stringify(measured),
+  expected,
+  fix: 'set it as the restricted standard asks',
+});
+
+/** What a security context takes of the host, of a pod as of a container. */
+function hostOptions(context: Json, path: string): Problem[] {
+  const appArmor = get(context, 'appArmorProfile', 'type');
+  const linux = recordAt(context, 'seLinuxOptions');
+  return [
+    ...when(
+      get(context, 'windowsOptions', 'hostProcess') === true,
+      problem(`${path}.windowsOptions.hostProcess`, true, 'false'),
+    ),
+    ...when(
+      appArmor === 'Unconfined',
+      problem(`${path}.appArmorProfile.type`, appArmor, 'RuntimeDefault or Localhost'),
+    ),
+    ...when(
+      linux !== undefined && !SELINUX_TYPES.includes(linux.type ?? ''),
+      problem(`${path}.seLinuxOptions.type`, linux?.type, 'a type of containers'),
+    ),
+    ...when(
+      ['user', 'role'].some((field) => (linux?.[field] ?? '') !== ''),
+      problem(`${path}.seLinuxOptions`, linux, 'no user and no role'),
+    ),
+  ];
+}
+
+/** Hosts that probes and hooks ask: the kubelet would ask them from the network of the node. */
+function askedHosts(container: Json, path: string): Problem[] {
+  const askers = [
+    ...['readinessProbe', 'livenessProbe', 'startupProbe'].map((name) => [name]),
+    ...['preStop', 'postStart'].map((name) => ['lifecycle', name]),
+  ];
+  return askers.flatMap((asker) =>
+    ['httpGet', 'tcpSocket'].flatMap((handler) => {
+      const host = textAt(container, ...asker, handler, 'host');
+      return when(
+        host !== undefined && host !== '',
+        problem([path, ...asker, handler, 'host'].join('.'), host, 'none: the pod itself'),
+      );
+    }),
+  );
+}
+
+/** What a pod breaks of the restricted Pod Security Standard, with its place. */
+function restricted(
+  pod: Json,
+  podPath: string,
+  containers: ReadonlyArray<{ container: Json; path: string }>,
+): Problem[] {
+  const own = secure(pod);
+  const found: Problem[] = [];
+  for (const field of ['hostNetwork', 'hostPID', 'hostIPC'])
+    if (pod[field] === true) found.push(problem(`${podPath}.${field}`, true, 'false'));
+  recordsAt(pod, 'volumes').forEach((volume, index) => {
+    if (!VOLUME_TYPES.some((type) => type in volume))
+      found.push(
+        problem(
+          `${podPath}.volumes[${index}]`,
+          Object.keys(volume).filter((key) => key !== 'name'),
+          `one of ${VOLUME_TYPES.join(', ')}`,
+        ),
+      );
+  });
+  found.push(...hostOptions(own, `${podPath}.securityContext`));
+  recordsAt(own, 'sysctls').forEach((sysctl, index) => {
+    if (!SAFE_SYSCTLS.includes(textAt(sysctl, 'name') ?? ''))
+      found.push(
+        problem(`${podPath}.securityContext.sysctls[${index}]`, sysctl.name, 'a sysctl of the safe set'),
+      );
+  });
+  for (const { container, path } of containers) {
+    const context = secure(container);
+    const place = `${path}.securityContext`;
+    const either = (field: string) => context[field] ?? own[field];
+    if (context.privileged === true) found.push(problem(`${place}.privileged`, true, 'false'));
+    if (context.allowPrivilegeEscalation !== false)
+      found.push(problem(`${place}.allowPrivilegeEscalation`, context.allowPrivilegeEscalation, 'false'));
+    if (!listAt(context, 'capabilities', 'drop').includes('ALL'))
+      found.push(problem(`${place}.capabilities.drop`, get(context, 'capabilities', 'drop'), '["ALL"]'));
+    const added = listAt(context, 'capabilities', 'add').filter((one) => one !== 'NET_BIND_SERVICE');
+    if (added.length > 0)
+      found.push(problem(`${place}.capabilities.add`, added, 'none but NET_BIND_SERVICE'));
+    if (either('runAsNonRoot') !== true)
+      found.push(problem(`${place}.runAsNonRoot`, either('runAsNonRoot'), 'true'));
+    if (either('runAsUser') === 0) found.push(problem(`${place}.runAsUser`, 0, 'another user'));
+    const seccomp = get(either('seccompProfile'), 'type');
+    if (seccomp !== 'RuntimeDefault' && seccomp !== 'Localhost')
+      found.push(problem(`${place}.seccompProfile.type`, seccomp, 'RuntimeDefault or Localhost'));
+    recordsAt(container, 'ports').forEach((port, index) => {
+      if (port.hostPort !== undefined && port.hostPort !== 0)
+        found.push(problem(`${path}.ports[${index}].hostPort`, port.hostPort, 'none'));
+    });
+    found.push(...hostOptions(context, place), ...askedHosts(container, path));
+    if (context.procMount !== undefined && context.procMount !== 'Default')
+      found.push(problem(`${place}.procMount`, context.procMount, 'Default'));
+  }
+  return found;
+}
+
+export const SECURITY_RULES: readonly Rule[] = [
+  rule({
+    id: 'SEC-001',
+    severity: FindingSeverity.ERROR,
+    title: 'Every pod meets the restricted Pod Security Standard',
+    why: 'A namespace that enforces the standard refuses the pod; one that does not lets it take over the node.',
+    evidence: 'kubernetes/pod-security-admission, policy/check_*.go.',
+    of: (inventory) => inventory.workloads,
+    check: ({ pod, podPath, containers }) => restricted(pod, podPath, containers),
+  }),
+  rule({
+    id: 'SEC-002',
+    severity: FindingSeverity.WARNING,
+    title: 'Root file systems are read-only, and pods have no token that they do not need',
+    why: 'Whoever breaks into a container can change its programs, and talk to the API server in its name.',
+    evidence: 'NSA/CISA hardening guide: immutable root file system, automountServiceAccountToken false.',
+    of: (inventory) => inventory.workloads,
+    check: ({ pod, podPath, containers }) => [
+      ...containers.flatMap(({ container, path }) =>
+        when(secure(container).readOnlyRootFilesystem !== true, {
+          path: `${path}.securityContext.readOnlyRootFilesystem`,
+          measured: JSON.stringify(secure(container).readOnlyRootFilesystem ?? 'not set'),
+          expected: 'true',
+          fix: 'set it, and mount emptyDirs where the program writes',
+        }),
+      ),
+      ...when(pod.automountServiceAccountToken !== false, {
+        path: `${podPath}.automountServiceAccountToken`,
+        measured: JSON.stringify(pod.automountServiceAccountToken ?? 'not set: true'),
+        expected: 'false',
+        fix: 'set it, unless the program talks to the API server',
+      }),
+      ...when(['default', undefined].includes(textAt(pod, 'serviceAccountName')), {
+        path: `${podPath}.serviceAccountName`,
+        measured: textAt(pod, 'serviceAccountName') ?? 'not set: default',
+        expected: 'an account of its own',
+        fix: 'add a ServiceAccount',
+      }),
+    ],
+  }),
+  rule({
+    id: 'SEC-003',
+    severity: FindingSeverity.ERROR,
+    title: 'No password stands in a manifest',
+    why: 'Manifests are in Git, in logs and on every developer’s disk.',
+    evidence: 'Polaris sensitiveContainerEnvVar, sensitiveConfigmapContent.',
+    of: (inventory) => [
+      ...allContainers(inventory).map((container) => ({
+        object: container.object,
+        container,
+        text: undefined,
+      })),
+      ...inventory
+        .ofKind('ConfigMap')
+        .map((object) => ({ object, container: undefined, text: textsAt(object.manifest, 'data') })),
+    ],
+    check: ({ container, text }) => [
+      ...(container ? [...literalsOf(container)] : [])
+        .filter(([name, value]) => SECRET_NAME.test(name) && value !== '')
+        .map(([name]) => ({
+          path: `${container?.path}.env`,
+          measured: `${name} with a value`,
+          expected: 'valueFrom.secretKeyRef',
+          fix: 'refer to a Secret, and change the password',
+        })),
+      ...Object.entries(text ?? {})
+        .filter(([, value]) =>
+          /-----BEGIN [A-Z ]*PRIVATE KEY-----|^\s*(requirepass|masterauth)\s+\S/m.test(value),
+        )
+        .map(([key]) => ({
+          path: `data.${key}`,
+          measured: 'a password or a private key',
+          expected: 'nothing secret in a ConfigMap',
+          fix: 'move it to a Secret, and change it',
+        })),
+    ],
+  }),
+];

@@ -1,0 +1,92 @@
+import { FindingSeverity } from '../../../finding/finding';
+import {
+  type Inventory,
+  type KubernetesObject,
+  scaleTargetOf,
+  type WorkloadObject,
+} from '../../../inventory/inventory';
+import { numberAt, recordAt, textAt } from '../../../inventory/json';
+import { relationsOf, servers } from '../../../inventory/relations';
+import { HPA, SCALED_OBJECT } from '../../../scaling/hpa/autoscalers';
+import { objects, othersThan, type Rule, rule, when } from '../../rule';
+
+const hasService = (workload: WorkloadObject, inventory: Inventory) =>
+  relationsOf(workload, inventory).services.length > 0;
+
+/** The workload, and others with autoscalers of their own whose pods its selector reaches too. */
+function sharingPods(workload: WorkloadObject, inventory: Inventory): KubernetesObject[] {
+  const selector = recordAt(workload.object.manifest, 'spec', 'selector');
+  const reached = selector ? inventory.selected(workload.object.namespace, selector) : [];
+  const others = reached.filter((other) => other !== workload && other.scalers.length > 0);
+  return [workload.object, ...others.map(({ object }) => object)];
+}
+
+/** Who owns the number of replicas. */
+export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
+  rule({
+    id: 'HPA-001',
+    severity: FindingSeverity.ERROR,
+    title: 'What serves traffic without state scales by itself',
+    why: 'A fixed number of replicas is too small at the peak or too large the rest of the day.',
+    evidence: 'The guide, "Horizontal pod autoscaling enabled".',
+    of: (inventory) =>
+      servers(inventory).filter(
+        (workload) => workload.object.kind === 'Deployment' && hasService(workload, inventory),
+      ),
+    check: ({ scalers, object }) =>
+      when(scalers.length === 0, {
+        path: 'spec.replicas',
+        measured: `${numberAt(object.manifest, 'spec', 'replicas') ?? 1}, and no autoscaler`,
+        expected: 'a HorizontalPodAutoscaler or a ScaledObject',
+        fix: 'add an autoscaler, or say by a suppression why the number is fixed',
+      }),
+  }),
+  rule({
+    id: 'HPA-002',
+    severity: FindingSeverity.ERROR,
+    title: 'One autoscaler owns the replicas of a workload that is there',
+    why: 'Two autoscalers, or one and a written number, undo each other; two whose workloads select each other’s pods both stop; one without a target does nothing.',
+    evidence:
+      'Kubernetes, migrating Deployments to autoscaling; kube-score …-targeted-by-hpa-does-not-have-replicas-configured; pkg/controller/podautoscaler, AmbiguousSelector.',
+    of: objects(HPA, SCALED_OBJECT),
+    check: ({ object }, inventory) => {
+      const target = scaleTargetOf(object) ?? { kind: '', name: '' };
+      const workload = inventory.workload(target.kind, object.namespace, target.name);
+      const path = 'spec.scaleTargetRef';
+      const kindGiven = textAt(object.manifest, 'spec', 'scaleTargetRef', 'kind') !== undefined;
+      if (!workload || (!kindGiven && object.kind === HPA)) {
+        return [
+          {
+            path,
+            measured: workload ? 'no kind' : `${target.kind} ${target.name}, which is not there`,
+            expected: 'a workload of this namespace',
+            fix: 'correct kind and name',
+          },
+        ];
+      }
+      const others = othersThan(workload.scalers, object, ({ kind, name }) => `${kind} ${name}`);
+      const shared = othersThan(sharingPods(workload, inventory), workload.object);
+      const written = numberAt(workload.object.manifest, 'spec', 'replicas');
+      return [
+        ...when(others !== '', {
+          path,
+          measured: `${target.kind} ${target.name}, which ${others} scales too`,
+          expected: 'one autoscaler',
+          fix: 'remove all but one',
+        }),
+        ...when(shared !== '', {
+          path,
+          measured: `${target.kind} ${target.name}, whose selector reaches pods of ${shared}`,
+          expected: 'pods of its own: AmbiguousSelector stops both autoscalers',
+          fix: 'give each workload a label that only its own pods have',
+        }),
+        ...when(written !== undefined, {
+          path,
+          measured: `${target.kind} ${target.name}, which writes replicas ${written}`,
+          expected: 'no spec.replicas under an autoscaler',
+          fix: 'remove spec.replicas: every apply resets what the autoscaler has set',
+        }),
+      ];
+    },
+  }),
+];

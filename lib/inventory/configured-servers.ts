@@ -1,0 +1,88 @@
+/** Servers of any manifests, found by their images, with the configuration that they mount. */
+import { parseBytes, parseCpu } from '../units/quantity';
+import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from './inventory';
+import { type Json, recordAt, recordsAt, textAt, textsAt } from './json';
+import { memo } from './memo';
+import { mainContainers } from './relations';
+
+/** A file of a ConfigMap that a workload mounts. */
+export interface MountedFile {
+  readonly configMap: KubernetesObject;
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Files that the pods of a workload mount from ConfigMaps of the inventory. */
+export function mountedFiles(workload: WorkloadObject, inventory: Inventory): MountedFile[] {
+  const names = recordsAt(workload.pod, 'volumes').flatMap(
+    (volume) => textAt(volume, 'configMap', 'name') ?? [],
+  );
+  return [...new Set(names)].flatMap((name) => {
+    const configMap = inventory.find('ConfigMap', workload.object.namespace, name);
+    if (!configMap) return [];
+    return Object.entries(textsAt(configMap.manifest, 'data')).map(([key, text]) => ({
+      configMap,
+      key,
+      text,
+    }));
+  });
+}
+
+/** Image of a container without registry, tag and digest: `valkey`, `postgres`. */
+function imageName(container: ContainerOf): string {
+  const image = textAt(container.container, 'image') ?? '';
+  return (image.split('/').pop() ?? '').split(/[:@]/)[0];
+}
+
+/** A server whose configuration could be read. */
+export interface ConfiguredServer<T> {
+  readonly object: KubernetesObject;
+  readonly workload: WorkloadObject;
+  readonly container: ContainerOf;
+  readonly settings: T;
+  /** ConfigMap and key of the settings; undefined when there are none and defaults hold. */
+  readonly source?: { readonly configMap: KubernetesObject; readonly key: string };
+}
+
+export function configured<T>(
+  image: RegExp,
+  read: (text: string, key: string) => T | undefined,
+  none: T,
+): (inventory: Inventory) => readonly ConfiguredServer<T>[] {
+  return memo((inventory) =>
+    mainContainers(inventory)
+      .filter((container) => image.test(imageName(container)) && !/exporter/.test(imageName(container)))
+      // What comes to an end is a client of the image: psql, pg_dump, redis-cli.
+      .filter(({ object }) => object.kind !== 'Job' && object.kind !== 'CronJob')
+      .map((container) => {
+        const { workload } = container;
+        for (const { configMap, key, text } of mountedFiles(workload, inventory)) {
+          const settings = read(text, key);
+          if (settings !== undefined)
+            return { object: workload.object, workload, container, settings, source: { configMap, key } };
+        }
+        return { object: workload.object, workload, container, settings: none };
+      }),
+  );
+}
+
+/** Literal variables of a container. */
+export function literalsOf({ container }: ContainerOf): Map<string, string> {
+  return new Map(
+    recordsAt(container, 'env').flatMap((variable) => {
+      const [name, value] = [textAt(variable, 'name'), textAt(variable, 'value')];
+      return name === undefined || value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
+/** Limits of a container, or of a resource that an operator makes containers of, and where they are. */
+export function limitsOf(owner: unknown, path: string) {
+  const limits: Json = recordAt(owner, 'resources', 'limits') ?? {};
+  return {
+    limits,
+    memoryPath: `${path}.resources.limits.memory`,
+    memoryLimitBytes: parseBytes(textAt(limits, 'memory') ?? ''),
+    cpuLimitMillis: parseCpu(textAt(limits, 'cpu') ?? ''),
+  };
+}

@@ -1,0 +1,275 @@
+/** A primary and its standbys, as resources of CloudNativePG. */
+import type { ApiObject } from 'cdk8s';
+import { type ISecret, Secret } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { MetricFamily } from '../../connection/monitored';
+import { NetworkAccess } from '../../connection/network-access';
+import { NetworkPeer } from '../../connection/network-peer';
+import {
+  CLOUD_NATIVE_PG_GROUP,
+  clusterLabels,
+  clusterService,
+  instanceLabels,
+} from '../../inventory/cloud-native-pg-names';
+import { emitSpec, type ObjectHead } from '../../pod/api-object';
+import { namespaceOf, selectorLabels } from '../../pod/naming';
+import { affinity, spreadConstraints } from '../../pod/scheduling';
+import { renderResources } from '../../sizing/resources';
+import { KubernetesVersion } from '../../target/kubernetes-version';
+import { bytesOf } from '../../units/amounts';
+import { formatBytes, MIB } from '../../units/quantity';
+import type { BackupShape } from '../postgres-backup';
+import { type CloudNativePgProps, SynchronousDurability } from '../postgres-engine';
+import type { PostgresServer, ServerPlan } from '../postgres-server';
+import { POSTGRES_PORT } from '../stateful-set/layout';
+import { allowOutside } from './network';
+import { endpointPort, storeProvider } from './object-store';
+import { CLUSTER_DEFAULTS, operatorLibraries, operatorParameters } from './parameters';
+import { SCRATCH_BYTES, SMART_SHUTDOWN_SECONDS, stopSeconds } from './shutdown-sizing';
+import type { Cluster, ObjectStore, ScheduledBackup } from './types';
+
+type ObjectStoreBackup = Extract<BackupShape, { kind: 'objectStore' }>;
+
+export const CNPG_API_VERSION = `${CLOUD_NATIVE_PG_GROUP}/v1`;
+
+/** Where the instance manager answers the operator, and serves metrics. */
+const STATUS_PORT = 8000;
+const METRICS_PORT = 9187;
+const BARMAN_PLUGIN = 'barman-cloud.cloudnative-pg.io';
+/** The plugin's sidecar, which compresses and uploads. Proposals. */
+const SIDECAR = {
+  cpuRequestMillis: 50,
+  cpuLimitMillis: 500,
+  memoryRequestBytes: 256 * MIB,
+  memoryLimitBytes: 256 * MIB,
+  ephemeralRequestBytes: 64 * MIB,
+  ephemeralLimitBytes: 256 * MIB,
+} as const;
+
+export function cloudNativePgServer(
+  scope: Construct,
+  plan: ServerPlan,
+  engine: CloudNativePgProps,
+): PostgresServer {
+  const { name, props } = plan;
+  const labels = selectorLabels(name, 'postgres');
+  const head = { name, labels };
+  const instances = engine.instances ?? CLUSTER_DEFAULTS.instances;
+  const backup = engine.backup?._shape;
+  const store = backup?.kind === 'objectStore' ? backup : undefined;
+  const network = clusterNetwork(scope, name, engine, backup);
+  const objects = {
+    cluster: emitSpec<Cluster>(
+      scope,
+      'cluster',
+      { ...head, apiVersion: CNPG_API_VERSION, kind: 'Cluster' },
+      () => clusterSpec(scope, plan, engine, instances),
+    ),
+    objectStore: store && emitObjectStore(scope, head, store),
+    scheduledBackup: backup && emitScheduledBackup(scope, head, backup),
+  };
+  return {
+    identity: { namespace: namespaceOf(scope), podLabels: instanceLabels(name) },
+    service: clusterService(name, 'rw'),
+    readOnlyService: instances > 1 ? clusterService(name, 'ro') : undefined,
+    // The operator makes it, with a password of its own, unless it is told of another.
+    credentials: props.credentials ?? Secret.fromSecretName(scope, 'credentials', `${name}-app`),
+    metrics:
+      props.metrics === false
+        ? undefined
+        : {
+            family: MetricFamily.CLOUD_NATIVE_PG,
+            portName: 'metrics',
+            port: METRICS_PORT,
+            path: '/metrics',
+          },
+    network,
+    objects,
+  };
+}
+
+/**
+ * The policy is that of all pods of the cluster, also of those that make a new instance. They follow each other, the operator
+ * asks each how it is, and each tells the API server.
+ */
+function clusterNetwork(
+  scope: Construct,
+  name: string,
+  engine: CloudNativePgProps,
+  backup: BackupShape | undefined,
+): NetworkAccess {
+  const all = clusterLabels(name);
+  const network = new NetworkAccess(scope, 'network-policy', name, selectorLabels(name, 'postgres'), all);
+  const own = NetworkPeer.pods({ namespace: namespaceOf(scope), podLabels: all });
+  const operator = NetworkPeer.namespace(engine.operatorNamespace ?? CLUSTER_DEFAULTS.operatorNamespace);
+  const ports = [POSTGRES_PORT, STATUS_PORT];
+  network.allowFrom(operator, ports);
+  network.allowFrom(own, ports);
+  network.allowTo(own, ports);
+  allowOutside(network, engine, backup?.kind === 'objectStore' ? storePort(backup) : undefined);
+  return network;
+}
+
+function storePort({ endpointUrl }: ObjectStoreBackup): number {
+  return endpointUrl === undefined ? 443 : endpointPort(endpointUrl);
+}
+
+function clusterSpec(
+  scope: Construct,
+  plan: ServerPlan,
+  engine: CloudNativePgProps,
+  instances: number,
+): NonNullable<Cluster['spec']> {
+  const { props, resources } = plan;
+  const tuning = plan.tuning();
+  const { sharedBuffers, startupSeconds, sharedMemoryVolume, hugePagesBytes } = tuning;
+  const libraries = operatorLibraries(props.preloadLibraries ?? []);
+  const spread = {
+    labels: instanceLabels(plan.name),
+    version: KubernetesVersion.targetOf(scope),
+    ownedByDeployment: false,
+  };
+  return {
+    instances,
+    imageName: plan.image,
+    postgresql: {
+      parameters: operatorParameters(tuning.settings),
+      ...(libraries.length > 0 && { shared_preload_libraries: libraries }),
+      ...synchronous(engine),
+    },
+    bootstrap: {
+      initdb: {
+        database: plan.database,
+        owner: plan.user,
+        ...(props.credentials && { secret: { name: props.credentials.name } }),
+        dataChecksums: true,
+        encoding: 'UTF8',
+      },
+    },
+    storage: { size: formatBytes(bytesOf(props.storage)), storageClass: props.storageClassName },
+    ...(engine.walStorage && {
+      walStorage: {
+        size: formatBytes(bytesOf(engine.walStorage)),
+        storageClass: engine.walStorageClassName ?? props.storageClassName,
+      },
+    }),
+    resources: renderResources({ ...resources, hugePagesBytes }),
+    ephemeralVolumesSizeLimit: {
+      shm: formatBytes(sharedMemoryVolume),
+      temporaryData: formatBytes(SCRATCH_BYTES),
+    },
+    affinity: {
+      enablePodAntiAffinity: true,
+      podAntiAffinityType: 'preferred',
+      topologyKey: 'kubernetes.io/hostname',
+      nodeSelector: props.nodeSelector,
+      nodeAffinity: affinity(props, undefined)?.nodeAffinity,
+    },
+    topologySpreadConstraints: spreadConstraints(spread),
+    priorityClassName: props.priorityClassName,
+    // A budget for one instance would hang every node drain.
+    enablePDB: instances > 1,
+    enableSuperuserAccess: false,
+    // With a standby that is up to date the update costs a failover's seconds, without one those of a restart.
+    primaryUpdateMethod: instances > 1 ? 'switchover' : 'restart',
+    primaryUpdateStrategy: 'unsupervised',
+    startDelay: startupSeconds,
+    stopDelay: stopSeconds(sharedBuffers),
+    smartShutdownTimeout: SMART_SHUTDOWN_SECONDS,
+    seccompProfile: { type: 'RuntimeDefault' },
+    ...backupOf(plan.name, engine.backup?._shape),
+  };
+}
+
+function synchronous({ synchronousStandbys = 0, synchronousDurability }: CloudNativePgProps) {
+  return synchronousStandbys === 0
+    ? {}
+    : {
+        synchronous: {
+          method: 'any' as const,
+          number: synchronousStandbys,
+          dataDurability: synchronousDurability ?? SynchronousDurability.REQUIRED,
+        },
+      };
+}
+
+function backupOf(
+  name: string,
+  backup: BackupShape | undefined,
+): Pick<NonNullable<Cluster['spec']>, 'plugins' | 'backup'> {
+  switch (backup?.kind) {
+    case 'objectStore':
+      return {
+        plugins: [{ name: BARMAN_PLUGIN, isWALArchiver: true, parameters: { barmanObjectName: name } }],
+      };
+    case 'volumeSnapshot':
+      return { backup: { volumeSnapshot: { className: backup.className, online: true } } };
+    case undefined:
+      return {};
+  }
+}
+
+type Head = Pick<ObjectHead, 'name' | 'labels'>;
+
+function emitScheduledBackup(scope: Construct, head: Head, backup: BackupShape): ApiObject {
+  return emitSpec<ScheduledBackup>(
+    scope,
+    'scheduled-backup',
+    { ...head, apiVersion: CNPG_API_VERSION, kind: 'ScheduledBackup' },
+    () => ({
+      cluster: { name: head.name },
+      schedule: backup.schedule ?? CLUSTER_DEFAULTS.backupSchedule,
+      ...(backup.kind === 'objectStore'
+        ? { method: 'plugin', pluginConfiguration: { name: BARMAN_PLUGIN } }
+        : { method: 'volumeSnapshot' }),
+      // The backups of a schedule outlive its Cluster, for which they may be needed.
+      backupOwnerReference: 'none',
+      target: 'prefer-standby',
+      immediate: true,
+    }),
+  );
+}
+
+function emitObjectStore(scope: Construct, head: Head, backup: ObjectStoreBackup): ApiObject {
+  return emitSpec<ObjectStore>(
+    scope,
+    'object-store',
+    { ...head, apiVersion: 'barmancloud.cnpg.io/v1', kind: 'ObjectStore' },
+    () => ({
+      configuration: {
+        destinationPath: backup.destinationPath,
+        endpointURL: backup.endpointUrl,
+        ...storeCredentials(backup.destinationPath, backup.credentials),
+        // Eight at a time: a burst of writes is archived before its volume is full. A proposal.
+        wal: { compression: 'gzip', maxParallel: 8 },
+        data: { compression: 'gzip' },
+      },
+      retentionPolicy: `${backup.retentionDays ?? CLUSTER_DEFAULTS.retentionDays}d`,
+      instanceSidecarConfiguration: { resources: renderResources(SIDECAR) },
+    }),
+  );
+}
+
+function storeCredentials(destinationPath: string, secret: ISecret | undefined) {
+  const key = (name: string) => secret && { name: secret.name, key: name };
+  switch (storeProvider(destinationPath)) {
+    case 's3':
+      return {
+        s3Credentials: secret
+          ? { accessKeyId: key('ACCESS_KEY_ID'), secretAccessKey: key('ACCESS_SECRET_KEY') }
+          : { inheritFromIAMRole: true },
+      };
+    case 'google':
+      return {
+        googleCredentials: secret
+          ? { applicationCredentials: key('GOOGLE_APPLICATION_CREDENTIALS') }
+          : { gkeEnvironment: true },
+      };
+    case 'azure':
+      return {
+        azureCredentials: secret
+          ? { connectionString: key('AZURE_CONNECTION_STRING') }
+          : { inheritFromAzureAD: true },
+      };
+  }
+}

@@ -1,0 +1,166 @@
+import { Lazy } from 'cdk8s';
+import { EnvValue } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { MetricFamily } from '../../connection/monitored';
+import { emitService } from '../../connection/service';
+import { emitConfigMap, emitServiceAccount } from '../../pod/api-object';
+import { exporterContainer } from '../../pod/exporter';
+import { DEFAULT_IMAGES } from '../../pod/images';
+import { PodModel } from '../../pod/pod-model';
+import { waitBeforeStop } from '../../pod/pre-stop';
+import { gracePeriodSeconds, PRE_STOP_SECONDS } from '../../pod/termination-sizing';
+import { emitReplicated } from '../../scaling/replicated';
+import { ScalingPolicy } from '../../scaling/scaling-policy';
+import { KubernetesVersion } from '../../target/kubernetes-version';
+import { secondsOf } from '../../units/amounts';
+import { formatBytes, MIB } from '../../units/quantity';
+import { POSTGRES_PORT } from '../stateful-set/layout';
+import {
+  EXPORTER_ROLE,
+  PGBOUNCER_DIRECTORY,
+  PGBOUNCER_EXPORTER_PORT,
+  PGBOUNCER_READY_COMMAND,
+  PGBOUNCER_RUN_DIRECTORY,
+  PGBOUNCER_START_SCRIPT,
+  PGBOUNCER_USER,
+  PGBOUNCER_USER_FILE,
+} from './pgbouncer-files';
+import { printPgBouncerIni } from './pgbouncer-ini';
+import { tunePgBouncer } from './pgbouncer-tuning';
+import { POOLER_DRAIN_SECONDS, POOLER_SURGE_PERCENT, type PoolerParts, type PoolerPlan } from './pooler-plan';
+
+const RUN_BYTES = MIB;
+const TMP_BYTES = 16 * MIB;
+const STARTUP_SECONDS = 10;
+
+/** PgBouncers of our own, with their files in a ConfigMap and the users of the Secret. */
+export function pgBouncerDeployment(scope: Construct, plan: PoolerPlan): PoolerParts {
+  const { name, labels, database, replicas } = plan;
+  const head = { name, labels };
+  const ini = () =>
+    printPgBouncerIni(
+      tunePgBouncer({
+        sizing: database.sizing(),
+        database: database.database,
+        host: database.service,
+        hostPort: POSTGRES_PORT,
+        port: POSTGRES_PORT,
+        userFile: PGBOUNCER_USER_FILE,
+        statisticsUser: EXPORTER_ROLE,
+        queryWait: plan.queryWait(),
+      }),
+    );
+  const configMap = emitConfigMap(scope, 'config', head, {
+    'pgbouncer.ini': Lazy.any({ produce: ini }) as string,
+    'start.sh': PGBOUNCER_START_SCRIPT,
+  });
+  const serviceAccount = emitServiceAccount(scope, 'service-account', head);
+  const pod = podModel(scope, plan);
+  pod.rollOnChangeOf(ini);
+  pod.rollOnChangeOf(PGBOUNCER_START_SCRIPT);
+  const { deployment } = emitReplicated(scope, {
+    ...head,
+    pod,
+    scaling: ScalingPolicy.replicas(replicas),
+    surgePercent: POOLER_SURGE_PERCENT,
+    startupSeconds: STARTUP_SECONDS,
+    fixedReplicasReason:
+      'the poolers share out the connections of the database, and more of them would add none',
+  });
+  const service = emitService(scope, 'service', {
+    ...head,
+    ports: [{ name: 'postgres', port: POSTGRES_PORT, targetPort: 'postgres', protocol: 'TCP' }],
+  });
+  return {
+    podLabels: { ...labels },
+    metrics: hasExporter(plan)
+      ? {
+          family: MetricFamily.PGBOUNCER,
+          portName: 'metrics',
+          port: PGBOUNCER_EXPORTER_PORT,
+          path: '/metrics',
+        }
+      : undefined,
+    objects: { configMap, serviceAccount, deployment, service },
+  };
+}
+
+function hasExporter({ props }: PoolerPlan): boolean {
+  return props.metrics !== false;
+}
+
+function podModel(scope: Construct, plan: PoolerPlan): PodModel {
+  const { name, database, props } = plan;
+  const version = KubernetesVersion.targetOf(scope);
+  const user = props.user ?? PGBOUNCER_USER;
+  const pod = new PodModel({
+    labels: plan.labels,
+    version,
+    serviceAccountName: name,
+    terminationGracePeriodSeconds: gracePeriodSeconds(
+      PRE_STOP_SECONDS,
+      props.drainTime ? secondsOf(props.drainTime) : POOLER_DRAIN_SECONDS,
+    ),
+    scheduling: props,
+    spread: { ownedByDeployment: true },
+    user,
+    group: user,
+    fsGroup: user,
+  });
+  pod.addContainer({
+    name: 'pgbouncer',
+    image: props.image ?? DEFAULT_IMAGES.pgbouncer,
+    command: ['sh', `${PGBOUNCER_DIRECTORY}/start.sh`],
+    args: [`${PGBOUNCER_DIRECTORY}/pgbouncer.ini`],
+    ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
+    env: new Map([
+      ['USER_FILE', EnvValue.fromValue(PGBOUNCER_USER_FILE)],
+      ['APP_USER', EnvValue.fromValue(database.user)],
+      ['APP_PASSWORD', database.credentials.envValue('password')],
+      ['EXPORTER_USER', EnvValue.fromValue(EXPORTER_ROLE)],
+      ['EXPORTER_PASSWORD', database.credentials.envValue('exporter-password')],
+    ]),
+    resources: plan.resources,
+    startupProbe: {
+      exec: { command: PGBOUNCER_READY_COMMAND },
+      periodSeconds: 1,
+      timeoutSeconds: 1,
+      failureThreshold: STARTUP_SECONDS,
+    },
+    readinessProbe: {
+      exec: { command: PGBOUNCER_READY_COMMAND },
+      periodSeconds: 5,
+      timeoutSeconds: 3,
+      failureThreshold: 2,
+    },
+    livenessProbe: {
+      tcpSocket: { port: 'postgres' },
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+    lifecycle: waitBeforeStop(PRE_STOP_SECONDS, version),
+    volumeMounts: [
+      { name: 'config', mountPath: PGBOUNCER_DIRECTORY, readOnly: true },
+      { name: 'run', mountPath: PGBOUNCER_RUN_DIRECTORY },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  });
+  if (hasExporter(plan)) {
+    pod.addContainer(
+      exporterContainer({
+        image: props.exporterImage ?? DEFAULT_IMAGES.pgbouncerExporter,
+        port: PGBOUNCER_EXPORTER_PORT,
+        args: [
+          `--pgBouncer.connectionString=host=127.0.0.1 port=${POSTGRES_PORT} user=${EXPORTER_ROLE} dbname=pgbouncer sslmode=disable`,
+        ],
+        // The driver reads the password from where every client of Postgres does, so it is no part of an address.
+        env: { PGPASSWORD: database.credentials.envValue('exporter-password') },
+      }),
+    );
+  }
+  pod.addVolume({ name: 'config', configMap: { name } });
+  pod.addVolume({ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: formatBytes(RUN_BYTES) } });
+  pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
+  return pod;
+}

@@ -1,0 +1,98 @@
+/** Settings of PgBouncer from the sizes of its pools, each with its reason. Units are PgBouncer's: seconds, and counts. */
+import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
+
+export interface PgBouncerDirective {
+  readonly name: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
+export interface PgBouncerConfiguration {
+  /** Databases by the name that clients ask for. */
+  readonly databases: ReadonlyArray<{
+    readonly name: string;
+    readonly host: string;
+    readonly port: number;
+  }>;
+  readonly directives: readonly PgBouncerDirective[];
+}
+
+export interface PgBouncerInput {
+  readonly sizing: PoolerSizing;
+  readonly database: string;
+  readonly host: string;
+  readonly hostPort: number;
+  readonly port: number;
+  /** File with the users and their passwords, which the start script writes. */
+  readonly userFile: string;
+  /** User that may read statistics, and nothing else. */
+  readonly statisticsUser: string;
+  /** How long a client may wait for a connection to the database. */
+  readonly queryWait: QueryWait;
+}
+
+/** Releases that brought a directive; those that are not here are in every release since 1.18. */
+export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = { max_prepared_statements: '1.21' };
+
+export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
+  return {
+    databases: [{ name: input.database, host: input.host, port: input.hostPort }],
+    directives: [
+      ...directivesOf([
+        ['listen_addr', '*', 'the network policy says who may connect'],
+        ['listen_port', input.port, 'the port of the database, so that clients need not change'],
+        ['unix_socket_dir', '', 'nobody connects from inside the pod by a socket'],
+        ['auth_type', 'scram-sha-256', 'as the database does'],
+        ['auth_file', input.userFile, 'written in memory when the pod starts, from the Secret'],
+        ['stats_users', input.statisticsUser, 'reads statistics; nobody administrates'],
+        [
+          'pool_mode',
+          'transaction',
+          'a connection is given back at the end of each transaction; LISTEN, session locks and SET of a session need a direct one',
+        ],
+      ]),
+      ...poolerDirectives(input.sizing, input.queryWait),
+    ],
+  };
+}
+
+/** What every pooler of a database is told, whoever runs it. */
+export function poolerDirectives(sizing: PoolerSizing, queryWait: QueryWait): PgBouncerDirective[] {
+  return directivesOf([
+    [
+      'max_prepared_statements',
+      200,
+      'statements that a driver prepares by the protocol are prepared again on whatever connection runs them',
+    ],
+    [
+      'default_pool_size',
+      sizing.defaultPoolSize,
+      'of all poolers together what the database works on at once: two for each CPU and one for the disk',
+    ],
+    ['min_pool_size', sizing.minPoolSize, 'half of it stays open: a burst does not wait for logins'],
+    ['reserve_pool_size', sizing.reservePoolSize, 'a quarter more for clients that have waited'],
+    ['reserve_pool_timeout', 3, 'seconds'],
+    [
+      'max_db_connections',
+      sizing.perPooler,
+      `pool and reserve; all pooler pods, also while a rollout replaces them, open at most ${sizing.serverConnections}`,
+    ],
+    [
+      'max_client_conn',
+      sizing.maxClientConn,
+      `all ${sizing.clients.drawn} connections of the consumers fit when one pooler is lost`,
+    ],
+    ['server_idle_timeout', 600, 'seconds; idle connections go back to the database'],
+    ['server_login_retry', 2, 'seconds; the database is back after a restart as soon as it is ready'],
+    ['query_wait_timeout', queryWait.seconds, `seconds; ${queryWait.reason}`],
+    ['ignore_startup_parameters', 'extra_float_digits', 'JDBC and the exporter send it'],
+    ['log_connections', 0, 'every connect and disconnect is in the statistics'],
+    ['log_disconnections', 0, 'every connect and disconnect is in the statistics'],
+  ]);
+}
+
+function directivesOf(
+  rows: ReadonlyArray<readonly [name: string, value: string | number, reason: string]>,
+): PgBouncerDirective[] {
+  return rows.map(([name, value, reason]) => ({ name, value: `${value}`, reason }));
+}

@@ -1,0 +1,56 @@
+import type { ApiObject } from 'cdk8s';
+import type { ISecret } from 'cdk8s-plus-27';
+import type { MetricsEndpoint } from '../../connection/monitored';
+import type { NetworkIdentity } from '../../connection/network-peer';
+import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
+import type { SelectorLabels } from '../../pod/naming';
+import type { ContainerResources } from '../../sizing/resources';
+import type { CloudNativePgProps } from '../postgres-engine';
+import type { PostgresPoolerProps } from './postgres-pooler-props';
+
+/** The database behind a pooler. */
+export interface PooledDatabase {
+  /** Name of the construct's objects. */
+  readonly name: string;
+  /** Service of the instance that takes writes. */
+  readonly service: string;
+  readonly identity: NetworkIdentity;
+  readonly database: string;
+  readonly user: string;
+  readonly credentials: ISecret;
+  /** Set where CloudNativePG runs the database, and so its poolers. */
+  readonly managed?: CloudNativePgProps;
+  /** Sizes, with every consumer known. */
+  readonly sizing: () => PoolerSizing;
+  /** Longest time that a consumer's own pool waits, in seconds. */
+  readonly longestPoolTimeout: () => number;
+}
+
+/** A pooler with its size, for an engine to run. */
+export interface PoolerPlan {
+  readonly name: string;
+  readonly labels: SelectorLabels;
+  readonly replicas: number;
+  readonly resources: ContainerResources;
+  readonly props: PostgresPoolerProps;
+  readonly database: PooledDatabase;
+  /** How long a client may wait, with every consumer known. */
+  readonly queryWait: () => QueryWait;
+}
+
+/** What an engine makes of it. */
+export interface PoolerParts {
+  readonly podLabels: Record<string, string>;
+  readonly metrics?: MetricsEndpoint;
+  readonly objects: {
+    readonly deployment?: ApiObject;
+    readonly service?: ApiObject;
+    readonly configMap?: ApiObject;
+    readonly serviceAccount?: ApiObject;
+    readonly pooler?: ApiObject;
+  };
+}
+
+export const POOLER_SURGE_PERCENT = 25;
+/** Time that transactions get to end when a pooler stops. */
+export const POOLER_DRAIN_SECONDS = 60;

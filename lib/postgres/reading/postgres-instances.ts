@@ -1,0 +1,216 @@
+/** Databases and poolers as rules read them: pods with a configuration file, and resources of CloudNativePG, in one model. */
+import { clusterOfService, isCloudNativePg } from '../../inventory/cloud-native-pg-names';
+import { configured, limitsOf } from '../../inventory/configured-servers';
+import type { Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
+import { get, type Json, numberAt, recordAt, textAt, textsAt } from '../../inventory/json';
+import { memo } from '../../inventory/memo';
+import { behindHost } from '../../inventory/relations';
+import { fittingReplicas, mostPods, mostWithin, surgeBy } from '../../inventory/replicas';
+import { parseBytes } from '../../units/quantity';
+import { OPERATOR_DEFAULTS } from '../cloud-native-pg/parameters';
+import { majorOf } from '../image-capabilities';
+import { type ParsedPgBouncerIni, parsePgBouncerIni } from '../pooler/pgbouncer-ini';
+import { parsePostgresConf } from '../stateful-set/postgres-conf';
+
+/** A volume that holds WAL. */
+export interface WalVolume {
+  readonly text: string;
+  readonly bytes: number;
+  readonly path: string;
+  /** Whether the data lies on it too. */
+  readonly isShared: boolean;
+}
+
+export interface PostgresInstance {
+  readonly object: KubernetesObject;
+  /** What it is told; defaults of an operator included. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Major version, where the image tells. */
+  readonly major?: number;
+  /** Where that is written; undefined when nothing is and Postgres's own defaults hold. */
+  readonly source?: string;
+  /** Place of a setting, as a finding says it. */
+  readonly settingPath: (name: string) => string;
+  readonly limits: Json;
+  readonly memoryPath: string;
+  readonly memoryLimitBytes?: number;
+  readonly cpuLimitMillis?: number;
+  readonly seccompProfile?: string;
+  readonly walVolume?: WalVolume;
+}
+
+export interface PoolerInstance {
+  readonly object: KubernetesObject;
+  readonly settings: ParsedPgBouncerIni;
+  readonly settingPath: (name: string) => string;
+  /** Poolers that run, and pods with those of a rollout. */
+  readonly replicas: number;
+  readonly pods: number;
+  /** Most replicas that, with their surge, are no more than some pods. */
+  readonly fitting: (pods: number) => number;
+  /** Databases that it opens connections to. */
+  readonly databases: readonly PostgresInstance[];
+}
+
+const ofStatefulSets = memo((inventory): ReadonlyMap<WorkloadObject, PostgresInstance> => {
+  const servers = postgresServers(inventory).map(({ object, workload, container, settings, source }) => {
+    const instance: PostgresInstance = {
+      object,
+      settings,
+      major: majorOf(textAt(container.container, 'image') ?? ''),
+      source: source && `${source.configMap.name}/${source.key}`,
+      settingPath: (name) => (source ? `data.${source.key}: ${name}` : container.path),
+      ...limitsOf(container.container, container.path),
+      seccompProfile:
+        textAt(container.container, 'securityContext', 'seccompProfile', 'type') ??
+        textAt(workload.pod, 'securityContext', 'seccompProfile', 'type'),
+      walVolume: walVolume(
+        claimOf(object),
+        'spec.volumeClaimTemplates[0].spec.resources.requests.storage',
+        true,
+      ),
+    };
+    return [workload, instance] as const;
+  });
+  return new Map(servers);
+});
+
+const clusters = memo((inventory): readonly PostgresInstance[] =>
+  inventory
+    .ofKind('Cluster')
+    .filter(({ apiVersion }) => isCloudNativePg(apiVersion))
+    .map((object) => {
+      const spec = recordAt(object.manifest, 'spec') ?? {};
+      const parameters = textsAt(spec, 'postgresql', 'parameters');
+      const own = textAt(spec, 'walStorage', 'size');
+      return {
+        object,
+        settings: new Map(Object.entries({ ...OPERATOR_DEFAULTS, ...parameters })),
+        major: majorOf(textAt(spec, 'imageName') ?? ''),
+        source: 'spec.postgresql.parameters',
+        settingPath: (name) => `spec.postgresql.parameters.${name}`,
+        ...limitsOf(spec, 'spec'),
+        seccompProfile: textAt(spec, 'seccompProfile', 'type') ?? 'RuntimeDefault',
+        walVolume:
+          own === undefined
+            ? walVolume(textAt(spec, 'storage', 'size'), 'spec.storage.size', true)
+            : walVolume(own, 'spec.walStorage.size', false),
+      };
+    }),
+);
+
+/** Every database of the inventory. */
+export const postgresInstances = (inventory: Inventory): readonly PostgresInstance[] => [
+  ...ofStatefulSets(inventory).values(),
+  ...clusters(inventory),
+];
+
+/** The database of a workload, when it is one. */
+export const instanceOf = (workload: WorkloadObject, inventory: Inventory) =>
+  ofStatefulSets(inventory).get(workload);
+
+/** Every pooler of the inventory. */
+export const poolerInstances = memo((inventory): readonly PoolerInstance[] => [
+  ...pgBouncers(inventory).map(({ object, workload, container, settings, source }) => {
+    const hosts = [...settings.databases.values()].flatMap((fields) => fields.get('host') ?? []);
+    return {
+      object,
+      settings,
+      settingPath: (name: string) => (source ? `data.${source.key}: ${name}` : container.path),
+      replicas: workload.minReplicas,
+      pods: mostPods(workload),
+      fitting: (pods: number) => fittingReplicas(workload, pods),
+      databases: [...new Set(hosts.flatMap((host) => databaseAt(host, object.namespace, inventory) ?? []))],
+    };
+  }),
+  ...inventory
+    .ofKind('Pooler')
+    .filter(({ apiVersion }) => isCloudNativePg(apiVersion))
+    .map((object) => managedPooler(object, inventory)),
+]);
+
+function managedPooler(object: KubernetesObject, inventory: Inventory): PoolerInstance {
+  const spec = recordAt(object.manifest, 'spec') ?? {};
+  const name = textAt(spec, 'cluster', 'name') ?? '';
+  const settings = new Map(Object.entries(textsAt(spec, 'pgbouncer', 'parameters')));
+  settings.set('pool_mode', textAt(spec, 'pgbouncer', 'poolMode') ?? 'session');
+  // It is the operator's PgBouncer, which prepares again unless it is told not to: the default since 1.24.
+  if (!settings.has('max_prepared_statements')) settings.set('max_prepared_statements', '200');
+  const replicas = numberAt(spec, 'instances') ?? 1;
+  const surge = (count: number) => surgeBy(recordAt(spec, 'deploymentStrategy'), count);
+  return {
+    object,
+    settings: { databases: new Map([['*', new Map()]]), settings },
+    settingPath: (setting) =>
+      setting === 'pool_mode' ? 'spec.pgbouncer.poolMode' : `spec.pgbouncer.parameters.${setting}`,
+    replicas,
+    pods: replicas + surge(replicas),
+    fitting: (pods) => mostWithin(pods, replicas, surge),
+    databases: clusters(inventory).filter(
+      (one) => one.object.name === name && one.object.namespace === object.namespace,
+    ),
+  };
+}
+
+/** The database that answers at a host. */
+export function databaseAt(
+  host: string,
+  namespace: string | undefined,
+  inventory: Inventory,
+): PostgresInstance | undefined {
+  const [workload] = behindHost(host, namespace, inventory);
+  const own = workload && instanceOf(workload, inventory);
+  return own ?? managedAt(clusters(inventory), clusterOfService(host.split('.')[0]), host, namespace);
+}
+
+/** The pooler that answers at a host. */
+export function poolerAt(
+  host: string,
+  namespace: string | undefined,
+  inventory: Inventory,
+): PoolerInstance | undefined {
+  const [workload] = behindHost(host, namespace, inventory);
+  const poolers = poolerInstances(inventory);
+  const own = workload && poolers.find(({ object }) => object === workload.object);
+  const managed = poolers.filter(({ object }) => isCloudNativePg(object.apiVersion));
+  return own ?? managedAt(managed, host.split('.')[0], host, namespace);
+}
+
+/** What an operator serves under a name, in the namespace that a host names or is asked from. */
+function managedAt<T extends { readonly object: KubernetesObject }>(
+  all: readonly T[],
+  name: string | undefined,
+  host: string,
+  namespace: string | undefined,
+): T | undefined {
+  const [, elsewhere] = host.split('.');
+  return all.find(
+    ({ object }) => object.name === name && (object.namespace ?? '') === (elsewhere ?? namespace ?? ''),
+  );
+}
+
+function walVolume(text: string | undefined, path: string, isShared: boolean): WalVolume | undefined {
+  const bytes = parseBytes(text ?? '');
+  return text === undefined || bytes === undefined ? undefined : { text, bytes, path, isShared };
+}
+
+/** Size of the first volume of a StatefulSet. */
+export function claimOf(object: KubernetesObject): string | undefined {
+  const claims = get(object.manifest, 'spec', 'volumeClaimTemplates');
+  const [claim] = Array.isArray(claims) ? (claims as unknown[]) : [];
+  return textAt(claim, 'spec', 'resources', 'requests', 'storage');
+}
+
+/** Postgres servers with their `postgresql.conf`. */
+export const postgresServers = configured(
+  /^(postgres|postgresql|timescaledb|postgis)/,
+  (text, key) => (/postgres(ql)?\.conf$/.test(key) ? parsePostgresConf(text) : undefined),
+  new Map<string, string>(),
+);
+
+/** PgBouncers with their `pgbouncer.ini`. */
+export const pgBouncers = configured<ParsedPgBouncerIni>(
+  /^pgbouncer/,
+  (text, key) => (/pgbouncer\.ini$/.test(key) ? parsePgBouncerIni(text) : undefined),
+  { databases: new Map(), settings: new Map() },
+);

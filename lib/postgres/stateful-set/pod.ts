@@ -1,0 +1,150 @@
+import { Lazy } from 'cdk8s';
+import { EnvValue, type ISecret } from 'cdk8s-plus-27';
+import { exporterContainer } from '../../pod/exporter';
+import { DEFAULT_IMAGES } from '../../pod/images';
+import type { SelectorLabels } from '../../pod/naming';
+import { PodModel } from '../../pod/pod-model';
+import type { SchedulingProps } from '../../pod/scheduling';
+import { gracePeriodSeconds } from '../../pod/termination-sizing';
+import type { ContainerResources } from '../../sizing/resources';
+import type { KubernetesVersion } from '../../target/kubernetes-version';
+import { formatBytes, MIB } from '../../units/quantity';
+import type { ImageCapabilities } from '../image-capabilities';
+import { EXPORTER_ROLE } from '../pooler/pgbouncer-files';
+import { PostgresImageFamily, type PostgresVersion } from '../postgres-workload';
+import type { Tuning } from '../tuning/postgres-tuning';
+import { ALIVE_COMMAND, READY_COMMAND, STOP_COMMAND } from './files';
+import {
+  CONFIG_DIRECTORY,
+  initdbArguments,
+  POSTGRES_EXPORTER_PORT,
+  POSTGRES_PORT,
+  serverArguments,
+  shutdownSeconds,
+} from './layout';
+
+export interface PostgresPodOptions {
+  readonly name: string;
+  readonly labels: SelectorLabels;
+  readonly kubernetes: KubernetesVersion;
+  readonly scheduling: SchedulingProps;
+  readonly version: PostgresVersion;
+  readonly family: PostgresImageFamily;
+  readonly capabilities: ImageCapabilities;
+  readonly image: string;
+  /** Image of the exporter; undefined for none. */
+  readonly exporterImage?: string;
+  readonly resources: ContainerResources;
+  readonly credentials: ISecret;
+  readonly database: string;
+  readonly user: string;
+  /** The settings, with every consumer known; sizes of memory and time do not depend on them. */
+  readonly tuning: () => Tuning;
+}
+
+const STARTUP_PERIOD_SECONDS = 5;
+const TMP_BYTES = 64 * MIB;
+const RUN_BYTES = 16 * MIB;
+
+/** The pod of a database: server, exporter, and volumes for everything that they write. */
+export function postgresPod(options: PostgresPodOptions): PodModel {
+  const { name, capabilities, version, credentials } = options;
+  const { sharedBuffers, startupSeconds } = options.tuning();
+  const pod = new PodModel({
+    labels: options.labels,
+    version: options.kubernetes,
+    serviceAccountName: name,
+    terminationGracePeriodSeconds: gracePeriodSeconds(0, shutdownSeconds(sharedBuffers)),
+    scheduling: options.scheduling,
+    user: capabilities.user,
+    group: capabilities.user,
+    fsGroup: capabilities.user,
+  });
+  pod.addContainer({
+    name: 'postgres',
+    image: options.image,
+    args: serverArguments(version),
+    ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
+    env: new Map([
+      ['PGDATA', EnvValue.fromValue(capabilities.pgdata)],
+      ['POSTGRES_INITDB_ARGS', EnvValue.fromValue(initdbArguments(version))],
+      ['POSTGRES_PASSWORD', credentials.envValue('postgres-password')],
+      ['APP_DATABASE', EnvValue.fromValue(options.database)],
+      ['APP_USER', EnvValue.fromValue(options.user)],
+      ['APP_PASSWORD', credentials.envValue('password')],
+      ['EXPORTER_PASSWORD', credentials.envValue('exporter-password')],
+    ]),
+    resources: {
+      ...options.resources,
+      get hugePagesBytes() {
+        return options.tuning().hugePagesBytes;
+      },
+    },
+    startupProbe: {
+      exec: { command: READY_COMMAND },
+      periodSeconds: STARTUP_PERIOD_SECONDS,
+      timeoutSeconds: 5,
+      failureThreshold: Math.ceil(startupSeconds / STARTUP_PERIOD_SECONDS),
+    },
+    readinessProbe: {
+      exec: { command: READY_COMMAND },
+      periodSeconds: 5,
+      timeoutSeconds: 5,
+      failureThreshold: 3,
+    },
+    livenessProbe: {
+      exec: { command: ALIVE_COMMAND },
+      periodSeconds: 10,
+      timeoutSeconds: 10,
+      failureThreshold: 6,
+    },
+    lifecycle: { preStop: { exec: { command: STOP_COMMAND } } },
+    volumeMounts: [
+      { name: 'data', mountPath: capabilities.mountPath },
+      { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
+      { name: 'init', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
+      { name: 'run', mountPath: '/var/run/postgresql' },
+      { name: 'shm', mountPath: '/dev/shm' },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  });
+  if (options.exporterImage !== undefined) {
+    pod.addContainer(
+      exporterContainer({
+        image: options.exporterImage,
+        port: POSTGRES_EXPORTER_PORT,
+        // Since 17 the checkpointer has statistics of its own, which the exporter reads only when told to.
+        args: Number(version) >= 17 ? ['--collector.stat_checkpointer'] : undefined,
+        env: {
+          DATA_SOURCE_URI: EnvValue.fromValue(`127.0.0.1:${POSTGRES_PORT}/postgres?sslmode=disable`),
+          DATA_SOURCE_USER: EnvValue.fromValue(EXPORTER_ROLE),
+          DATA_SOURCE_PASS: credentials.envValue('exporter-password'),
+        },
+      }),
+    );
+  }
+  const configItems = (...keys: string[]) => ({
+    configMap: { name, items: keys.map((key) => ({ key, path: key })) },
+  });
+  pod.addVolume({ name: 'config', ...configItems('postgresql.conf', 'pg_hba.conf') });
+  pod.addVolume({ name: 'init', ...configItems('roles.sql') });
+  pod.addVolume({ name: 'run', emptyDir: { sizeLimit: formatBytes(RUN_BYTES) } });
+  const sharedMemory = { produce: () => formatBytes(options.tuning().sharedMemoryVolume) };
+  pod.addVolume({
+    name: 'shm',
+    emptyDir: { medium: 'Memory', sizeLimit: Lazy.any(sharedMemory) as string },
+  });
+  pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
+  return pod;
+}
+
+export function defaultImage(family: PostgresImageFamily, version: PostgresVersion): string {
+  switch (family) {
+    case PostgresImageFamily.ALPINE:
+      return DEFAULT_IMAGES.postgresAlpine[version];
+    case PostgresImageFamily.CLOUD_NATIVE_PG:
+      return (DEFAULT_IMAGES.cloudNativePg as Record<string, string>)[version];
+    case PostgresImageFamily.DEBIAN:
+      return DEFAULT_IMAGES.postgres[version];
+  }
+}

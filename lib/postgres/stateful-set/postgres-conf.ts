@@ -1,0 +1,39 @@
+import { commentLines } from '../../units/comment';
+import type { Setting } from '../tuning/setting';
+
+/** Prints settings as `postgresql.conf`: by section, each line under its reason. */
+export function printPostgresConf(settings: readonly Setting[]): string {
+  const sections = [...new Set(settings.map((setting) => setting.section))];
+  return sections
+    .map((section) => {
+      const lines = settings
+        .filter((setting) => setting.section === section)
+        .flatMap(({ name, value, reason }) => [...commentLines('#', reason), `${name} = ${quote(value)}`]);
+      return `#### ${section}\n${lines.join('\n')}\n`;
+    })
+    .join('\n');
+}
+
+/**
+ * A value as the configuration file's grammar takes it: numbers bare, all else in single quotes, with quotes doubled
+ * and backslashes escaped.
+ */
+function quote(value: string): string {
+  if (/^\d+(\.\d+)?$/.test(value)) return value;
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
+/** Settings of a `postgresql.conf`: the last one of a name wins. */
+export function parsePostgresConf(text: string): Map<string, string> {
+  const settings = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^\s*([A-Za-z_][\w.]*)\s*(?:=\s*|\s)('(?:[^'\\]|''|\\.)*'|[^\s#']+)\s*(?:#.*)?$/.exec(line);
+    if (!match) continue;
+    const [, name, raw] = match;
+    const value = raw.startsWith("'")
+      ? raw.slice(1, -1).replace(/''|\\(.)/g, (_, escaped?: string) => escaped ?? "'")
+      : raw;
+    settings.set(name.toLowerCase(), value);
+  }
+  return settings;
+}

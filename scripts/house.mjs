@@ -1,0 +1,42 @@
+/**
+ * The house: which rooms of lib/ stand on which floor, and which folders run without cdk8s. ESLint refuses an import that
+ * goes up or sideways, and test/project/house.test.ts holds the map in docs/architecture.md against it.
+ */
+
+/** Rooms by floor, the lowest first. A room imports itself and rooms of lower floors. */
+export const FLOORS = [
+  ['units'],
+  ['finding', 'target'],
+  ['inventory'],
+  ['sizing'],
+  ['pod'],
+  ['connection'],
+  ['scaling'],
+  ['monitoring', 'nginx', 'postgres', 'redis', 'web'],
+  ['app', 'checklist', 'query'],
+  ['report'],
+  ['cli'],
+];
+
+/** What imports neither cdk8s, cdk8s-plus-27 nor constructs, as globs below lib/. */
+export const PURE = [
+  'units/!(amounts).ts',
+  'finding/**/*.ts',
+  'target/features.ts',
+  'inventory/**/*.ts',
+  'pod/*-sizing.ts',
+  'connection/{pooler-sizing,pool-budget}.ts',
+  'scaling/{hpa,simulator}/**/*.ts',
+  'scaling/{*-sizing,*-intents}.ts',
+  'scaling/events/trigger-text-rules.ts',
+  'monitoring/*-emitter.ts',
+  'nginx/{tuning,configuration,reading}/**/*.ts',
+  'postgres/{tuning,parameters,reading}/**/*.ts',
+  'postgres/{cloud-native-pg,indexes,pooler,stateful-set}/*{-sizing,-emitter,-tuning,parameters,object-store,-conf,-ini}.ts',
+  'redis/{tuning,configuration,reading}/**/*.ts',
+  'checklist/{rule,catalogue,evaluate}.ts',
+  'checklist/rules/**/*.ts',
+  'query/**/*.ts',
+  'report/**/*.ts',
+  'cli/**/*.ts',
+];
