@@ -52,7 +52,8 @@ export default defineConfig(
       '@typescript-eslint/no-shadow': 'error',
       // Constructs register themselves in their scope: `new Service(this, …)` as a statement is how cdk8s is used.
       'no-new': 'off',
-      eqeqeq: 'error',
+      // JSON has null where a field is not set.
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
   house,

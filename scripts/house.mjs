@@ -25,7 +25,7 @@ export const PURE = [
   'target/features.ts',
   'inventory/**/*.ts',
   'pod/*-sizing.ts',
-  'connection/{pooler-sizing,pool-budget}.ts',
+  'connection/{pooler-sizing,pool-budget,database-variable-names}.ts',
   'scaling/{hpa,simulator}/**/*.ts',
   'scaling/{*-sizing,*-intents}.ts',
   'scaling/events/trigger-text-rules.ts',

@@ -1,6 +1,6 @@
 /**
- * Writes lib/postgres/parameters/parameter-table.ts: name, type, unit, range and context of every parameter of Postgres 13 to 18, as
- * the servers themselves state them. Each runs once, in single-user mode.
+ * Writes lib/postgres/parameters/parameter-table.ts: name, type, unit, range, context and default of every parameter of
+ * Postgres 13 to 18, as the servers themselves state them. Each runs once, in single-user mode.
  *
  *   node scripts/postgres-parameters.mjs            writes the table
  *   node scripts/postgres-parameters.mjs --check    fails when it is not what it would write
@@ -22,9 +22,17 @@ const BUILD_OPTIONS = [
   { name: 'io_method', since: 18, values: ['io_uring'] },
 ];
 
+/** Parameters whose default is a path of the build, which says nothing of another. */
+const BUILD_PATHS = new Set([
+  'krb_server_keyfile',
+  'unix_socket_directories',
+  'ssl_ca_file',
+  'dynamic_library_path',
+]);
+
 const QUERY =
   "SELECT concat_ws('|', name, context, vartype, coalesce(unit, ''), coalesce(min_val, ''), coalesce(max_val, ''), " +
-  "coalesce(array_to_string(enumvals, ','), '')) AS parameter FROM pg_settings;\n";
+  "coalesce(array_to_string(enumvals, ','), ''), coalesce(boot_val, '')) AS parameter FROM pg_settings;\n";
 
 const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 const target = join(root, 'lib/postgres/parameters/parameter-table.ts');
@@ -56,12 +64,12 @@ function settingsOf(major, scratch) {
 }
 
 function withBuildOptions(row, major) {
-  const [name, context, type, unit, min, max, values] = row.split('|');
+  const [name, context, type, unit, min, max, values, boot] = row.split('|');
   const missing = BUILD_OPTIONS.filter((one) => one.name === name && major >= one.since).flatMap(
     (one) => one.values,
   );
   const all = missing.length > 0 ? [...new Set([...values.split(','), ...missing])].join(',') : values;
-  return [name, context, type, unit, min, max, all].join('|');
+  return [name, context, type, unit, min, max, all, BUILD_PATHS.has(name) ? '' : boot].join('|');
 }
 
 /** One row for each parameter and each way that it is defined, with the first and the last major of it. */
@@ -80,11 +88,12 @@ chmodSync(scratch, 0o755);
 try {
   const rows = merge(EMBEDDED_MAJORS.map((major) => [Number(major), settingsOf(major, scratch)]));
   const text = `/**
- * Parameters of Postgres 13 to 18: name, context, type, unit, least, most, values, first and last major. Written by
- * \`node scripts/postgres-parameters.mjs\` from what the servers state (pg_settings); do not edit.
+ * Parameters of Postgres 13 to 18: name, context, type, unit, least, most, values, default in that unit
+ * (boot_val), first and last major. Written by \`node scripts/postgres-parameters.mjs\` from what the servers
+ * state (pg_settings); do not edit.
  */
 export const PARAMETER_ROWS: readonly string[] = [
-${rows.map((row) => `  '${row}',`).join('\n')}
+${rows.map((row) => (row.includes("'") ? `  ${JSON.stringify(row)},` : `  '${row}',`)).join('\n')}
 ];
 `;
   if (!process.argv.includes('--check')) writeFileSync(target, text);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'fs';
 import { Inventory } from '../inventory/inventory';
-import { textAt } from '../inventory/json';
 import { drawSimulations } from '../report/simulation-svg';
 import { simulationsToText, type WorkloadReport } from '../report/simulation-text';
 import { UnreadableHpaError } from '../scaling/hpa/hpa-spec';
@@ -27,7 +26,7 @@ import {
 import {
   MODEL_BOUNDS,
   ModelError,
-  modelOfManifests,
+  modelOfWorkload,
   type ModelOptions,
 } from '../scaling/simulator/workload-model';
 import { type CommandOutput, EXIT, parseArguments, readManifests, UsageError } from './command';
@@ -148,7 +147,7 @@ function reportOf(
   thresholds: Thresholds,
   compare: boolean,
 ): WorkloadReport {
-  const own = curable(() => modelOfManifests(workload, autoscaler, options), `${name}: `);
+  const own = curable(() => modelOfWorkload(workload, autoscaler, options), `${name}: `);
   const all = policiesToCompare(own.spec);
   const policies = compare ? all : all.slice(0, 1);
   const runs = policies.map(({ id, title, spec }) => {
@@ -159,7 +158,7 @@ function reportOf(
   });
   return {
     workload: name,
-    namespace: textAt(workload, 'metadata', 'namespace'),
+    namespace: workload?.object.namespace,
     minReplicas: own.spec.minReplicas,
     maxReplicas: own.spec.maxReplicas,
     capacityPerPod: own.capacityPerPod,

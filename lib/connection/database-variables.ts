@@ -2,6 +2,7 @@ import { Lazy } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
 import type { Checks } from '../finding/checks';
 import { envNameRule } from '../units/names';
+import { GUIDE_NAMES, NODE_POSTGRES_NAMES, READ_ONLY_NAMES, SPRING_NAMES } from './database-variable-names';
 
 /** Names of the variables that tell an application of its database. */
 export interface DatabaseVariableNames {
@@ -77,28 +78,19 @@ export class DatabaseVariables {
   public static readonly GUIDE = DatabaseVariables.named({});
 
   /** The same with `DB_READ_` in front: the default of `connectTo(db.readOnly)`, beside those of the database itself. */
-  public static readonly READ_ONLY = DatabaseVariables.named({
-    host: 'DB_READ_HOST',
-    port: 'DB_READ_PORT',
-    database: 'DB_READ_NAME',
-    user: 'DB_READ_USER',
-    password: 'DB_READ_PASSWORD',
-    poolSize: 'DB_READ_POOL_SIZE',
-    maxOverflow: 'DB_READ_MAX_OVERFLOW',
-    poolTimeout: 'DB_READ_POOL_TIMEOUT',
-  });
+  public static readonly READ_ONLY = DatabaseVariables.named(READ_ONLY_NAMES);
 
   /**
    * Spring Boot with HikariCP: `SPRING_DATASOURCE_URL` (JDBC), `…_USERNAME`, `…_PASSWORD`, and for the pool
    * `SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE`, `…_MAXIMUM_POOL_SIZE` and `…_CONNECTION_TIMEOUT` in milliseconds.
    */
   public static readonly SPRING = new DatabaseVariables({
-    SPRING_DATASOURCE_URL: ({ host, port, database }) => `jdbc:postgresql://${host}:${port}/${database}`,
-    SPRING_DATASOURCE_USERNAME: ({ user }) => user,
-    SPRING_DATASOURCE_PASSWORD: 'password',
-    SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE: ({ poolSize }) => poolSize,
-    SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE: poolTotal,
-    SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT: ({ timeoutSeconds }) => timeoutSeconds * 1000,
+    [SPRING_NAMES.url]: ({ host, port, database }) => `jdbc:postgresql://${host}:${port}/${database}`,
+    [SPRING_NAMES.user]: ({ user }) => user,
+    [SPRING_NAMES.password]: 'password',
+    [SPRING_NAMES.minimumIdle]: ({ poolSize }) => poolSize,
+    [SPRING_NAMES.maximumPoolSize]: poolTotal,
+    [SPRING_NAMES.connectionTimeout]: ({ timeoutSeconds }) => timeoutSeconds * 1000,
   });
 
   /**
@@ -106,13 +98,13 @@ export class DatabaseVariables {
    * `PGPOOL_MAX` and `PGPOOL_CONNECTION_TIMEOUT_MILLIS` for the `max` and `connectionTimeoutMillis` of its Pool.
    */
   public static readonly NODE_POSTGRES = new DatabaseVariables({
-    PGHOST: ({ host }) => host,
-    PGPORT: ({ port }) => port,
-    PGDATABASE: ({ database }) => database,
-    PGUSER: ({ user }) => user,
-    PGPASSWORD: 'password',
-    PGPOOL_MAX: poolTotal,
-    PGPOOL_CONNECTION_TIMEOUT_MILLIS: ({ timeoutSeconds }) => timeoutSeconds * 1000,
+    [NODE_POSTGRES_NAMES.host]: ({ host }) => host,
+    [NODE_POSTGRES_NAMES.port]: ({ port }) => port,
+    [NODE_POSTGRES_NAMES.database]: ({ database }) => database,
+    [NODE_POSTGRES_NAMES.user]: ({ user }) => user,
+    [NODE_POSTGRES_NAMES.password]: 'password',
+    [NODE_POSTGRES_NAMES.max]: poolTotal,
+    [NODE_POSTGRES_NAMES.connectionTimeoutMillis]: ({ timeoutSeconds }) => timeoutSeconds * 1000,
   });
 
   /**
@@ -121,16 +113,17 @@ export class DatabaseVariables {
    * @param names the names that differ
    */
   public static named(names: DatabaseVariableNames): DatabaseVariables {
+    const all = { ...GUIDE_NAMES, ...withoutUndefined(names) };
     return new DatabaseVariables(
       {
-        [names.host ?? 'DB_HOST']: ({ host }) => host,
-        [names.port ?? 'DB_PORT']: ({ port }) => port,
-        [names.database ?? 'DB_NAME']: ({ database }) => database,
-        [names.user ?? 'DB_USER']: ({ user }) => user,
-        [names.password ?? 'DB_PASSWORD']: 'password',
-        [names.poolSize ?? 'DB_POOL_SIZE']: ({ poolSize }) => poolSize,
-        [names.maxOverflow ?? 'DB_MAX_OVERFLOW']: ({ maxOverflow }) => maxOverflow,
-        [names.poolTimeout ?? 'DB_POOL_TIMEOUT']: ({ timeoutSeconds }) => timeoutSeconds,
+        [all.host]: ({ host }) => host,
+        [all.port]: ({ port }) => port,
+        [all.database]: ({ database }) => database,
+        [all.user]: ({ user }) => user,
+        [all.password]: 'password',
+        [all.poolSize]: ({ poolSize }) => poolSize,
+        [all.maxOverflow]: ({ maxOverflow }) => maxOverflow,
+        [all.poolTimeout]: ({ timeoutSeconds }) => timeoutSeconds,
       },
       names,
     );
@@ -165,4 +158,8 @@ export class DatabaseVariables {
       ]),
     );
   }
+}
+
+function withoutUndefined<T extends object>(given: T): Partial<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

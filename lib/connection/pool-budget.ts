@@ -6,16 +6,16 @@
  * 20 + 10 against 200 connections is the guide's own contradiction: the database refuses from the seventh pod on.
  */
 
-import { mostReplicas, surgePods } from '../pod/rollout-sizing';
+import { mostWithin } from '../inventory/replicas';
 
-/** One consumer's draw on the connections. */
-export interface PoolDrawer {
+/** Who opens connections, and how many. */
+export interface PoolConsumer {
   /** Name in messages: the construct path. */
   readonly name: string;
   /** Replicas at the largest size. */
   readonly replicas: number;
-  /** Pods that a rolling update adds, in percent of the replicas. */
-  readonly surgePercent: number;
+  /** Pods that a rolling update adds to a number of replicas. */
+  readonly surge: (replicas: number) => number;
   readonly processesPerPod: number;
   /** Share of one process against another's. */
   readonly weight: number;
@@ -29,11 +29,11 @@ export interface PoolSize {
 }
 
 export interface PoolBudget {
-  /** Pool of each drawer, in the order given. */
+  /** Pool of each consumer, in the order given. */
   readonly pools: readonly PoolSize[];
-  /** Connections when every drawer is at its largest size with its pool exhausted. */
-  readonly drawn: number;
-  /** What the drawers together may take. */
+  /** Connections when every consumer is at its largest size with its pool exhausted. */
+  readonly connections: number;
+  /** What the consumers together may take. */
   readonly allowed: number;
   readonly fits: boolean;
 }
@@ -48,34 +48,39 @@ export const LARGEST_SHARE = 30;
  * Solves the pools that are free: one connection for every process, and the rest by weight. When not even one for each
  * is left, the budget does not fit.
  */
-export function solvePools(allowed: number, drawers: readonly PoolDrawer[]): PoolBudget {
-  const fixed = sum(drawers.map((d) => (d.fixed ? processes(d) * (d.fixed.size + d.fixed.maxOverflow) : 0)));
-  const free = drawers.filter((d) => !d.fixed);
+export function solvePools(allowed: number, consumers: readonly PoolConsumer[]): PoolBudget {
+  const fixed = sum(consumers.map((one) => (one.fixed ? processes(one) * totalOf(one.fixed) : 0)));
+  const free = consumers.filter((one) => !one.fixed);
   const rest = Math.max(0, allowed - fixed - sum(free.map(processes)));
-  const weights = sum(free.map((d) => processes(d) * d.weight));
-  const pools = drawers.map(
-    (drawer) =>
-      drawer.fixed ?? split(Math.min(1 + Math.floor((rest * drawer.weight) / weights), LARGEST_SHARE)),
+  const weights = sum(free.map((one) => processes(one) * one.weight));
+  const pools = consumers.map(
+    (consumer) =>
+      consumer.fixed ?? split(Math.min(1 + Math.floor((rest * consumer.weight) / weights), LARGEST_SHARE)),
   );
-  const drawn = sum(drawers.map((d, index) => processes(d) * (pools[index].size + pools[index].maxOverflow)));
-  return { pools, drawn, allowed, fits: drawn <= allowed };
+  const connections = sum(consumers.map((one, index) => processes(one) * totalOf(pools[index])));
+  return { pools, connections, allowed, fits: connections <= allowed };
 }
 
 /** Pods at the largest size, surge included. */
-function podsOf({ replicas, surgePercent }: PoolDrawer): number {
-  return replicas + surgePods(replicas, surgePercent);
+export function podsOf({ replicas, surge }: Pick<PoolConsumer, 'replicas' | 'surge'>): number {
+  return replicas + surge(replicas);
 }
 
-function processes(drawer: PoolDrawer): number {
-  return podsOf(drawer) * drawer.processesPerPod;
+function processes(consumer: PoolConsumer): number {
+  return podsOf(consumer) * consumer.processesPerPod;
 }
 
-/** Connections when every drawer has its fixed pool, or the largest share. */
-export function largestDraw(drawers: readonly PoolDrawer[]): number {
+/** Connections that a process may have open. */
+function totalOf({ size, maxOverflow }: PoolSize): number {
+  return size + maxOverflow;
+}
+
+/** Connections when every consumer has its fixed pool, or the largest share. */
+export function largestDemand(consumers: readonly PoolConsumer[]): number {
   return sum(
-    drawers.map((drawer) => {
-      const { fixed } = drawer;
-      return processes(drawer) * (fixed ? fixed.size + fixed.maxOverflow : LARGEST_SHARE);
+    consumers.map((consumer) => {
+      const { fixed } = consumer;
+      return processes(consumer) * (fixed ? totalOf(fixed) : LARGEST_SHARE);
     }),
   );
 }
@@ -89,24 +94,28 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** Most pods of one drawer that fit, with its pool and all others as they are. */
-export function mostPods(budget: PoolBudget, drawers: readonly PoolDrawer[], index: number): number {
-  const perPod =
-    drawers[index].processesPerPod * (budget.pools[index].size + budget.pools[index].maxOverflow);
-  const others = budget.drawn - podsOf(drawers[index]) * perPod;
-  return Math.max(0, Math.floor((budget.allowed - others) / perPod));
+/** Most replicas of one consumer that fit, with its pool, its surge and all others as they are. */
+export function replicasThatFit(
+  budget: PoolBudget,
+  consumers: readonly PoolConsumer[],
+  index: number,
+): number {
+  const { replicas, surge, processesPerPod } = consumers[index];
+  const perPod = processesPerPod * totalOf(budget.pools[index]);
+  const others = budget.connections - podsOf(consumers[index]) * perPod;
+  return mostWithin(Math.floor((budget.allowed - others) / perPod), replicas, surge);
 }
 
-/** Every drawer of a budget that does not fit: what it draws, and how many of its replicas would fit. */
-export function explainDrawers(budget: PoolBudget, drawers: readonly PoolDrawer[]): string[] {
-  return drawers.map((drawer, index) => {
-    const { name, replicas, surgePercent, processesPerPod } = drawer;
+/** Every consumer of a budget that does not fit: what it opens, and how many of its replicas would fit. */
+export function explainConsumers(budget: PoolBudget, consumers: readonly PoolConsumer[]): string[] {
+  return consumers.map((consumer, index) => {
+    const { name, replicas, processesPerPod } = consumer;
     const { size, maxOverflow } = budget.pools[index];
-    const pods = podsOf(drawer);
+    const pods = podsOf(consumer);
     const surge = pods > replicas ? ` (${replicas} replicas and a surge of ${pods - replicas})` : '';
-    const fitting = mostReplicas(mostPods(budget, drawers, index), surgePercent);
+    const fitting = replicasThatFit(budget, consumers, index);
     return (
-      `  ${name}: ${pods} pods${surge} x ${processesPerPod} processes x (${size} + ${maxOverflow}) = ${processes(drawer) * (size + maxOverflow)}` +
+      `  ${name}: ${pods} pods${surge} x ${processesPerPod} processes x (${size} + ${maxOverflow}) = ${processes(consumer) * (size + maxOverflow)}` +
       (fitting > 0
         ? `; at most ${fitting} ${fitting === 1 ? 'replica' : 'replicas'} would fit`
         : '; no replica would fit beside the others')
@@ -114,15 +123,15 @@ export function explainDrawers(budget: PoolBudget, drawers: readonly PoolDrawer[
   });
 }
 
-/** What a budget that does not fit tells the user: every drawer, the sum, the bound, what would fit, and the ways out. */
-export function explainOverdraft(
+/** What a budget that does not fit tells the user: every consumer, the sum, the bound, what would fit, and the ways out. */
+export function explainExcess(
   budget: PoolBudget,
-  drawers: readonly PoolDrawer[],
+  consumers: readonly PoolConsumer[],
   maxConnections: number,
 ): string {
   return [
-    `DB-002 its consumers may open ${budget.drawn} connections, but only ${budget.allowed} of max_connections ${maxConnections} are free for them:`,
-    ...explainDrawers(budget, drawers),
+    `DB-002 its consumers may open ${budget.connections} connections, but only ${budget.allowed} of max_connections ${maxConnections} are free for them:`,
+    ...explainConsumers(budget, consumers),
     'use smaller pools, fewer replicas (a rollout adds its surge), a larger database, or a pooler',
   ].join('\n');
 }

@@ -17,7 +17,7 @@
  * Formulas: reference postgres.md §4 (HikariCP, "About pool sizing"; Zalando's operator).
  */
 import { roundUpTo } from '../units/quantity';
-import { explainDrawers, type PoolBudget, type PoolDrawer, solvePools } from './pool-budget';
+import { explainConsumers, type PoolBudget, type PoolConsumer, solvePools } from './pool-budget';
 
 export interface PoolerDemand {
   readonly poolers: number;
@@ -29,7 +29,7 @@ export interface PoolerDemand {
   readonly allowed: number;
   /** Clients that one pooler's memory bears. */
   readonly clientsPerPooler: number;
-  readonly drawers: readonly PoolDrawer[];
+  readonly consumers: readonly PoolConsumer[];
 }
 
 export interface PoolerSizing {
@@ -90,7 +90,7 @@ export interface QueryWait {
 /** How long a pooler lets a client wait, and why. */
 export function solveQueryWait({ sizing, poolers, transactionSeconds, ...demand }: QueueDemand): QueryWait {
   const { perPooler, clients } = sizing;
-  const perSurvivor = Math.ceil(clients.drawn / Math.max(1, poolers - 1));
+  const perSurvivor = Math.ceil(clients.connections / Math.max(1, poolers - 1));
   const rounds = Math.max(0, Math.ceil((perSurvivor - perPooler) / perPooler));
   const queueSeconds = Math.ceil(rounds * transactionSeconds);
   const queue = `the last of ${perSurvivor} clients is served by ${perPooler} connections after ${rounds} transactions of ${transactionSeconds} s`;
@@ -116,14 +116,14 @@ export function activeTransactionsOf(cores: number): number {
 }
 
 export function solvePoolers(demand: PoolerDemand): PoolerSizing {
-  const { poolers, allowed, drawers, clientsPerPooler } = demand;
+  const { poolers, allowed, consumers, clientsPerPooler } = demand;
   const active = demand.activeTransactions ?? activeTransactionsOf(demand.cores);
   const wanted = Math.max(2, Math.ceil(active / poolers));
   const share = Math.max(1, Math.floor(allowed / (ROLLOUT_FACTOR * poolers)));
   const perPooler = Math.min(wanted + Math.ceil(RESERVE_PART * wanted), share);
   const defaultPoolSize = Math.min(wanted, Math.ceil(perPooler / (1 + RESERVE_PART)));
   const survivors = Math.max(1, poolers - 1);
-  const clients = solvePools(Math.floor((clientsPerPooler * survivors) / CLIENT_HEADROOM), drawers);
+  const clients = solvePools(Math.floor((clientsPerPooler * survivors) / CLIENT_HEADROOM), consumers);
   const serverConnections = ROLLOUT_FACTOR * poolers * perPooler;
   return {
     defaultPoolSize,
@@ -135,7 +135,7 @@ export function solvePoolers(demand: PoolerDemand): PoolerSizing {
     clients,
     maxClientConn: Math.min(
       clientsPerPooler,
-      roundUpTo(Math.max(CLIENT_STEP, (CLIENT_HEADROOM * clients.drawn) / survivors), CLIENT_STEP),
+      roundUpTo(Math.max(CLIENT_STEP, (CLIENT_HEADROOM * clients.connections) / survivors), CLIENT_STEP),
     ),
     fits: serverConnections <= allowed && clients.fits,
   };
@@ -146,8 +146,8 @@ export function explainPoolers(sizing: PoolerSizing, demand: PoolerDemand): stri
   const { clients } = sizing;
   if (!clients.fits) {
     return [
-      `its consumers may open ${clients.drawn} connections to the poolers, which bear ${clients.allowed} when one of ${demand.poolers} is lost:`,
-      ...explainDrawers(clients, demand.drawers),
+      `its consumers may open ${clients.connections} connections to the poolers, which bear ${clients.allowed} when one of ${demand.poolers} is lost:`,
+      ...explainConsumers(clients, demand.consumers),
       'use smaller pools, fewer replicas (a rollout adds its surge), more poolers, or poolers with more memory',
     ].join('\n');
   }

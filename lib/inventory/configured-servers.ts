@@ -1,4 +1,5 @@
 /** Servers of any manifests, found by their images, with the configuration that they mount. */
+import { parseImage } from '../units/image';
 import { parseBytes, parseCpu } from '../units/quantity';
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from './inventory';
 import { type Json, recordAt, recordsAt, textAt, textsAt } from './json';
@@ -28,10 +29,9 @@ export function mountedFiles(workload: WorkloadObject, inventory: Inventory): Mo
   });
 }
 
-/** Image of a container without registry, tag and digest: `valkey`, `postgres`. */
-function imageName(container: ContainerOf): string {
-  const image = textAt(container.container, 'image') ?? '';
-  return (image.split('/').pop() ?? '').split(/[:@]/)[0];
+/** Image of a container without registry, path, tag and digest: `valkey`, `postgres`. */
+function imageName({ container }: ContainerOf): string {
+  return parseImage(textAt(container, 'image') ?? '').name;
 }
 
 /** A server whose configuration could be read. */
@@ -76,9 +76,17 @@ export function literalsOf({ container }: ContainerOf): Map<string, string> {
   );
 }
 
-/** Limits of a container, or of a resource that an operator makes containers of, and where they are. */
-export function limitsOf(owner: unknown, path: string) {
-  const limits: Json = recordAt(owner, 'resources', 'limits') ?? {};
+/** Limits of a container, its own or those of its pod, and where they are. */
+export function limitsOf({ resources, workload, path }: ContainerOf) {
+  return limitsIn({ ...workload.resources.pod?.limits, ...resources.limits }, path);
+}
+
+/** Limits of a resource that an operator makes containers of. */
+export function managedLimitsOf(owner: unknown, path: string) {
+  return limitsIn(recordAt(owner, 'resources', 'limits') ?? {}, path);
+}
+
+function limitsIn(limits: Json, path: string) {
   return {
     limits,
     memoryPath: `${path}.resources.limits.memory`,

@@ -1,6 +1,13 @@
 import { parseBytes, parseCpu } from '../units/quantity';
 import { get, isRecord, type Json, numberAt, recordAt, recordsAt, textAt, textsAt } from './json';
 import { type ManagedPods, managedPodsOf, selectManaged } from './managed-pods';
+import {
+  type ContainerRole,
+  type PodResources,
+  podResources,
+  type StoredContainer,
+  type StoredResources,
+} from './pod-resources';
 import { LabelIndex, type Labels, type LabelSelector } from './selectors';
 
 /** A synthesized or foreign object, as far as every object is alike. */
@@ -30,6 +37,9 @@ export interface ContainerOf {
   /** JSON path in the object, such as `spec.template.spec.containers[0]`. */
   readonly path: string;
   readonly isInit: boolean;
+  readonly role: ContainerRole;
+  /** What it requests and is limited to, as the API server stores it. */
+  readonly resources: StoredContainer;
 }
 
 /** An object that makes pods. */
@@ -40,6 +50,7 @@ export interface WorkloadObject {
   readonly podPath: string;
   readonly podLabels: Labels;
   readonly containers: readonly ContainerOf[];
+  readonly resources: PodResources;
   /** What the scheduler sets aside for one pod. */
   readonly request: Amounts;
   readonly minReplicas: number;
@@ -64,7 +75,7 @@ export const POD_TEMPLATE_PATH: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** KEDA's defaults of `minReplicaCount` and `maxReplicaCount`. */
-const KEDA_REPLICAS = { min: 0, max: 100 };
+export const KEDA_REPLICAS = { min: 0, max: 100 };
 
 /**
  * Objects read into one model, whoever wrote them. A document that is no Kubernetes object is left out; an unknown kind
@@ -94,15 +105,17 @@ export class Inventory {
     readonly strays: number,
   ) {
     const scalers = new Map<string, KubernetesObject[]>();
+    const limitRanges = new Map<string | undefined, Json[]>();
     for (const object of objects) {
       append(this.kinds, object.kind, object);
       this.names.set(nameKey(object.kind, object.namespace, object.name), object);
+      if (object.kind === 'LimitRange') append(limitRanges, object.namespace, object.manifest);
       const target = scaleTargetOf(object);
       if (target) append(scalers, nameKey(target.kind, object.namespace, target.name), object);
     }
     this.workloads = objects.flatMap((object) => {
       const own = scalers.get(nameKey(object.kind, object.namespace, object.name)) ?? [];
-      return workloadOf(object, own) ?? [];
+      return workloadOf(object, own, limitRanges.get(object.namespace) ?? []) ?? [];
     });
     this.workloadNames = new Map(
       this.workloads.map((one) => [nameKey(one.object.kind, one.object.namespace, one.object.name), one]),
@@ -160,7 +173,7 @@ export class Inventory {
 
   /** What all workloads request together when each is at its smallest or at its largest. */
   totalRequest(at: 'min' | 'max'): Amounts {
-    return add(
+    return sum(
       this.workloads.map((workload) =>
         times(workload.request, at === 'min' ? workload.minReplicas : workload.maxReplicas),
       ),
@@ -179,7 +192,7 @@ function nameKey(kind: string, namespace: string | undefined, name: string): str
   return `${kind}\n${namespace ?? ''}\n${name}`;
 }
 
-function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+function append<K, T>(map: Map<K, T[]>, key: K, item: T): void {
   const list = map.get(key);
   if (list) list.push(item);
   else map.set(key, [item]);
@@ -203,6 +216,7 @@ function objectsIn(document: unknown): KubernetesObject[] {
 function workloadOf(
   object: KubernetesObject,
   scalers: readonly KubernetesObject[],
+  limitRanges: readonly Json[],
 ): WorkloadObject | undefined {
   if (!Object.hasOwn(POD_TEMPLATE_PATH, object.kind)) return undefined;
   const path = POD_TEMPLATE_PATH[object.kind];
@@ -213,33 +227,33 @@ function workloadOf(
   const malformed: string[] = [];
   const containers: ContainerOf[] = [];
   const { min, max } = replicasOf(object, scalers);
+  const resources = podResources(pod, limitRanges);
+  const add = (field: 'containers' | 'initContainers', container: Json, index: number) =>
+    containers.push({
+      object,
+      workload,
+      container,
+      name: textAt(container, 'name') ?? '',
+      path: `${podPath}.${field}[${index}]`,
+      isInit: field === 'initContainers',
+      role: resources.containers[containers.length].role,
+      resources: resources.containers[containers.length],
+    });
   const workload: WorkloadObject = {
     object,
     pod,
     podPath,
     podLabels: textsAt(template, 'metadata', 'labels'),
     containers,
-    request: podRequest(pod, malformed),
+    resources,
+    request: podRequest(pod, resources, malformed),
     minReplicas: min,
     maxReplicas: max,
     scalers,
     malformed,
   };
-  for (const [field, isInit] of [
-    ['containers', false],
-    ['initContainers', true],
-  ] as const) {
-    recordsAt(pod, field).forEach((container, index) =>
-      containers.push({
-        object,
-        workload,
-        container,
-        name: textAt(container, 'name') ?? '',
-        path: `${podPath}.${field}[${index}]`,
-        isInit,
-      }),
-    );
-  }
+  recordsAt(pod, 'containers').forEach((container, index) => add('containers', container, index));
+  recordsAt(pod, 'initContainers').forEach((container, index) => add('initContainers', container, index));
   return workload;
 }
 
@@ -258,30 +272,34 @@ function replicasOf(
 
 /**
  * Request of a pod: all containers and sidecars at once, or one ordinary init container beside the sidecars that were
- * started before it, whichever is more; plus the overhead of its RuntimeClass.
+ * started before it, whichever is more; what is requested for the pod as a whole counts instead; plus the overhead of its
+ * RuntimeClass.
  */
-function podRequest(pod: Json, malformed: string[]): Amounts {
-  const running = add(
-    recordsAt(pod, 'containers').map((container, index) =>
-      requestOf(container, `containers[${index}]`, malformed),
-    ),
-  );
+function podRequest(pod: Json, { containers, pod: whole }: PodResources, malformed: string[]): Amounts {
+  const indices = { containers: 0, initContainers: 0 };
+  let running = NOTHING;
   let sidecars = NOTHING;
   let starting = NOTHING;
-  recordsAt(pod, 'initContainers').forEach((container, index) => {
-    const own = requestOf(container, `initContainers[${index}]`, malformed);
-    if (container.restartPolicy === 'Always') sidecars = add([sidecars, own]);
-    else starting = most(starting, add([sidecars, own]));
-  });
+  for (const { role, requests } of containers) {
+    const field = role === 'main' ? 'containers' : 'initContainers';
+    const own = amountsOf(requests, `${field}[${indices[field]++}].resources`, malformed);
+    if (role === 'main') running = sum([running, own]);
+    else if (role === 'sidecar') sidecars = sum([sidecars, own]);
+    else starting = most(starting, sum([sidecars, own]));
+  }
   const overhead = amountsOf(recordAt(pod, 'overhead'), 'overhead', malformed);
-  return add([most(add([running, sidecars]), starting), overhead]);
+  const ofContainers = most(sum([running, sidecars]), starting);
+  return sum([{ ...ofContainers, ...ofWholePod(whole, malformed) }, overhead]);
 }
 
-function requestOf(container: Json, path: string, malformed: string[]): Amounts {
-  const limits = recordAt(container, 'resources', 'limits');
-  const requests = recordAt(container, 'resources', 'requests');
-  // What a container does not request it gets as much as its limit: the API server fills it in so.
-  return amountsOf({ ...limits, ...requests }, `${path}.resources`, malformed);
+/** What a pod requests as a whole: CPU and memory only. */
+function ofWholePod(whole: StoredResources | undefined, malformed: string[]): Partial<Amounts> {
+  if (!whole) return {};
+  const { cpuMillis, memoryBytes } = amountsOf(whole.requests, 'resources', malformed);
+  return {
+    ...('cpu' in whole.requests && { cpuMillis }),
+    ...('memory' in whole.requests && { memoryBytes }),
+  };
 }
 
 function amountsOf(quantities: Json | undefined, path: string, malformed: string[]): Amounts {
@@ -299,8 +317,8 @@ function amountsOf(quantities: Json | undefined, path: string, malformed: string
   };
 }
 
-function add(amounts: readonly Amounts[]): Amounts {
-  return amounts.reduce((sum, next) => combine(sum, next, (a, b) => a + b), NOTHING);
+function sum(amounts: readonly Amounts[]): Amounts {
+  return amounts.reduce((total, next) => combine(total, next, (a, b) => a + b), NOTHING);
 }
 
 function most(a: Amounts, b: Amounts): Amounts {

@@ -1,6 +1,84 @@
-/** What the HPA controller divides usage by: the requests of a pod template. */
+/**
+ * Requests and limits as the API server stores them: what a manifest leaves out is filled in here and nowhere else.
+ *
+ * 1. A container requests as much as its limit where it requests nothing (kubernetes/kubernetes pkg/apis/core/v1/defaults.go).
+ * 2. A LimitRange of the namespace fills in what is still missing; its own gaps are filled first: a default limit by its
+ *    maximum, a default request by the default limit, else by its minimum.
+ * 3. A pod that limits a resource as a whole requests as much of it.
+ */
 import { quantityMilli } from '../units/quantity';
 import { type Json, recordAt, recordsAt, textAt } from './json';
+
+/** Quantities by resource. */
+export interface StoredResources {
+  readonly requests: Json;
+  readonly limits: Json;
+}
+
+/** What a container may be: one that serves, one that starts before it and runs on, or one that ends before it. */
+export type ContainerRole = 'main' | 'sidecar' | 'init';
+
+export interface StoredContainer extends StoredResources {
+  readonly name: string;
+  readonly role: ContainerRole;
+}
+
+export interface PodResources {
+  readonly containers: readonly StoredContainer[];
+  /** What is set for the pod as a whole. */
+  readonly pod?: StoredResources;
+}
+
+const NOTHING: StoredResources = { requests: {}, limits: {} };
+
+/** Resources of a pod's spec in a namespace whose LimitRanges are given. */
+export function podResources(pod: Json, limitRanges: readonly Json[] = []): PodResources {
+  const defaults = containerDefaults(limitRanges);
+  const stored = (field: string, roleOf: (container: Json) => ContainerRole) =>
+    recordsAt(pod, field).map((container): StoredContainer => ({
+      name: textAt(container, 'name') ?? '',
+      role: roleOf(container),
+      ...filledIn(container, defaults),
+    }));
+  return {
+    containers: [
+      ...stored('containers', () => 'main'),
+      ...stored('initContainers', ({ restartPolicy }) => (restartPolicy === 'Always' ? 'sidecar' : 'init')),
+    ],
+    pod: recordAt(pod, 'resources') && filledIn(pod, NOTHING),
+  };
+}
+
+function filledIn(owner: Json, defaults: StoredResources): StoredResources {
+  const limits = withoutNulls(recordAt(owner, 'resources', 'limits'));
+  const requests = { ...limits, ...withoutNulls(recordAt(owner, 'resources', 'requests')) };
+  return { requests: { ...defaults.requests, ...requests }, limits: { ...defaults.limits, ...limits } };
+}
+
+function withoutNulls(quantities: Json = {}): Json {
+  return Object.fromEntries(Object.entries(quantities).filter(([, value]) => value !== null));
+}
+
+/** What LimitRanges give a container that sets nothing; of two, the first one counts. */
+function containerDefaults(limitRanges: readonly Json[]): StoredResources {
+  const items = limitRanges
+    .flatMap((range) => recordsAt(range, 'spec', 'limits'))
+    .filter(({ type }) => type === 'Container')
+    .map((item): StoredResources => {
+      const limits = { ...recordAt(item, 'max'), ...recordAt(item, 'default') };
+      return {
+        limits,
+        requests: { ...recordAt(item, 'min'), ...limits, ...recordAt(item, 'defaultRequest') },
+      };
+    });
+  return items.reduceRight(
+    (later, { requests, limits }) => ({
+      requests: { ...later.requests, ...requests },
+      limits: { ...later.limits, ...limits },
+    }),
+    NOTHING,
+  );
+}
 
 /** Amounts of one resource in thousandths of its unit. */
 export interface MeasuredResources {
@@ -9,37 +87,51 @@ export interface MeasuredResources {
   readonly limit?: number;
 }
 
-/**
- * Request and limit that a metric measures: of one container, or of all containers that run beside each other. What a
- * container does not request it gets as much as its limit, as the API server fills it in; a request of the whole pod
- * counts before those of its containers. The words of the errors are the controller's.
- */
-export function measuredResources(
-  pod: Json,
-  resource: string,
-  container?: string,
-): MeasuredResources | { readonly error: string } {
-  const ofPod = amounts(pod, resource);
-  if (container === undefined && ofPod.request !== undefined)
-    return { request: ofPod.request, limit: ofPod.limit };
-  const sidecars = recordsAt(pod, 'initContainers').filter((one) => one.restartPolicy === 'Always');
-  const running = [...recordsAt(pod, 'containers'), ...sidecars];
-  const measured = running.filter((one) => container === undefined || one.name === container);
-  if (measured.length === 0) return { error: `container ${container ?? ''} not found in Pod` };
-  let request = 0;
-  let limit: number | undefined = 0;
-  for (const one of measured) {
-    const own = amounts(one, resource);
-    if (own.request === undefined)
-      return { error: `missing request for ${resource} in container ${textAt(one, 'name') ?? ''} of Pod` };
-    request += own.request;
-    limit = limit === undefined || own.limit === undefined ? undefined : limit + own.limit;
-  }
-  return { request, limit };
+/** A metric that cannot be computed, in the words of the HPA controller, and which containers are the reason. */
+export interface Unmeasurable {
+  readonly error: string;
+  /** Containers that request nothing; empty when the container that is named is not there. */
+  readonly lacking: readonly string[];
 }
 
-function amounts(owner: Json, resource: string): { request?: number; limit?: number } {
-  const at = (kind: string) => quantityMilli(recordAt(owner, 'resources', kind)?.[resource]);
-  const limit = at('limits');
-  return { request: at('requests') ?? limit, limit };
+/** Containers that run beside each other, and of those the one that a metric names. */
+export function measuredContainers<T extends Pick<StoredContainer, 'name' | 'role'>>(
+  containers: readonly T[],
+  container?: string,
+): readonly T[] {
+  return containers.filter(
+    ({ name, role }) => role !== 'init' && (container === undefined || name === container),
+  );
+}
+
+/**
+ * What the HPA controller divides usage by: request and limit of one container, or of all that run beside each other. A
+ * request of the whole pod counts before those of its containers.
+ */
+export function measuredResources(
+  { pod, containers }: PodResources,
+  resource: string,
+  container?: string,
+): MeasuredResources | Unmeasurable {
+  const ofPod = amountsOf(pod ?? NOTHING, resource);
+  if (container === undefined && ofPod.request !== undefined)
+    return { request: ofPod.request, limit: ofPod.limit };
+  const measured = measuredContainers(containers, container);
+  if (measured.length === 0) return { error: `container ${container ?? ''} not found in Pod`, lacking: [] };
+  const amounts = measured.map((one) => ({ name: one.name, ...amountsOf(one, resource) }));
+  const lacking = amounts.filter(({ request }) => request === undefined).map(({ name }) => name);
+  if (lacking.length > 0)
+    return { error: `missing request for ${resource} in container ${lacking[0]} of Pod`, lacking };
+  const sum = (numbers: ReadonlyArray<number | undefined>) =>
+    numbers.includes(undefined)
+      ? undefined
+      : (numbers as number[]).reduce((total, number) => total + number, 0);
+  return {
+    request: sum(amounts.map(({ request }) => request)) ?? 0,
+    limit: sum(amounts.map(({ limit }) => limit)),
+  };
+}
+
+function amountsOf({ requests, limits }: StoredResources, resource: string) {
+  return { request: quantityMilli(requests[resource]), limit: quantityMilli(limits[resource]) };
 }

@@ -1,22 +1,31 @@
+/** Pods of rollouts and shares, counted as the controllers of Kubernetes count them. */
 import type { WorkloadObject } from './inventory';
 import { get } from './json';
 
 /** Pods of a share such as `25%` or a number; `up` says how the controller rounds. */
-export function podsOf(value: unknown, replicas: number, up: boolean): number | undefined {
+export function podsOfShare(value: unknown, replicas: number, up: boolean): number | undefined {
   if (typeof value === 'number') return value;
   const [, percent] = /^(\d+)%$/.exec(typeof value === 'string' ? value : '') ?? [];
   if (percent === undefined) return undefined;
-  const share = (replicas * Number(percent)) / 100;
-  return up ? Math.ceil(share) : Math.floor(share);
+  return up ? surgePods(replicas, Number(percent)) : Math.floor((replicas * Number(percent)) / 100);
+}
+
+/**
+ * Pods that a rolling update adds at most, rounded up as the Deployment controller does (kubernetes/kubernetes
+ * pkg/controller/deployment/util, ResolveFenceposts).
+ */
+export function surgePods(replicas: number, surgePercent: number): number {
+  return Math.ceil((replicas * surgePercent) / 100);
 }
 
 /** Pods that the strategy of a Deployment adds to a number of replicas while it rolls out. */
 export function surgeBy(strategy: unknown, replicas: number): number {
   if (get(strategy, 'type') === 'Recreate') return 0;
-  return podsOf(get(strategy, 'rollingUpdate', 'maxSurge') ?? '25%', replicas, true) ?? 0;
+  return podsOfShare(get(strategy, 'rollingUpdate', 'maxSurge') ?? '25%', replicas, true) ?? 0;
 }
 
-const surgeOf = ({ object }: WorkloadObject, replicas: number) =>
+/** Pods that a rolling update of a workload adds to a number of replicas. */
+export const surgeOf = ({ object }: WorkloadObject, replicas: number) =>
   object.kind === 'Deployment' ? surgeBy(get(object.manifest, 'spec', 'strategy'), replicas) : 0;
 
 /** Pods that a workload can have at once: its most replicas, and what a rolling update adds to them. */
@@ -29,9 +38,4 @@ export function mostWithin(pods: number, most: number, surge: (replicas: number)
   let replicas = Math.max(0, Math.min(pods, most));
   while (replicas > 0 && replicas + surge(replicas) > pods) replicas -= 1;
   return replicas;
-}
-
-/** Most replicas of a workload that with their surge are no more than some pods. */
-export function fittingReplicas(workload: WorkloadObject, pods: number): number {
-  return mostWithin(pods, workload.maxReplicas, (replicas) => surgeOf(workload, replicas));
 }

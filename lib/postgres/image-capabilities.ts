@@ -3,6 +3,7 @@
  * (`--with-lz4` since 14, `--with-zstd` since 15, `--with-liburing` since 18, docker-library/postgres#1366) and of
  * cloudnative-pg/postgres-containers, which installs the packages of PGDG.
  */
+import { parseImage } from '../units/image';
 import { PostgresImageFamily, type PostgresVersion } from './postgres-workload';
 
 export interface ImageCapabilities {
@@ -55,14 +56,14 @@ function paths(family: PostgresImageFamily, version: PostgresVersion) {
  * when it does not tell.
  */
 export function majorOf(image: string): number | undefined {
-  const tag = /:([\w.-]+)(@|$)/.exec(image)?.[1] ?? '';
+  const { tag = '' } = parseImage(image);
   const major = /(?:^|-)pg(\d{2})(?!\d)/.exec(tag)?.[1] ?? /^v?(\d{2})(?!\d)/.exec(tag)?.[1];
   return major === undefined ? undefined : Number(major);
 }
 
 /** Family of an image by its tag: the Alpine variants of the official image say so. */
 export function familyOf(image: string | undefined): PostgresImageFamily {
-  return image !== undefined && /:[^/]*alpine/.test(image)
+  return parseImage(image ?? '').tag?.includes('alpine')
     ? PostgresImageFamily.ALPINE
     : PostgresImageFamily.DEBIAN;
 }

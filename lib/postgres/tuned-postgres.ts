@@ -15,6 +15,7 @@ import type { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
+import { surgePods } from '../inventory/replicas';
 import { namespaceOf, resourceName } from '../pod/naming';
 import { WorkloadProfile } from '../sizing/workload-profile';
 import { bytesOf, secondsOf } from '../units/amounts';
@@ -36,13 +37,13 @@ import { POSTGRES_PORT } from './stateful-set/layout';
 import { defaultImage } from './stateful-set/pod';
 import { statefulSetServer } from './stateful-set/server';
 import type { TunedPostgresProps } from './tuned-postgres-props';
-import { ConnectionLedger } from './tuning/connection-budget';
+import { ConnectionBudget } from './tuning/connection-budget';
 import type { ConnectionDemand } from './tuning/connections';
 import { tunePostgres } from './tuning/postgres-tuning';
 
 /** How a consumer reaches the database. */
 interface ConnectionWay {
-  /** Place of the consumer in the ledger. */
+  /** Place of the consumer in the connections. */
   readonly place: number;
   /** The pooler in front, if there is one when the app is synthesized. */
   readonly front: () => PostgresPooler | undefined;
@@ -101,7 +102,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   private readonly engine: EngineShape;
   private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
-  private readonly ledger: ConnectionLedger;
+  private readonly connections: ConnectionBudget;
   private readonly database: string;
   private readonly user: string;
   private readonly pooled: Array<{ readonly identity: NetworkIdentity; readonly pool: ConnectionPool }> = [];
@@ -155,8 +156,8 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
         parameters,
       });
     const given = props.maxConnections ?? maxConnectionsIn(parameters);
-    this.ledger = new ConnectionLedger({ tune, given, reserved, cores: cpuMillis / 1000 });
-    const tuning = this.ledger.solve().tuning;
+    this.connections = new ConnectionBudget({ tune, given, reserved, cores: cpuMillis / 1000 });
+    const tuning = this.connections.solve().tuning;
     checkTuning(checks, tuning, reserved);
     if (managed) checkCluster(checks, managed, { resources, tuning, parameters });
     checks.throwIfAny();
@@ -175,7 +176,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
       resources,
       database: this.database,
       user: this.user,
-      tuning: () => this.ledger.solve().tuning,
+      tuning: () => this.connections.solve().tuning,
     };
     this.server = managed ? cloudNativePgServer(this, plan, managed) : statefulSetServer(this, plan);
     this.networkIdentity = this.server.identity;
@@ -212,7 +213,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
 
   /** Connections that the server accepts, with everybody known who has connected so far. */
   public get maxConnections(): number {
-    return this.ledger.solve().tuning.maxConnections;
+    return this.connections.solve().tuning.maxConnections;
   }
 
   /**
@@ -221,7 +222,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
    */
   public explain(): SettingExplanation[] {
     const isManaged = this.engine.kind === 'cloudNativePg';
-    return this.ledger
+    return this.connections
       .solve()
       .tuning.settings.filter(({ name }) => !isManaged || holdsWithOperator(name))
       .map(({ layer, ...setting }) => ({ ...setting, source: layer as SettingSource }));
@@ -250,12 +251,12 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
         user: this.user,
         credentials: this.credentials,
         managed: this.engine.kind === 'cloudNativePg' ? this.engine : undefined,
-        sizing: () => this.ledger.solve().poolers as PoolerSizing,
+        sizing: () => this.connections.solve().poolers as PoolerSizing,
         longestPoolTimeout: () => Math.max(0, ...this.pooled.map(({ pool }) => pool._timeoutSeconds(true))),
       },
       props,
     );
-    this.ledger.putPoolersInFront({
+    this.connections.putPoolersInFront({
       poolers: pooler._replicas,
       clientsPerPooler: pooler._clientsPerPooler,
       activeTransactions: props.activeTransactions,
@@ -318,7 +319,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     });
   }
 
-  /** Enters a consumer into the ledger; answers its place there. */
+  /** Enters a consumer into the connections; answers its place there. */
   private enter(consumer: IConsumer, options: ConnectOptions, direct: boolean): number {
     if (options.role !== undefined) {
       const checks = Checks.of(consumer);
@@ -326,10 +327,10 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
       checks.throwIfAny();
     }
     const pool = poolOf(options);
-    return this.ledger.enter({
+    return this.connections.enter({
       name: consumer.node.path,
       replicas: consumer.maxReplicas,
-      surgePercent: consumer.maxSurgePercent,
+      surge: (replicas) => surgePods(replicas, consumer.maxSurgePercent),
       processesPerPod: pool._processesPerPod,
       weight: pool._weight,
       fixed: pool._fixed,
@@ -342,7 +343,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     const namespace = namespaceOf(this);
     this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => way.front() === undefined);
     const connection = () => {
-      const { size, maxOverflow } = this.ledger.solve().pools[way.place];
+      const { size, maxOverflow } = this.connections.solve().pools[way.place];
       return {
         host: serviceHost({ serviceName: way.service(), namespace }, identity.namespace),
         port: POSTGRES_PORT,
@@ -415,7 +416,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   }
 
   private problems(): string[] {
-    const { tuning, problems } = this.ledger.solve();
+    const { tuning, problems } = this.connections.solve();
     const unsolved = tuning.problems.map(
       ({ name, value, allowed }) => `${name} is ${String(value)}; ${allowed}`,
     );

@@ -10,15 +10,8 @@
  * The controller in `hpa/` gives the same answer, one reconciliation after the other; this leaps over those in which nothing
  * can change, since the checklist asks it of every autoscaler.
  */
-import { DEFAULT_BEHAVIOR } from './hpa/hpa-spec';
+import type { HpaPolicy, HpaRules } from './hpa/hpa-spec';
 import { DOWNSCALE_STABILIZATION_SECONDS, SYNC_SECONDS } from './hpa/reconcile';
-import type { RuleNumbers, StepNumbers } from './scaling-intents';
-
-/** Kubernetes' behaviour on the way down when none is given. */
-export const DEFAULT_SCALE_DOWN: RuleNumbers = {
-  ...DEFAULT_BEHAVIOR.scaleDown,
-  stabilizationWindowSeconds: DOWNSCALE_STABILIZATION_SECONDS,
-};
 
 /** A drain that takes longer is cut off: nobody waits for a day to know that it is slow. */
 const LONGEST_SECONDS = 86_400;
@@ -33,15 +26,20 @@ interface Removal {
  *
  * @param from replicas at that moment
  * @param to the fewest
- * @param rules behaviour on the way down
+ * @param rules behaviour on the way down, with the defaults of the API filled in; undefined where the autoscaler has none
  */
-export function drainSeconds(from: number, to: number, rules: RuleNumbers): number {
+export function drainSeconds(from: number, to: number, rules?: HpaRules): number {
   if (from <= to) return 0;
+  // Without a behaviour nothing limits the steps, and the end of the window is part of it.
+  if (!rules) return nextSync(DOWNSCALE_STABILIZATION_SECONDS) + SYNC_SECONDS;
   if (rules.selectPolicy === 'Disabled' || rules.policies.length === 0) return Infinity;
   const removals: Removal[] = [];
   let replicas = from;
   // The load vanishes right after a reconciliation.
-  let at = Math.max(SYNC_SECONDS, nextSync(rules.stabilizationWindowSeconds));
+  let at = Math.max(
+    SYNC_SECONDS,
+    nextSync(rules.stabilizationWindowSeconds ?? DOWNSCALE_STABILIZATION_SECONDS),
+  );
   while (at <= LONGEST_SECONDS) {
     const lowest = rules.policies.map((step) =>
       lowestAfter(step, replicas + removedWithin(step, removals, at)),
@@ -71,12 +69,12 @@ function nextSync(seconds: number): number {
   return Math.ceil(seconds / SYNC_SECONDS) * SYNC_SECONDS;
 }
 
-function removedWithin(step: StepNumbers, removals: readonly Removal[], at: number): number {
+function removedWithin(step: HpaPolicy, removals: readonly Removal[], at: number): number {
   return removals
     .filter((removal) => removal.at > at - step.periodSeconds)
     .reduce((sum, { replicas }) => sum + replicas, 0);
 }
 
-function lowestAfter(step: StepNumbers, atStart: number): number {
+function lowestAfter(step: HpaPolicy, atStart: number): number {
   return step.type === 'Pods' ? atStart - step.value : Math.trunc(atStart * (1 - step.value / 100));
 }

@@ -5,43 +5,27 @@
  * The numbers of `guide` are the guide's, those of the fastest way up Kubernetes' own. The others are proposals; each says
  * why.
  */
-import { DEFAULT_SCALE_UP } from './hpa/hpa-spec';
-
-/** A limit on the change in one period, as the API spells it. */
-export interface StepNumbers {
-  readonly type: 'Percent' | 'Pods';
-  readonly value: number;
-  readonly periodSeconds: number;
-}
-
-/** Behaviour in one direction, as the API spells it. */
-export interface RuleNumbers {
-  readonly stabilizationWindowSeconds: number;
-  readonly policies: readonly StepNumbers[];
-  readonly selectPolicy?: string;
-  /** Share of the target that is no reason to act, in percent; the cluster's, by default 10, when undefined. */
-  readonly tolerancePercent?: number;
-}
+import { DEFAULT_SCALE_UP, type HpaPolicy, type HpaRules } from './hpa/hpa-spec';
 
 export interface IntentNumbers {
   /** CPU use to aim for, in percent of the request. */
   readonly cpuPercent: number;
-  readonly scaleUp: RuleNumbers;
-  readonly scaleDown: RuleNumbers;
+  readonly scaleUp: HpaRules;
+  readonly scaleDown: HpaRules;
   /** Why the target, the way up and the way down are what they are. */
   readonly why: { readonly target: string; readonly up: string; readonly down: string };
 }
 
-const percent = (value: number, periodSeconds: number): StepNumbers => ({
+const percent = (value: number, periodSeconds: number): HpaPolicy => ({
   type: 'Percent',
   value,
   periodSeconds,
 });
-const pods = (value: number, periodSeconds: number): StepNumbers => ({ type: 'Pods', value, periodSeconds });
+const pods = (value: number, periodSeconds: number): HpaPolicy => ({ type: 'Pods', value, periodSeconds });
 
 /** Kubernetes' own way up: nothing reacts faster. */
 const { stabilizationWindowSeconds, policies } = DEFAULT_SCALE_UP;
-const FASTEST = { stabilizationWindowSeconds, policies } satisfies RuleNumbers;
+const FASTEST = { stabilizationWindowSeconds, policies } satisfies HpaRules;
 
 export const SCALING_INTENTS = {
   guide: {
@@ -110,10 +94,3 @@ export type IntentName = keyof typeof SCALING_INTENTS;
 
 /** Bounds and targets that no intent sets. */
 export const SCALING_DEFAULTS = { min: 2, max: 10, memoryPercent: 80 } as const;
-
-/** Ranges of the API: docs of autoscaling/v2, and its validation in kubernetes/kubernetes. */
-export const RULE_RANGES = {
-  periodSeconds: { min: 1, max: 1800 },
-  stabilizationWindowSeconds: { min: 0, max: 3600 },
-  value: { min: 1, max: 100_000 },
-} as const;

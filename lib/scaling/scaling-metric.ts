@@ -5,7 +5,8 @@ import type { Checks } from '../finding/checks';
 import { bytesOf } from '../units/amounts';
 import { dnsLabelRule, dnsSubdomainRule, labelKeyRule, labelValueRule } from '../units/names';
 import { formatBytes, formatCpu, formatDecimal, parseCpu } from '../units/quantity';
-import { highestLiveTarget, HPA_TOLERANCE } from './reach-sizing';
+import { highestLiveTarget } from './hpa/live-target';
+import { HPA_TOLERANCE } from './hpa/replica-calculator';
 import { mainContainer, type ScaledPod } from './scaled-pod';
 import type {
   ExternalMetricProps,
@@ -204,7 +205,7 @@ export class ScalingMetric {
    *
    * @internal
    */
-  public _check(checks: Checks, pod: ScaledPod, tolerancePercent: number | undefined): void {
+  public _check(checks: Checks, pod: ScaledPod, tolerance = HPA_TOLERANCE): void {
     this.source.check(checks);
     const { resource, utilization: percent, container } = this.source;
     const names = pod.containers.map(({ name }) => name);
@@ -218,7 +219,7 @@ export class ScalingMetric {
       resource === 'cpu'
         ? [resources?.cpuRequestMillis, resources?.cpuLimitMillis]
         : [resources?.memoryRequestBytes, resources?.memoryLimitBytes];
-    const tolerance = tolerancePercent === undefined ? HPA_TOLERANCE : tolerancePercent / 100;
+
     const highest = request === undefined ? undefined : highestLiveTarget(request, limit, tolerance);
     if (highest !== undefined && percent > highest) {
       checks.fail(

@@ -1,9 +1,10 @@
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec } from 'kubernetes-types/autoscaling/v2';
 import type { Checks } from '../finding/checks';
 import { EventScaling } from './events/event-scaling';
+import type { HpaRules } from './hpa/hpa-spec';
 import type { ScaledPod } from './scaled-pod';
 import { ScalingIntent } from './scaling-intent';
-import { type RuleNumbers, SCALING_DEFAULTS } from './scaling-intents';
+import { SCALING_DEFAULTS } from './scaling-intents';
 import { inServerOrder, ScalingMetric } from './scaling-metric';
 import type {
   CpuAndMemoryScalingProps,
@@ -132,13 +133,13 @@ export class ScalingPolicy {
         'it equals min, so the autoscaler could never move; raise max, or use ScalingPolicy.replicas',
       );
     }
-    const { scaleUp, scaleDown } = this.rules();
-    if (this.bounds.scaleUp) checkRules(checks.at('scaleUp'), scaleUp, pod.version);
-    if (this.bounds.scaleDown) checkRules(checks.at('scaleDown'), scaleDown, pod.version);
+    const { tolerance } = this.rules().scaleUp;
+    if (this.bounds.scaleUp) checkRules(checks.at('scaleUp'), this.bounds.scaleUp, pod.version);
+    if (this.bounds.scaleDown) checkRules(checks.at('scaleDown'), this.bounds.scaleDown, pod.version);
     if (this.metrics?.length === 0)
       checks.fail('metrics', this.metrics, 'allowed: at least one metric; or use ScalingPolicy.replicas');
-    this.metrics?.forEach((metric) => metric._check(checks, pod, scaleUp.tolerancePercent));
-    this._events?._check(checks, { min, max, pod, tolerancePercent: scaleUp.tolerancePercent });
+    this.metrics?.forEach((metric) => metric._check(checks, pod, tolerance));
+    this._events?._check(checks, { min, max, pod, tolerance });
   }
 
   /**
@@ -148,7 +149,7 @@ export class ScalingPolicy {
    */
   public get _needsNewerVersion(): boolean {
     const { scaleUp, scaleDown } = this.rules();
-    return [scaleUp, scaleDown].some(({ tolerancePercent }) => tolerancePercent !== undefined);
+    return [scaleUp, scaleDown].some(({ tolerance }) => tolerance !== undefined);
   }
 
   /**
@@ -173,7 +174,7 @@ export class ScalingPolicy {
     return { scaleUp: renderRules(scaleUp), scaleDown: renderRules(scaleDown) };
   }
 
-  private rules(): { readonly scaleUp: RuleNumbers; readonly scaleDown: RuleNumbers } {
+  private rules(): { readonly scaleUp: HpaRules; readonly scaleDown: HpaRules } {
     const { intent = ScalingIntent.GUIDE, scaleUp, scaleDown } = this.bounds;
     return {
       scaleUp: scaleUp ? numbersOf(scaleUp) : intent._numbers.scaleUp,

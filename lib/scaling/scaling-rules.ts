@@ -4,7 +4,7 @@ import type { Checks } from '../finding/checks';
 import type { KubernetesVersion } from '../target/kubernetes-version';
 import { secondsOf } from '../units/amounts';
 import { formatDecimal } from '../units/quantity';
-import { RULE_RANGES, type RuleNumbers, type StepNumbers } from './scaling-intents';
+import { type HpaPolicy, type HpaRules, RULE_RANGES } from './hpa/hpa-spec';
 
 /** One limit on how fast replicas change. */
 export class ScalingStep {
@@ -30,7 +30,7 @@ export class ScalingStep {
 
   private constructor(
     /** @internal */
-    public readonly _numbers: StepNumbers,
+    public readonly _numbers: HpaPolicy,
   ) {}
 }
 
@@ -66,18 +66,19 @@ export interface ScalingRules {
 }
 
 /** The numbers of rules that a user gave. */
-export function numbersOf(rules: ScalingRules): RuleNumbers {
+export function numbersOf(rules: ScalingRules): HpaRules {
   return {
     stabilizationWindowSeconds: secondsOf(rules.stabilizationWindow),
     policies: rules.steps.map(({ _numbers }) => _numbers),
-    selectPolicy: rules.select,
-    tolerancePercent: rules.tolerancePercent,
+    selectPolicy: rules.select && `${rules.select}`,
+    tolerance: rules.tolerancePercent === undefined ? undefined : rules.tolerancePercent / 100,
   };
 }
 
 /** Checks what a user gave against the ranges of the API, and what the target version has. */
-export function checkRules(checks: Checks, rules: RuleNumbers, version: KubernetesVersion): void {
+export function checkRules(checks: Checks, given: ScalingRules, version: KubernetesVersion): void {
   const { stabilizationWindowSeconds: window, value, periodSeconds: period } = RULE_RANGES;
+  const rules = numbersOf(given);
   checks.integer('stabilizationWindow', rules.stabilizationWindowSeconds, window.min, window.max);
   checks.oneOf('select', rules.selectPolicy, Object.values(StepSelection));
   if (rules.policies.length === 0) checks.fail('steps', [], 'allowed: at least one step');
@@ -86,7 +87,7 @@ export function checkRules(checks: Checks, rules: RuleNumbers, version: Kubernet
     at.integer(step.type.toLowerCase(), step.value, value.min, value.max);
     at.integer('period', step.periodSeconds, period.min, period.max);
   });
-  const { tolerancePercent: tolerance } = rules;
+  const { tolerancePercent: tolerance } = given;
   if (tolerance === undefined) return;
   if (!(tolerance >= 0 && tolerance <= 100 && Number.isInteger(tolerance * 10))) {
     checks.fail('tolerancePercent', tolerance, 'allowed: from 0 to 100 percent, with at most one decimal');
@@ -102,12 +103,12 @@ export function checkRules(checks: Checks, rules: RuleNumbers, version: Kubernet
 /** Rules of the API; `tolerance` is newer than the types. */
 export type RenderedRules = HPAScalingRules & { tolerance?: string };
 
-export function renderRules(rules: RuleNumbers): RenderedRules {
-  const { tolerancePercent } = rules;
+export function renderRules(rules: HpaRules): RenderedRules {
+  const { tolerance } = rules;
   return {
     stabilizationWindowSeconds: rules.stabilizationWindowSeconds,
     policies: rules.policies.map((step) => ({ ...step })),
     selectPolicy: rules.selectPolicy,
-    ...(tolerancePercent !== undefined && { tolerance: formatDecimal(tolerancePercent * 10) }),
+    ...(tolerance !== undefined && { tolerance: formatDecimal(Math.round(tolerance * 1000)) }),
   };
 }

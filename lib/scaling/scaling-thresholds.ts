@@ -1,6 +1,7 @@
 import type { ApiObject, Duration } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { Checks } from '../finding/checks';
+import { Inventory } from '../inventory/inventory';
 import { textsAt } from '../inventory/json';
 import { secondsOf } from '../units/amounts';
 import { UnreadableHpaError } from './hpa/hpa-spec';
@@ -12,7 +13,7 @@ import {
   type ScalingTest,
 } from './simulator/scaling-test';
 import { THRESHOLD_FIXES, THRESHOLD_UNITS, type Thresholds } from './simulator/thresholds';
-import { ModelError, modelOfManifests } from './simulator/workload-model';
+import { ModelError, modelOfWorkload } from './simulator/workload-model';
 import type { Traffic } from './traffic';
 
 /** The most that the numbers of a simulation may be; at least one. */
@@ -127,7 +128,8 @@ function readThresholds(checks: Checks, given: ScalingThresholds): Thresholds {
 
 function failuresOf(test: ScalingTest, deployment: unknown, autoscaler: unknown): string[] {
   try {
-    const broken = runScalingTest(test, modelOfManifests(deployment, autoscaler, test.options));
+    const [workload] = Inventory.of([deployment, autoscaler]).workloads;
+    const broken = runScalingTest(test, modelOfWorkload(workload, autoscaler, test.options));
     return broken.map(
       ({ name, measured, most }) =>
         `requireScaling: ${name} is ${measured} under ${formatScalingTest(test).split('; ', 2).join(' with ')}; allowed: at most ${most} ${THRESHOLD_UNITS[name]}; ${THRESHOLD_FIXES[name]}, or change the threshold`,

@@ -5,7 +5,7 @@ import { readSimulationOptions, type SimulationOptions } from './simulation-prop
 import { reachesMax, secondsToDrain } from './simulator/reach';
 import { type ScaledWorkload, scaledWorkloads } from './simulator/scaled-workloads';
 import { type RunResult, simulateWithSeries } from './simulator/simulate';
-import { ModelError, modelOfManifests, type WorkloadModel } from './simulator/workload-model';
+import { ModelError, modelOfWorkload, type WorkloadModel } from './simulator/workload-model';
 import type { Traffic } from './traffic';
 
 /** Options of `Simulation.ofManifests`. */
@@ -152,7 +152,7 @@ export function runAll(
   checks.throwIfAny();
   const runs = subjects.flatMap(({ name, workload, autoscaler }) => {
     try {
-      const model = modelOfManifests(workload, autoscaler, modelOptions);
+      const model = modelOfWorkload(workload, autoscaler, modelOptions);
       return [SimulationRun._of(name, model, simulateWithSeries(model, traffic._shape))];
     } catch (error) {
       if (!(error instanceof UnreadableHpaError || error instanceof ModelError)) throw error;

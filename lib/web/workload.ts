@@ -8,6 +8,7 @@ import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
+import { Inventory } from '../inventory/inventory';
 import { emitServiceAccount } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
@@ -227,11 +228,9 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
    * @param options what manifests do not say: what a pod serves, how long it takes to start
    */
   public simulate(traffic: Traffic, options: SimulationOptions = {}): SimulationRun {
-    const subject: ScaledWorkload = {
-      name: this.name,
-      workload: this.deployment.toJson(),
-      autoscaler: this.autoscaler?.toJson(),
-    };
+    const autoscaler: unknown = this.autoscaler?.toJson();
+    const [workload] = Inventory.of([this.deployment.toJson(), autoscaler]).workloads;
+    const subject: ScaledWorkload = { name: this.name, workload, autoscaler };
     return runAll(this, [subject], traffic, options)[0];
   }
 

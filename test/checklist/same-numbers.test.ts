@@ -1,8 +1,8 @@
 /** Manifests of which rules, simulator and constructs have to say the same. */
 import { Checklist } from 'cdk8s-tuned';
-import { type MeasuredResources, measuredResources } from '../../lib/inventory/pod-resources';
+import { type MeasuredResources, measuredResources, podResources } from '../../lib/inventory/pod-resources';
 import { majorOf } from '../../lib/postgres/image-capabilities';
-import { highestLiveTarget } from '../../lib/scaling/reach-sizing';
+import { highestLiveTarget } from '../../lib/scaling/hpa/live-target';
 import type { Manifest } from '../support/synth';
 
 const found = (objects: readonly Manifest[], rule: string) =>
@@ -45,7 +45,7 @@ test('a target that usage cannot reach is found, whether the request is written 
   const [filledIn] = found(web({ limits }, 95), 'HPA-004');
   expect(written.measured).toBe('95 % of the request');
   expect(filledIn).toEqual(written);
-  const measured = measuredResources(web({ limits }, 95)[0].spec.template.spec, 'memory');
+  const measured = measuredResources(podResources(web({ limits }, 95)[0].spec.template.spec), 'memory');
   const { request, limit } = measured as MeasuredResources;
   const highest = highestLiveTarget(request, limit) ?? 0;
   expect(found(web({ limits }, highest), 'HPA-004')).toEqual([]);

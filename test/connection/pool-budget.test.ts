@@ -1,27 +1,29 @@
 import fc from 'fast-check';
 import {
-  explainOverdraft,
+  explainExcess,
   LARGEST_SHARE,
-  mostPods,
-  type PoolDrawer,
+  type PoolConsumer,
+  replicasThatFit,
   solvePools,
 } from '../../lib/connection/pool-budget';
-import { mostReplicas, surgePods } from '../../lib/pod/rollout-sizing';
+import { surgePods } from '../../lib/inventory/replicas';
 
-const drawer = (name: string, replicas: number, rest: Partial<PoolDrawer> = {}): PoolDrawer => ({
+const surgeOfPercent = (percent: number) => (replicas: number) => surgePods(replicas, percent);
+
+const consumer = (name: string, replicas: number, rest: Partial<PoolConsumer> = {}): PoolConsumer => ({
   name,
   replicas,
-  surgePercent: 0,
+  surge: () => 0,
   processesPerPod: 1,
   weight: 1,
   ...rest,
 });
 
-const anyDrawers = fc.array(
+const anyConsumers = fc.array(
   fc.record({
     name: fc.constant('x'),
     replicas: fc.integer({ min: 1, max: 50 }),
-    surgePercent: fc.integer({ min: 0, max: 100 }),
+    surge: fc.integer({ min: 0, max: 100 }).map(surgeOfPercent),
     processesPerPod: fc.integer({ min: 1, max: 8 }),
     weight: fc.integer({ min: 1, max: 10 }),
   }),
@@ -30,10 +32,10 @@ const anyDrawers = fc.array(
 
 test('free pools fit whenever there is a connection for every process, whatever the weights', () => {
   fc.assert(
-    fc.property(anyDrawers, fc.integer({ min: 1, max: 5000 }), (drawers, allowed) => {
-      const budget = solvePools(allowed, drawers);
-      const processes = drawers.reduce(
-        (sum, one) => sum + (one.replicas + surgePods(one.replicas, one.surgePercent)) * one.processesPerPod,
+    fc.property(anyConsumers, fc.integer({ min: 1, max: 5000 }), (consumers, allowed) => {
+      const budget = solvePools(allowed, consumers);
+      const processes = consumers.reduce(
+        (sum, one) => sum + (one.replicas + one.surge(one.replicas)) * one.processesPerPod,
         0,
       );
       expect(budget.pools.every(({ size, maxOverflow }) => size >= 1 && maxOverflow >= 0)).toBe(true);
@@ -44,11 +46,11 @@ test('free pools fit whenever there is a connection for every process, whatever 
 
 test('more connections never give anyone fewer, and nobody more than the largest share', () => {
   fc.assert(
-    fc.property(anyDrawers, fc.integer({ min: 1, max: 5000 }), fc.nat(500), (drawers, allowed, more) => {
+    fc.property(anyConsumers, fc.integer({ min: 1, max: 5000 }), fc.nat(500), (consumers, allowed, more) => {
       const total = ({ pools }: ReturnType<typeof solvePools>) =>
         pools.map((pool) => pool.size + pool.maxOverflow);
-      const before = total(solvePools(allowed, drawers));
-      const after = total(solvePools(allowed + more, drawers));
+      const before = total(solvePools(allowed, consumers));
+      const after = total(solvePools(allowed + more, consumers));
       expect(after.every((share, index) => share >= before[index])).toBe(true);
       expect(Math.max(...after)).toBeLessThanOrEqual(LARGEST_SHARE);
     }),
@@ -56,19 +58,24 @@ test('more connections never give anyone fewer, and nobody more than the largest
 });
 
 test('a fixed pool stays as it is, and the free ones get the rest', () => {
-  const budget = solvePools(100, [drawer('a', 4, { fixed: { size: 10, maxOverflow: 5 } }), drawer('b', 4)]);
+  const budget = solvePools(100, [
+    consumer('a', 4, { fixed: { size: 10, maxOverflow: 5 } }),
+    consumer('b', 4),
+  ]);
   expect(budget.pools).toEqual([
     { size: 10, maxOverflow: 5 },
     { size: 7, maxOverflow: 3 },
   ]);
-  expect(budget.drawn).toBe(100);
+  expect(budget.connections).toBe(100);
 });
 
 test("the guide's 20 + 10 for 20 replicas is an overdraft of 200 connections, and says who draws what", () => {
-  const drawers = [drawer('shop/web', 20, { surgePercent: 25, fixed: { size: 20, maxOverflow: 10 } })];
-  const budget = solvePools(197, drawers);
+  const consumers = [
+    consumer('shop/web', 20, { surge: surgeOfPercent(25), fixed: { size: 20, maxOverflow: 10 } }),
+  ];
+  const budget = solvePools(197, consumers);
   expect(budget.fits).toBe(false);
-  expect(explainOverdraft(budget, drawers, 200)).toBe(
+  expect(explainExcess(budget, consumers, 200)).toBe(
     [
       'DB-002 its consumers may open 750 connections, but only 197 of max_connections 200 are free for them:',
       '  shop/web: 25 pods (20 replicas and a surge of 5) x 1 processes x (20 + 10) = 750; at most 4 replicas would fit',
@@ -77,32 +84,29 @@ test("the guide's 20 + 10 for 20 replicas is an overdraft of 200 connections, an
   );
 });
 
-test('the numbers of pods and of replicas that would fit do, and one more does not', () => {
+test('the number of replicas that would fit does, and one more does not', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 500 }),
       fc.array(
         fc.record({
           replicas: fc.integer({ min: 1, max: 40 }),
-          surgePercent: fc.integer({ min: 0, max: 100 }),
+          surge: fc.integer({ min: 0, max: 100 }).map(surgeOfPercent),
           size: fc.integer({ min: 1, max: 30 }),
           maxOverflow: fc.nat(20),
         }),
         { minLength: 1, maxLength: 5 },
       ),
       (allowed, fixed) => {
-        const drawers = fixed.map(({ replicas, surgePercent, ...pool }) =>
-          drawer('x', replicas, { surgePercent, fixed: pool }),
+        const consumers = fixed.map(({ replicas, surge, ...pool }) =>
+          consumer('x', replicas, { surge, fixed: pool }),
         );
-        const budget = solvePools(allowed, drawers);
-        const most = mostPods(budget, drawers, 0);
-        const fits = (one: Partial<PoolDrawer>) =>
-          solvePools(allowed, [{ ...drawers[0], ...one }, ...drawers.slice(1)]).fits;
-        expect(most === 0 || fits({ replicas: most, surgePercent: 0 })).toBe(true);
-        expect(fits({ replicas: most + 1, surgePercent: 0 })).toBe(false);
-        const replicas = mostReplicas(most, drawers[0].surgePercent);
-        expect(replicas === 0 || fits({ replicas })).toBe(true);
-        expect(fits({ replicas: replicas + 1 })).toBe(false);
+        const budget = solvePools(allowed, consumers);
+        const most = replicasThatFit(budget, consumers, 0);
+        const fits = (replicas: number) =>
+          solvePools(allowed, [{ ...consumers[0], replicas }, ...consumers.slice(1)]).fits;
+        expect(most === 0 || fits(most)).toBe(true);
+        expect(most === consumers[0].replicas || !fits(most + 1)).toBe(true);
       },
     ),
   );

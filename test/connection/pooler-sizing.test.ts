@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PoolDrawer } from '../../lib/connection/pool-budget';
+import type { PoolConsumer } from '../../lib/connection/pool-budget';
 import {
   activeTransactionsOf,
   explainPoolers,
@@ -7,11 +7,12 @@ import {
   solvePoolers,
   solveQueryWait,
 } from '../../lib/connection/pooler-sizing';
+import { surgePods } from '../../lib/inventory/replicas';
 
-const drawer = (replicas: number, fixed?: PoolDrawer['fixed']): PoolDrawer => ({
+const consumer = (replicas: number, fixed?: PoolConsumer['fixed']): PoolConsumer => ({
   name: 'shop/web',
   replicas,
-  surgePercent: 25,
+  surge: (count) => surgePods(count, 25),
   processesPerPod: 1,
   weight: 1,
   fixed,
@@ -22,7 +23,7 @@ const demand = (rest: Partial<PoolerDemand> = {}): PoolerDemand => ({
   cores: 4,
   allowed: 189,
   clientsPerPooler: 2048,
-  drawers: [drawer(20, { size: 20, maxOverflow: 10 })],
+  consumers: [consumer(20, { size: 20, maxOverflow: 10 })],
   ...rest,
 });
 
@@ -46,11 +47,13 @@ describe('laws', () => {
     activeTransactions: fc.option(fc.integer({ min: 1, max: 10_000 }), { nil: undefined }),
     allowed: fc.integer({ min: -10, max: 5000 }),
     clientsPerPooler: fc.integer({ min: 1, max: 10_000 }),
-    drawers: fc.array(
+    consumers: fc.array(
       fc.record({
         name: fc.constant('x'),
         replicas: fc.integer({ min: 1, max: 60 }),
-        surgePercent: fc.integer({ min: 0, max: 100 }),
+        surge: fc
+          .integer({ min: 0, max: 100 })
+          .map((percent) => (replicas: number) => surgePods(replicas, percent)),
         processesPerPod: fc.integer({ min: 1, max: 8 }),
         weight: fc.integer({ min: 1, max: 10 }),
         fixed: fc.option(fc.record({ size: fc.integer({ min: 1, max: 30 }), maxOverflow: fc.nat(20) }), {
@@ -73,7 +76,7 @@ describe('laws', () => {
         if (!sizing.fits) return;
         expect(2 * one.poolers * sizing.perPooler).toBeLessThanOrEqual(one.allowed);
         expect(sizing.maxClientConn * Math.max(1, one.poolers - 1)).toBeGreaterThanOrEqual(
-          sizing.clients.drawn,
+          sizing.clients.connections,
         );
       }),
       { numRuns: 2000 },
@@ -116,7 +119,7 @@ describe('how long a client waits', () => {
     rest: Partial<Parameters<typeof solveQueryWait>[0]> = {},
   ) =>
     solveQueryWait({
-      sizing: { perPooler, clients: { pools: [], drawn: clients, allowed: 10_000, fits: true } },
+      sizing: { perPooler, clients: { pools: [], connections: clients, allowed: 10_000, fits: true } },
       poolers: 2,
       transactionSeconds: 2,
       longestPoolTimeout: 10,

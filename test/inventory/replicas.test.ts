@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { Inventory } from '../../lib/inventory/inventory';
-import { mostPods } from '../../lib/inventory/replicas';
-import { surgePods } from '../../lib/pod/rollout-sizing';
+import { mostPods, surgePods } from '../../lib/inventory/replicas';
 
 test('law: of a rollout in a manifest the same pods are counted as the constructs do', () => {
   fc.assert(

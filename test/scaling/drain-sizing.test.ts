@@ -1,17 +1,17 @@
 import fc from 'fast-check';
-import { DEFAULT_SCALE_DOWN, drainSeconds } from '../../lib/scaling/drain-sizing';
-import { DEFAULT_BEHAVIOR } from '../../lib/scaling/hpa/hpa-spec';
+import { drainSeconds } from '../../lib/scaling/drain-sizing';
+import { DEFAULT_BEHAVIOR, type HpaRules } from '../../lib/scaling/hpa/hpa-spec';
 import { SYNC_SECONDS } from '../../lib/scaling/hpa/reconcile';
-import { type RuleNumbers, SCALING_INTENTS } from '../../lib/scaling/scaling-intents';
+import { SCALING_INTENTS } from '../../lib/scaling/scaling-intents';
 import { secondsToDrain } from '../../lib/scaling/simulator/reach';
 
-const rules = (window: number, ...policies: RuleNumbers['policies']): RuleNumbers => ({
+const rules = (window: number, ...policies: HpaRules['policies']): HpaRules => ({
   stabilizationWindowSeconds: window,
   policies,
 });
 
 test('Kubernetes’ own behaviour removes everything after its window', () => {
-  expect(drainSeconds(50, 1, DEFAULT_SCALE_DOWN)).toBe(300);
+  expect(drainSeconds(50, 1, DEFAULT_BEHAVIOR.scaleDown)).toBe(300);
 });
 
 test.each([
@@ -37,7 +37,7 @@ test('the largest step counts, or the smallest where the rules say so', () => {
 });
 
 test('what never ends is infinite', () => {
-  expect(drainSeconds(5, 1, { ...DEFAULT_SCALE_DOWN, selectPolicy: 'Disabled' })).toBe(Infinity);
+  expect(drainSeconds(5, 1, { ...DEFAULT_BEHAVIOR.scaleDown, selectPolicy: 'Disabled' })).toBe(Infinity);
   expect(drainSeconds(5, 1, rules(0))).toBe(Infinity);
   expect(drainSeconds(5, 1, rules(0, { type: 'Pods', value: 0, periodSeconds: 60 }))).toBe(Infinity);
   expect(drainSeconds(5, 5, rules(0))).toBe(0);

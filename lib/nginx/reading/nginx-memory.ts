@@ -2,6 +2,7 @@
 import { textAt } from '../../inventory/json';
 import { parseCpu } from '../../units/quantity';
 import { type ParsedDirective, parseNginxSize } from '../configuration/nginx-conf';
+import { defaultArgs } from '../configuration/nginx-directives';
 import { overloadOf } from '../configuration/overload-emitter';
 import {
   type BufferPool,
@@ -15,9 +16,6 @@ import {
   spareConnectionBytes,
 } from '../tuning/nginx-memory-budget';
 import { argsOf, directivesNamed, type Nginx, parameter } from './nginx-servers';
-
-/** nginx's own number of connections (ngx_event_core_module). */
-export const DEFAULT_CONNECTIONS = 512;
 
 /** Blocks around a place, the innermost first. */
 type Scope = ReadonlyArray<readonly ParsedDirective[]>;
@@ -33,7 +31,7 @@ const CONTEXTS = ['http', 'server', 'location', 'if', 'limit_except'];
 export function nginxMemory(server: Nginx, volumeBytes: number): NginxMemoryUse | undefined {
   const kinds = placesOf(server.settings, []).map(kindOf);
   const workers = workersOf(server);
-  const connections = numberOf(argsOf(server, 'worker_connections')[0]) ?? DEFAULT_CONNECTIONS;
+  const connections = connectionsOf(server);
   const requests = overloadOf(server.settings);
   const zones = [...zonesOf(server.settings).values()];
   if (kinds.length === 0 && zones.length === 0) return undefined;
@@ -61,11 +59,17 @@ export function nginxMemory(server: Nginx, volumeBytes: number): NginxMemoryUse 
   };
 }
 
+/** Connections of a worker. */
+export function connectionsOf(server: Pick<Nginx, 'settings'>): number {
+  const [given] = argsOf(server, 'worker_connections');
+  return numberOf(given) ?? Number(defaultArgs('worker_connections')[0]);
+}
+
 /** `auto` is a worker for each core of the node, which has at least those that the container requests. */
 function workersOf(server: Nginx): number {
   const [workers] = argsOf(server, 'worker_processes');
   if (workers !== 'auto') return numberOf(workers) ?? 1;
-  const request = parseCpu(textAt(server.container.container, 'resources', 'requests', 'cpu') ?? '') ?? 0;
+  const request = parseCpu(textAt(server.container.resources.requests, 'cpu') ?? '') ?? 0;
   return Math.max(1, Math.ceil(request / 1000));
 }
 

@@ -15,6 +15,8 @@
  * is cgroup v2, and for what the allocator cannot give back.
  */
 import { KIB, MIB } from '../../units/quantity';
+import { parseNginxSize } from '../configuration/nginx-conf';
+import { defaultArgs } from '../configuration/nginx-directives';
 
 /** Part of the limit that the sum may reach. A proposal, as for Postgres (PG-MEM-1). */
 export const NGINX_MEMORY_SHARE = 0.9;
@@ -55,21 +57,30 @@ export interface NginxBuffers {
   readonly http2Body: number;
 }
 
-/** nginx's own, on machines with pages of 4 KiB (ngx_http_core, proxy, gzip, gunzip and v2 modules). */
+/** Default of a size, in bytes. */
+const sizeByDefault = (name: string): number => parseNginxSize(defaultArgs(name)[0]) ?? NaN;
+const numberByDefault = (name: string): number => Number(defaultArgs(name)[0]);
+
+function poolByDefault(name: string): BufferPool {
+  const [count, size] = defaultArgs(name);
+  return { count: Number(count), size: parseNginxSize(size) ?? NaN };
+}
+
+/** nginx's own, on machines with pages of 4 KiB: what its documentation states, and for gzip what its source has. */
 export const NGINX_DEFAULT_BUFFERS: NginxBuffers = {
-  clientHeader: KIB,
-  largeClientHeaders: { count: 4, size: 8 * KIB },
-  headerLines: 1000,
-  clientBody: 16 * KIB,
-  answerHeader: 4 * KIB,
-  proxy: { count: 8, size: 4 * KIB },
-  output: { count: 2, size: 32 * KIB },
-  gunzip: { count: 32, size: 4 * KIB },
-  gzip: { count: 32, size: 4 * KIB },
+  clientHeader: sizeByDefault('client_header_buffer_size'),
+  largeClientHeaders: poolByDefault('large_client_header_buffers'),
+  headerLines: numberByDefault('max_headers'),
+  clientBody: sizeByDefault('client_body_buffer_size'),
+  answerHeader: sizeByDefault('proxy_buffer_size'),
+  proxy: poolByDefault('proxy_buffers'),
+  output: poolByDefault('output_buffers'),
+  gunzip: poolByDefault('gunzip_buffers'),
+  gzip: poolByDefault('gzip_buffers'),
   gzipWindow: 32 * KIB,
   gzipHash: 64 * KIB,
-  http2Streams: 128,
-  http2Body: 64 * KIB,
+  http2Streams: numberByDefault('http2_max_concurrent_streams'),
+  http2Body: sizeByDefault('http2_body_preread_size'),
 };
 
 /**
@@ -77,7 +88,7 @@ export const NGINX_DEFAULT_BUFFERS: NginxBuffers = {
  *
  * - Headers of 17 KiB in all. Node refuses more than 16 KiB, Tomcat more than 8, so longer ones help nobody.
  * - Origins send more headers than 4 KiB, so an answer begins with 16.
- * - 64 KiB before the cache, and half of it where an answer is compressed on the way.
+ * - 64 KiB before the cache, and half of it where an answer is compressed on the way; 16 of a body that a client sends.
  * - A window of 16 KiB and a hash of 64 for compression, half of nginx's own: pages get 1 to 2 % larger.
  *
  * A client has 8 requests under way over one connection of HTTP/2, two more than browsers have over those of HTTP/1.1:
@@ -87,6 +98,7 @@ export const PROXY_BUFFERS: NginxBuffers = {
   ...NGINX_DEFAULT_BUFFERS,
   largeClientHeaders: { count: 2, size: 8 * KIB },
   headerLines: 100,
+  clientBody: 16 * KIB,
   answerHeader: 16 * KIB,
   proxy: { count: 4, size: 16 * KIB },
   output: { count: 1, size: 32 * KIB },

@@ -1,4 +1,5 @@
 /** Versions of nginx, and what may be emitted for one. */
+import { parseImage } from '../../units/image';
 
 export interface NginxVersion {
   readonly major: number;
@@ -14,7 +15,7 @@ export function parseNginxVersion(text: string): NginxVersion | undefined {
 
 /** The version that an image's tag names, as the official images do: `1.30.4`, `1.31.3-alpine`. */
 export function versionOfImage(image: string): NginxVersion | undefined {
-  const [, version] = /:(\d+\.\d+\.\d+)(?:-[A-Za-z0-9._-]+)?(?:@|$)/.exec(image) ?? [];
+  const [, version] = /^(\d+\.\d+\.\d+)(?:-[A-Za-z0-9._-]+)?$/.exec(parseImage(image).tag ?? '') ?? [];
   return version === undefined ? undefined : parseNginxVersion(version);
 }
 

@@ -1,7 +1,7 @@
 /** What Postgres itself says of its parameters, by major version. */
 import type { PostgresVersion } from '../postgres-workload';
 import { PARAMETER_ROWS } from './parameter-table';
-import { parseSize, parseTime } from './postgres-units';
+import { formatSize, formatTime, parseSize, parseTime, unitBytes } from './postgres-units';
 
 export interface ParameterDefinition {
   readonly name: string;
@@ -13,6 +13,8 @@ export interface ParameterDefinition {
   readonly least?: number;
   readonly most?: number;
   readonly values: readonly string[];
+  /** What holds where nobody sets it, as the server shows it. */
+  readonly otherwise: string;
   readonly firstMajor: number;
   readonly lastMajor: number;
 }
@@ -21,7 +23,7 @@ export interface ParameterDefinition {
 const DEFINITIONS = ((): ReadonlyMap<string, readonly ParameterDefinition[]> => {
   const definitions = new Map<string, ParameterDefinition[]>();
   for (const row of PARAMETER_ROWS) {
-    const [name, context, type, unit, least, most, values, first, last] = row.split('|');
+    const [name, context, type, unit, least, most, values, boot, first, last] = row.split('|');
     const definition: ParameterDefinition = {
       name,
       context,
@@ -30,6 +32,7 @@ const DEFINITIONS = ((): ReadonlyMap<string, readonly ParameterDefinition[]> => 
       least: least === '' ? undefined : Number(least),
       most: most === '' ? undefined : Number(most),
       values: values === '' ? [] : values.split(','),
+      otherwise: unit === '' ? boot : inLargestUnit(Number(boot), unit),
       firstMajor: Number(first),
       lastMajor: Number(last),
     };
@@ -44,6 +47,32 @@ export function definitionOf(name: string, version: PostgresVersion): ParameterD
   return DEFINITIONS.get(name.toLowerCase())?.find(
     ({ firstMajor, lastMajor }) => firstMajor <= major && major <= lastMajor,
   );
+}
+
+/** The definition of a parameter in the newest major that has it. */
+export function newestDefinitionOf(name: string): ParameterDefinition | undefined {
+  const all = DEFINITIONS.get(name.toLowerCase()) ?? [];
+  return all.reduce<ParameterDefinition | undefined>(
+    (newest, one) => (newest && newest.lastMajor >= one.lastMajor ? newest : one),
+    undefined,
+  );
+}
+
+/** Default of a parameter in a major; of the newest that has it, when the major is not known. */
+export function defaultOf(name: string, major: number | undefined): string | undefined {
+  const own = DEFINITIONS.get(name.toLowerCase())?.find(
+    ({ firstMajor, lastMajor }) => major !== undefined && firstMajor <= major && major <= lastMajor,
+  );
+  return (own ?? newestDefinitionOf(name))?.otherwise;
+}
+
+/** A number of a unit as `SHOW` prints it: -1 and 0 mean something of their own, and have no unit. */
+function inLargestUnit(value: number, unit: string): string {
+  if (value <= 0) return `${value}`;
+  const milliseconds = parseTime(`1${unit}`);
+  if (milliseconds !== undefined)
+    return Number.isInteger(value * milliseconds) ? formatTime(value * milliseconds) : `${value}${unit}`;
+  return formatSize(value * unitBytes(unit));
 }
 
 /** Why a name is no parameter of a major, and what may have been meant. */
@@ -114,7 +143,7 @@ const TIME_EXAMPLES: Readonly<Record<string, string>> = {
 
 /** A unit in bytes or in milliseconds; `8kB` is a block. */
 function unitOf(unit: string): number {
-  return parseTime(`1${unit}`) ?? parseSize(/^\d/.test(unit) ? unit : `1${unit}`) ?? NaN;
+  return parseTime(`1${unit}`) ?? unitBytes(unit);
 }
 
 /** Levenshtein distance: insertions, deletions and substitutions between two names. */

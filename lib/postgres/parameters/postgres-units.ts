@@ -50,24 +50,7 @@ export function parseTime(text: string): number | undefined {
   return factor === undefined ? undefined : Number(match[1]) * factor;
 }
 
-const KIB = 1024;
-
-/** What a bare number counts, by setting: `shared_buffers = 16384` is 128MB. */
-const BASE_UNIT: Readonly<Record<string, number>> = {
-  shared_buffers: 8 * KIB,
-  effective_cache_size: 8 * KIB,
-  wal_buffers: 8 * KIB,
-  work_mem: KIB,
-  maintenance_work_mem: KIB,
-  autovacuum_work_mem: KIB,
-  max_wal_size: KIB ** 2,
-  min_wal_size: KIB ** 2,
-  max_slot_wal_keep_size: KIB ** 2,
-  wal_keep_size: KIB ** 2,
-};
-
-/** Bytes of a setting as the server reads it, with or without a unit; undefined when it is no size. */
-export function settingBytes(name: string, text: string): number | undefined {
-  const unit = BASE_UNIT[name];
-  return unit !== undefined && /^\d+$/.test(text) ? Number(text) * unit : parseSize(text);
+/** Bytes of a unit of pg_settings: `kB`, `MB`, or a block such as `8kB`. */
+export function unitBytes(unit: string): number {
+  return parseSize(/^\d/.test(unit) ? unit : `1${unit}`) ?? NaN;
 }

@@ -80,7 +80,7 @@ export function poolerDirectives(sizing: PoolerSizing, queryWait: QueryWait): Pg
     [
       'max_client_conn',
       sizing.maxClientConn,
-      `all ${sizing.clients.drawn} connections of the consumers fit when one pooler is lost`,
+      `all ${sizing.clients.connections} connections of the consumers fit when one pooler is lost`,
     ],
     ['server_idle_timeout', 600, 'seconds; idle connections go back to the database'],
     ['server_login_retry', 2, 'seconds; the database is back after a restart as soon as it is ready'],

@@ -1,16 +1,18 @@
 /** Databases and poolers as rules read them: pods with a configuration file, and resources of CloudNativePG, in one model. */
 import { clusterOfService, isCloudNativePg } from '../../inventory/cloud-native-pg-names';
-import { configured, limitsOf } from '../../inventory/configured-servers';
+import { configured, limitsOf, managedLimitsOf } from '../../inventory/configured-servers';
 import type { Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
 import { get, type Json, numberAt, recordAt, textAt, textsAt } from '../../inventory/json';
 import { memo } from '../../inventory/memo';
 import { behindHost } from '../../inventory/relations';
-import { fittingReplicas, mostPods, mostWithin, surgeBy } from '../../inventory/replicas';
+import { surgeBy, surgeOf } from '../../inventory/replicas';
 import { parseBytes } from '../../units/quantity';
 import { OPERATOR_DEFAULTS } from '../cloud-native-pg/parameters';
 import { majorOf } from '../image-capabilities';
 import { type ParsedPgBouncerIni, parsePgBouncerIni } from '../pooler/pgbouncer-ini';
 import { parsePostgresConf } from '../stateful-set/postgres-conf';
+import { PgBouncerSettings } from './pgbouncer-settings';
+import { PostgresSettings } from './postgres-settings';
 
 /** A volume that holds WAL. */
 export interface WalVolume {
@@ -23,10 +25,7 @@ export interface WalVolume {
 
 export interface PostgresInstance {
   readonly object: KubernetesObject;
-  /** What it is told; defaults of an operator included. */
-  readonly settings: ReadonlyMap<string, string>;
-  /** Major version, where the image tells. */
-  readonly major?: number;
+  readonly settings: PostgresSettings;
   /** Where that is written; undefined when nothing is and Postgres's own defaults hold. */
   readonly source?: string;
   /** Place of a setting, as a finding says it. */
@@ -41,26 +40,30 @@ export interface PostgresInstance {
 
 export interface PoolerInstance {
   readonly object: KubernetesObject;
-  readonly settings: ParsedPgBouncerIni;
+  readonly settings: PgBouncerSettings;
+  /** Databases that its clients may ask for. */
+  readonly databaseCount: number;
   readonly settingPath: (name: string) => string;
-  /** Poolers that run, and pods with those of a rollout. */
-  readonly replicas: number;
-  readonly pods: number;
-  /** Most replicas that, with their surge, are no more than some pods. */
-  readonly fitting: (pods: number) => number;
+  /** Poolers that run at all times, and at the most. */
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Pods that a rollout adds to a number of replicas. */
+  readonly surge: (replicas: number) => number;
   /** Databases that it opens connections to. */
   readonly databases: readonly PostgresInstance[];
 }
 
 const ofStatefulSets = memo((inventory): ReadonlyMap<WorkloadObject, PostgresInstance> => {
   const servers = postgresServers(inventory).map(({ object, workload, container, settings, source }) => {
+    const major = majorOf(textAt(container.container, 'image') ?? '');
     const instance: PostgresInstance = {
       object,
-      settings,
-      major: majorOf(textAt(container.container, 'image') ?? ''),
+      settings: source
+        ? PostgresSettings.ofFile(settings, major)
+        : PostgresSettings.besideInitdb(settings, major),
       source: source && `${source.configMap.name}/${source.key}`,
       settingPath: (name) => (source ? `data.${source.key}: ${name}` : container.path),
-      ...limitsOf(container.container, container.path),
+      ...limitsOf(container),
       seccompProfile:
         textAt(container.container, 'securityContext', 'seccompProfile', 'type') ??
         textAt(workload.pod, 'securityContext', 'seccompProfile', 'type'),
@@ -85,11 +88,13 @@ const clusters = memo((inventory): readonly PostgresInstance[] =>
       const own = textAt(spec, 'walStorage', 'size');
       return {
         object,
-        settings: new Map(Object.entries({ ...OPERATOR_DEFAULTS, ...parameters })),
-        major: majorOf(textAt(spec, 'imageName') ?? ''),
+        settings: PostgresSettings.besideInitdb(
+          new Map(Object.entries({ ...OPERATOR_DEFAULTS, ...parameters })),
+          majorOf(textAt(spec, 'imageName') ?? ''),
+        ),
         source: 'spec.postgresql.parameters',
         settingPath: (name) => `spec.postgresql.parameters.${name}`,
-        ...limitsOf(spec, 'spec'),
+        ...managedLimitsOf(spec, 'spec'),
         seccompProfile: textAt(spec, 'seccompProfile', 'type') ?? 'RuntimeDefault',
         walVolume:
           own === undefined
@@ -115,11 +120,12 @@ export const poolerInstances = memo((inventory): readonly PoolerInstance[] => [
     const hosts = [...settings.databases.values()].flatMap((fields) => fields.get('host') ?? []);
     return {
       object,
-      settings,
+      databaseCount: settings.databases.size,
+      settings: PgBouncerSettings.ofImage(settings.settings, textAt(container.container, 'image') ?? ''),
       settingPath: (name: string) => (source ? `data.${source.key}: ${name}` : container.path),
-      replicas: workload.minReplicas,
-      pods: mostPods(workload),
-      fitting: (pods: number) => fittingReplicas(workload, pods),
+      minReplicas: workload.minReplicas,
+      maxReplicas: workload.maxReplicas,
+      surge: (replicas: number) => surgeOf(workload, replicas),
       databases: [...new Set(hosts.flatMap((host) => databaseAt(host, object.namespace, inventory) ?? []))],
     };
   }),
@@ -129,23 +135,24 @@ export const poolerInstances = memo((inventory): readonly PoolerInstance[] => [
     .map((object) => managedPooler(object, inventory)),
 ]);
 
+/** PgBouncer 1.24 or later is what the operator runs. */
+const OPERATOR_PGBOUNCER_MINOR = 24;
+
 function managedPooler(object: KubernetesObject, inventory: Inventory): PoolerInstance {
   const spec = recordAt(object.manifest, 'spec') ?? {};
   const name = textAt(spec, 'cluster', 'name') ?? '';
   const settings = new Map(Object.entries(textsAt(spec, 'pgbouncer', 'parameters')));
   settings.set('pool_mode', textAt(spec, 'pgbouncer', 'poolMode') ?? 'session');
-  // It is the operator's PgBouncer, which prepares again unless it is told not to: the default since 1.24.
-  if (!settings.has('max_prepared_statements')) settings.set('max_prepared_statements', '200');
   const replicas = numberAt(spec, 'instances') ?? 1;
-  const surge = (count: number) => surgeBy(recordAt(spec, 'deploymentStrategy'), count);
   return {
     object,
-    settings: { databases: new Map([['*', new Map()]]), settings },
+    settings: PgBouncerSettings.ofRelease(settings, OPERATOR_PGBOUNCER_MINOR),
+    databaseCount: 1,
     settingPath: (setting) =>
       setting === 'pool_mode' ? 'spec.pgbouncer.poolMode' : `spec.pgbouncer.parameters.${setting}`,
-    replicas,
-    pods: replicas + surge(replicas),
-    fitting: (pods) => mostWithin(pods, replicas, surge),
+    minReplicas: replicas,
+    maxReplicas: replicas,
+    surge: (count) => surgeBy(recordAt(spec, 'deploymentStrategy'), count),
     databases: clusters(inventory).filter(
       (one) => one.object.name === name && one.object.namespace === object.namespace,
     ),
@@ -209,7 +216,7 @@ export const postgresServers = configured(
 );
 
 /** PgBouncers with their `pgbouncer.ini`. */
-export const pgBouncers = configured<ParsedPgBouncerIni>(
+const pgBouncers = configured<ParsedPgBouncerIni>(
   /^pgbouncer/,
   (text, key) => (/pgbouncer\.ini$/.test(key) ? parsePgBouncerIni(text) : undefined),
   { databases: new Map(), settings: new Map() },

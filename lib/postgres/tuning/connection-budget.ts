@@ -1,5 +1,5 @@
-import type { PoolBudget, PoolDrawer, PoolSize } from '../../connection/pool-budget';
-import { explainOverdraft, largestDraw, solvePools } from '../../connection/pool-budget';
+import type { PoolBudget, PoolConsumer, PoolSize } from '../../connection/pool-budget';
+import { explainExcess, largestDemand, solvePools } from '../../connection/pool-budget';
 import {
   explainPoolers,
   type PoolerDemand,
@@ -10,7 +10,7 @@ import type { ConnectionDemand } from './connections';
 import type { Tuning } from './postgres-tuning';
 
 /** A consumer that has connected. */
-export interface LedgerEntry extends PoolDrawer {
+export interface BudgetEntry extends PoolConsumer {
   /** Whether it connects past the poolers. */
   readonly direct: boolean;
 }
@@ -31,8 +31,8 @@ export interface Solution {
  * Everybody who draws on the connections of one database: consumers, poolers and the reserve. Solved when asked, with
  * whoever has been entered by then.
  */
-export class ConnectionLedger {
-  private readonly entries: LedgerEntry[] = [];
+export class ConnectionBudget {
+  private readonly entries: BudgetEntry[] = [];
   private front: Poolers | undefined;
 
   constructor(
@@ -47,7 +47,7 @@ export class ConnectionLedger {
   ) {}
 
   /** Enters a consumer; answers its place in `Solution.pools`. */
-  enter(entry: LedgerEntry): number {
+  enter(entry: BudgetEntry): number {
     return this.entries.push(entry) - 1;
   }
 
@@ -61,7 +61,7 @@ export class ConnectionLedger {
 
   private solveDirect(): Solution {
     const { tune, given, reserved } = this.options;
-    const clients = largestDraw(this.entries) + reserved;
+    const clients = largestDemand(this.entries) + reserved;
     const demand =
       given !== undefined
         ? ({ from: 'user', connections: given } as const)
@@ -73,7 +73,7 @@ export class ConnectionLedger {
     return {
       tuning,
       pools: budget.pools,
-      problems: budget.fits ? [] : [explainOverdraft(budget, this.entries, tuning.maxConnections)],
+      problems: budget.fits ? [] : [explainExcess(budget, this.entries, tuning.maxConnections)],
     };
   }
 
@@ -86,11 +86,11 @@ export class ConnectionLedger {
       given === undefined ? undefined : { from: 'user', connections: given, behindPoolers: true },
     );
     const free = this.free(given ?? unsized.comfortableConnections, unsized);
-    const leastDirect = solvePools(0, direct).drawn;
-    const demand: PoolerDemand = { ...front, cores, allowed: free - leastDirect, drawers: pooled };
+    const leastDirect = solvePools(0, direct).connections;
+    const demand: PoolerDemand = { ...front, cores, allowed: free - leastDirect, consumers: pooled };
     const poolers = solvePoolers(demand);
     const past = solvePools(free - poolers.serverConnections, direct);
-    const clients = poolers.serverConnections + past.drawn + reserved;
+    const clients = poolers.serverConnections + past.connections + reserved;
     const tuning = given === undefined ? tune({ from: 'poolers', clients }) : unsized;
     return {
       tuning,
@@ -98,7 +98,7 @@ export class ConnectionLedger {
       pools: inOrder(this.entries, past, poolers.clients),
       problems: [
         ...(poolers.fits ? [] : [explainPoolers(poolers, demand)]),
-        ...(past.fits || !poolers.fits ? [] : [explainOverdraft(past, direct, tuning.maxConnections)]),
+        ...(past.fits || !poolers.fits ? [] : [explainExcess(past, direct, tuning.maxConnections)]),
       ],
     };
   }
@@ -109,7 +109,7 @@ export class ConnectionLedger {
 }
 
 /** Pools of both kinds of consumers, in the order in which they connected. */
-function inOrder(entries: readonly LedgerEntry[], direct: PoolBudget, pooled: PoolBudget): PoolSize[] {
+function inOrder(entries: readonly BudgetEntry[], direct: PoolBudget, pooled: PoolBudget): PoolSize[] {
   const next = { direct: 0, pooled: 0 };
   return entries.map((entry) => (entry.direct ? direct.pools[next.direct++] : pooled.pools[next.pooled++]));
 }

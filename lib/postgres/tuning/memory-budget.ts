@@ -19,9 +19,6 @@ export const MEMORY_SHARE = 0.9;
 /** More shared buffers than this part of the limit leave too little for sorts and the page cache (PG-MEM-2). */
 export const MOST_SHARED_PART = 0.4;
 
-/** What a hash table may use of `work_mem` by default, by major version: 2 since Postgres 15 (its release notes). */
-export const defaultHashMemMultiplier = (major: number) => (major >= 15 ? 2 : 1);
-
 /** Part of the memory that one maintenance command may take of the tenth that the sum leaves free. */
 export const MAINTENANCE_PART = 1 / 16;
 

@@ -5,11 +5,13 @@
  */
 import { formatBytes, MIB } from '../../units/quantity';
 import type { ImageCapabilities } from '../image-capabilities';
+import { defaultOf } from '../parameters/parameter-definition';
 import {
   type ComputedParameter,
   type ParameterProblem,
   readParameters,
 } from '../parameters/postgres-parameters';
+import { parseSize } from '../parameters/postgres-units';
 import type { PostgresDisk, PostgresVersion, PostgresWorkload } from '../postgres-workload';
 import { autovacuumSettings, autovacuumWorkersOf } from './autovacuum';
 import {
@@ -34,7 +36,6 @@ import {
   walBuffersOf,
 } from './memory';
 import {
-  defaultHashMemMultiplier,
   explainMemory,
   fixedBytes,
   MAINTENANCE_PART,
@@ -98,7 +99,12 @@ export interface Tuning {
 
 /** Sizes are computed from memory rounded down to this: its parts are whole MiB, and grow in step with each other. */
 const MEMORY_STEP = 16 * MIB;
-const DEFAULT_TEMP_BUFFERS = 8 * MIB;
+
+/** Defaults of the server, where the user sets nothing; 0 for a parameter that the version lacks. */
+const numberByDefault = (name: ComputedParameter, version: PostgresVersion) =>
+  Number(defaultOf(name, Number(version)) ?? 0);
+const bytesByDefault = (name: ComputedParameter, version: PostgresVersion) =>
+  parseSize(defaultOf(name, Number(version)) ?? '') ?? 0;
 
 type Given = Readonly<Partial<Record<ComputedParameter, number>>>;
 
@@ -115,8 +121,11 @@ export function tunePostgres(input: TuningInput): Tuning {
     perGather: given.max_parallel_workers_per_gather,
     workerProcesses: given.max_worker_processes,
   });
-  const superuserReserved = given.superuser_reserved_connections ?? 3;
-  const reserved = superuserReserved + (given.reserved_connections ?? 0);
+  const superuserReserved =
+    given.superuser_reserved_connections ?? numberByDefault('superuser_reserved_connections', input.version);
+  const reserved =
+    superuserReserved +
+    (given.reserved_connections ?? numberByDefault('reserved_connections', input.version));
 
   const solved = solveMemory({ input, given, memory, bound, parallelism: wanted, reserved });
   const { use, connections, parallelism } = solved;
@@ -184,11 +193,14 @@ function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryP
     walBuffers: given.wal_buffers ?? walBuffersOf(sharedBuffers),
     autovacuumWorkers: given.autovacuum_max_workers ?? autovacuumWorkersOf(rest.parallelism.cores),
     autovacuumWorkMem: given.autovacuum_work_mem ?? autovacuumMemoryOf(memory),
-    hashMemMultiplier: given.hash_mem_multiplier ?? defaultHashMemMultiplier(Number(input.version)),
+    hashMemMultiplier: given.hash_mem_multiplier ?? numberByDefault('hash_mem_multiplier', input.version),
     planNodes: workload.planNodes,
     maintenanceExcess:
       given.maintenance_work_mem === undefined ? 0 : Math.max(0, maintenance - memory * MAINTENANCE_PART),
-    tempBuffersExcess: Math.max(0, (given.temp_buffers ?? 0) - DEFAULT_TEMP_BUFFERS),
+    tempBuffersExcess:
+      given.temp_buffers === undefined
+        ? 0
+        : Math.max(0, given.temp_buffers - bytesByDefault('temp_buffers', input.version)),
   };
   const backend = sessionBytes(parts);
   const budget = bound - fixedBytes(parts);

@@ -20,13 +20,23 @@ export function parseRedisConf(text: string): Map<string, string[][]> {
   for (const line of text.split('\n')) {
     if (/^\s*(#|$)/.test(line)) continue;
     const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\')*)'|(\S+)/g)].map(
-      ([, double, single, bare]: Array<string | undefined>) => double ?? single ?? bare ?? '',
+      ([, double, single, bare]: Array<string | undefined>) =>
+        double?.replace(ESCAPE, unescaped) ?? single?.replaceAll("\\'", "'") ?? bare ?? '',
     );
     const [name, ...args] = words;
     const key = name.toLowerCase();
     directives.set(key, [...(directives.get(key) ?? []), args]);
   }
   return directives;
+}
+
+const ESCAPE = /\\(?:x([0-9a-f]{2})|(.))/gi;
+const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' };
+
+/** An escape in double quotes, as the servers' own splitter reads it (sdssplitargs). */
+function unescaped(_: string, hex: string | undefined, character: string): string {
+  if (hex !== undefined) return String.fromCharCode(parseInt(hex, 16));
+  return Object.hasOwn(CONTROLS, character) ? CONTROLS[character] : character;
 }
 
 /** Bytes of a size of Redis: `1g` is 10⁹ and `1gb` is 2³⁰. */

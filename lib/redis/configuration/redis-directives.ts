@@ -1,10 +1,13 @@
 /**
  * Which directives, policies and sizes which server reads: a configuration with anything else does not start it.
  *
- * The names are what `CONFIG GET *` of Redis 7.0.15 and Valkey 8.0.1 lists, and those that stand in files only. What came
+ * The names and their defaults are what `CONFIG GET *` of Redis 7.0 and Valkey 8.0 lists (directive-table.ts). What came
  * later is listed with the version it came with, from release notes; other names are judged up to the versions that were
  * measured.
  */
+
+import { parseImage } from '../../units/image';
+import { DIRECTIVE_ROWS } from './directive-table';
 
 export type EngineName = 'redis' | 'valkey';
 export type EngineVersion = readonly [major: number, minor: number];
@@ -21,58 +24,31 @@ export const OLDEST: Readonly<Record<EngineName, EngineVersion>> = { redis: [7, 
 /** The versions whose names were read from the server itself. */
 const MEASURED: Readonly<Record<EngineName, EngineVersion>> = { redis: [7, 0], valkey: [8, 0] };
 
-const BOTH = `
-acl-pubsub-default aclfile acllog-max-len active-defrag-cycle-max active-defrag-cycle-min active-defrag-ignore-bytes
-active-defrag-max-scan-fields active-defrag-threshold-lower active-defrag-threshold-upper active-expire-effort
-activedefrag activerehashing always-show-logo aof-load-truncated aof-rewrite-incremental-fsync aof-timestamp-enabled
-aof-use-rdb-preamble aof_rewrite_cpulist appenddirname appendfilename appendfsync appendonly auto-aof-rewrite-min-size
-auto-aof-rewrite-percentage bgsave_cpulist bind bind-source-addr bio_cpulist busy-reply-threshold
-client-output-buffer-limit client-query-buffer-limit cluster-allow-pubsubshard-when-down
-cluster-allow-reads-when-down cluster-allow-replica-migration cluster-announce-bus-port cluster-announce-hostname
-cluster-announce-ip cluster-announce-port cluster-announce-tls-port cluster-config-file cluster-enabled
-cluster-link-sendbuf-limit cluster-migration-barrier cluster-node-timeout cluster-port
-cluster-preferred-endpoint-type cluster-replica-no-failover cluster-replica-validity-factor
-cluster-require-full-coverage cluster-slave-no-failover cluster-slave-validity-factor crash-log-enabled
-crash-memcheck-enabled daemonize databases dbfilename dir disable-thp dynamic-hz enable-debug-command
-enable-module-command enable-protected-configs hash-max-listpack-entries hash-max-listpack-value
-hash-max-ziplist-entries hash-max-ziplist-value hll-sparse-max-bytes hz ignore-warnings include io-threads
-io-threads-do-reads jemalloc-bg-thread latency-monitor-threshold latency-tracking latency-tracking-info-percentiles
-lazyfree-lazy-eviction lazyfree-lazy-expire lazyfree-lazy-server-del lazyfree-lazy-user-del lazyfree-lazy-user-flush
-lfu-decay-time lfu-log-factor list-compress-depth list-max-listpack-size list-max-ziplist-size loadmodule logfile
-loglevel lua-time-limit masterauth masteruser maxclients maxmemory maxmemory-clients maxmemory-eviction-tenacity
-maxmemory-policy maxmemory-samples min-replicas-max-lag min-replicas-to-write min-slaves-max-lag min-slaves-to-write
-no-appendfsync-on-rewrite notify-keyspace-events oom-score-adj oom-score-adj-values pidfile port proc-title-template
-propagation-error-behavior protected-mode proto-max-bulk-len rdb-del-sync-files rdb-save-incremental-fsync rdbchecksum
-rdbcompression rename-command repl-backlog-size repl-backlog-ttl repl-disable-tcp-nodelay repl-diskless-load
-repl-diskless-sync repl-diskless-sync-delay repl-diskless-sync-max-replicas repl-ping-replica-period
-repl-ping-slave-period repl-timeout replica-announce-ip replica-announce-port replica-announced
-replica-ignore-disk-write-errors replica-ignore-maxmemory replica-lazy-flush replica-priority replica-read-only
-replica-serve-stale-data replicaof requirepass sanitize-dump-payload save server_cpulist set-max-intset-entries
-set-proc-title shutdown-on-sigint shutdown-on-sigterm shutdown-timeout slave-announce-ip slave-announce-port
-slave-ignore-maxmemory slave-lazy-flush slave-priority slave-read-only slave-serve-stale-data slaveof
-slowlog-log-slower-than slowlog-max-len socket-mark-id stop-writes-on-bgsave-error stream-node-max-bytes
-stream-node-max-entries supervised syslog-enabled syslog-facility syslog-ident tcp-backlog tcp-keepalive timeout
-tls-auth-clients tls-ca-cert-dir tls-ca-cert-file tls-cert-file tls-ciphers tls-ciphersuites tls-client-cert-file
-tls-client-key-file tls-client-key-file-pass tls-cluster tls-dh-params-file tls-key-file tls-key-file-pass tls-port
-tls-prefer-server-ciphers tls-protocols tls-replication tls-session-cache-size tls-session-cache-timeout
-tls-session-caching tracking-table-max-keys unixsocket unixsocketperm user zset-max-listpack-entries
-zset-max-listpack-value zset-max-ziplist-entries zset-max-ziplist-value`;
-
-const REDIS_ONLY = 'aof-disable-auto-gc';
-
-const VALKEY_ONLY = `
-aof-rewrite-cpulist availability-zone bgsave-cpulist bio-cpulist cluster-announce-client-ipv4
-cluster-announce-client-ipv6 cluster-announce-human-nodename cluster-blacklist-ttl cluster-slot-stats-enabled
-dual-channel-replication-enabled events-per-io-thread extended-redis-compatibility hide-user-data-from-log
-locale-collate max-new-connections-per-cycle max-new-tls-connections-per-cycle prefetch-batch-max-size primaryauth
-primaryuser server-cpulist set-max-listpack-entries set-max-listpack-value unixsocketgroup`;
+/** Directives that stand in files only, which `CONFIG GET` does not list. */
+const FILE_ONLY = ['include', 'loadmodule', 'rename-command', 'user'];
 
 const words = (text: string) => text.trim().split(/\s+/);
 
-const NAMES: Readonly<Record<EngineName, ReadonlySet<string>>> = {
-  redis: new Set([...words(BOTH), ...words(REDIS_ONLY)]),
-  valkey: new Set([...words(BOTH), ...words(VALKEY_ONLY)]),
+/** Defaults by name; a name that is not there is no directive of the engine. */
+const DEFAULTS: Readonly<Record<EngineName, ReadonlyMap<string, string>>> = {
+  redis: columnOf(1),
+  valkey: columnOf(2),
 };
+
+function columnOf(column: 1 | 2): ReadonlyMap<string, string> {
+  return new Map(
+    DIRECTIVE_ROWS.map((row) => row.split('|'))
+      .filter((cells) => cells[column] !== '~')
+      .map((cells) => [cells[0], cells[column]] as const),
+  );
+}
+
+/** What holds where a file does not have a directive. */
+export function defaultOf(name: string, engine: EngineName): string | undefined {
+  return DEFAULTS[engine].get(name);
+}
+
+const isKnown = (name: string, engine: EngineName) => DEFAULTS[engine].has(name) || FILE_ONLY.includes(name);
 
 type Since = Readonly<Partial<Record<EngineName, EngineVersion>>>;
 
@@ -120,7 +96,7 @@ export function targetOfImage(image: string): {
   readonly engine?: EngineName;
   readonly version?: EngineVersion;
 } {
-  const [, name = '', tag = ''] = /([^/:@]+)(?::([^/:@]+))?(?:@.*)?$/.exec(image) ?? [];
+  const { name, tag = '' } = parseImage(image);
   const engine = name.startsWith('valkey') ? 'valkey' : name.startsWith('redis') ? 'redis' : undefined;
   return { engine, version: parseVersion(tag) };
 }
@@ -150,10 +126,10 @@ export function refusalOf(
   if (known) {
     const reason = tooOld(known, target);
     if (reason !== undefined) return `${name} ${reason}`;
-  } else if (!NAMES[target.engine].has(name)) {
+  } else if (!isKnown(name, target.engine)) {
     const { version } = target;
     const other = target.engine === 'redis' ? 'valkey' : 'redis';
-    if (NAMES[other].has(name)) return `${name} is a directive of ${TITLE[other]}`;
+    if (isKnown(name, other)) return `${name} is a directive of ${TITLE[other]}`;
     const judged = version !== undefined && !isAtLeast(version, nextAfter(MEASURED[target.engine]));
     return judged ? `${titleOf(target)} knows no directive ${name}` : undefined;
   }

@@ -1,23 +1,44 @@
 /** Redis and Valkey of any manifests: pods with a configuration file, and resources of the redis-operator, in one model. */
-import { configured, limitsOf } from '../../inventory/configured-servers';
+import {
+  configured,
+  type ConfiguredServer,
+  limitsOf,
+  managedLimitsOf,
+} from '../../inventory/configured-servers';
 import type { KubernetesObject } from '../../inventory/inventory';
 import { numberAt, recordAt, textAt } from '../../inventory/json';
 import { memo } from '../../inventory/memo';
 import { parseRedisConf } from '../configuration/redis-conf';
+import { targetOfImage } from '../configuration/redis-directives';
 import { OPERATOR_CONFIG_KEY } from '../configuration/redis-files';
+import { RedisSettings } from './redis-settings';
 
 /** Redis and Valkey servers with their configuration. */
-export const redisServers = configured(
+export const redisServers = memo((inventory): ReadonlyArray<ConfiguredServer<RedisSettings>> =>
+  configuredRedis(inventory).map(({ settings, ...server }) => ({
+    ...server,
+    settings: settingsOf(textAt(server.container.container, 'image'), settings),
+  })),
+);
+
+const configuredRedis = configured(
   /^(redis|valkey)/,
   (text, key) => (/\.conf$/.test(key) ? parseRedisConf(text) : undefined),
   new Map<string, string[][]>(),
 );
 
+function settingsOf(
+  image: string | undefined,
+  given: ReadonlyMap<string, readonly string[][]>,
+): RedisSettings {
+  return new RedisSettings(given, targetOfImage(image ?? '').engine ?? 'redis');
+}
+
 /** A Redis or Valkey, run by a workload of its own or by an operator. */
 export interface RedisInstance {
   readonly object: KubernetesObject;
   readonly image: string;
-  readonly settings: ReadonlyMap<string, readonly string[][]>;
+  readonly settings: RedisSettings;
   /** ConfigMap and key of the settings; undefined when there are none and defaults hold. */
   readonly source?: { readonly configMap: KubernetesObject; readonly key: string };
   readonly cpuLimitMillis?: number;
@@ -34,7 +55,7 @@ export const redisInstances = memo((inventory): readonly RedisInstance[] => [
     image: textAt(container.container, 'image') ?? '',
     settings,
     source,
-    ...limitsOf(container.container, container.path),
+    ...limitsOf(container),
     replicated: false,
   })),
   ...inventory.ofKind('RedisReplication', 'RedisCluster').map((object) => {
@@ -44,14 +65,15 @@ export const redisInstances = memo((inventory): readonly RedisInstance[] => [
     const name = textAt(own, 'redisConfig', 'additionalRedisConfig') ?? '';
     const configMap = inventory.find('ConfigMap', object.namespace, name);
     const text = configMap && textAt(configMap.manifest, 'data', OPERATOR_CONFIG_KEY);
+    const image = textAt(spec, 'kubernetesConfig', 'image');
     return {
       object,
-      image: textAt(spec, 'kubernetesConfig', 'image') ?? '',
-      settings: text === undefined ? new Map<string, string[][]>() : parseRedisConf(text),
+      image: image ?? '',
+      settings: settingsOf(image, text === undefined ? new Map() : parseRedisConf(text)),
       source: configMap && { configMap, key: OPERATOR_CONFIG_KEY },
       ...(object.kind === 'RedisCluster'
-        ? limitsOf(own, 'spec.redisLeader')
-        : limitsOf(recordAt(spec, 'kubernetesConfig'), 'spec.kubernetesConfig')),
+        ? managedLimitsOf(own, 'spec.redisLeader')
+        : managedLimitsOf(recordAt(spec, 'kubernetesConfig'), 'spec.kubernetesConfig')),
       replicated:
         object.kind === 'RedisReplication' || (numberAt(spec, 'redisFollower', 'replicas') ?? 0) > 0,
     };

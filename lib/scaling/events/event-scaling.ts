@@ -12,7 +12,7 @@ export interface EventScalingContext {
   readonly min: number;
   readonly max: number;
   readonly pod: ScaledPod;
-  readonly tolerancePercent: number | undefined;
+  readonly tolerance: number | undefined;
 }
 
 /** The part of a scaling policy that only KEDA has. */
@@ -49,13 +49,13 @@ export class EventScaling {
   }
 
   /** @internal */
-  public _check(checks: Checks, { min, max, pod, tolerancePercent }: EventScalingContext): void {
+  public _check(checks: Checks, { min, max, pod, tolerance }: EventScalingContext): void {
     const { triggers, cooldown, fallback, transferFrom } = this._props;
     if (triggers.length === 0) checks.fail('triggers', triggers, 'allowed: at least one trigger');
     const events = triggers.filter((trigger) => trigger._usage === undefined);
     triggers.forEach((trigger, index) => {
       const at = checks.at(`triggers[${index}]`);
-      trigger._check(at, pod, tolerancePercent);
+      trigger._check(at, pod, tolerance);
       const replicas = trigger._replicas ?? max;
       if (replicas > max) at.fail('replicas', replicas, `it is above max (${max}); lower it or raise max`);
       if (replicas <= min && replicas < max)

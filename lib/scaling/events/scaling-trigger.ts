@@ -275,10 +275,10 @@ export class ScalingTrigger {
   }
 
   /** @internal */
-  public _check(checks: Checks, pod: ScaledPod, tolerancePercent: number | undefined): void {
+  public _check(checks: Checks, pod: ScaledPod, tolerance: number | undefined): void {
     this.source.check(checks);
     this.source.authentication?._check(checks.at('authentication'));
-    this.source.usage?._check(checks, pod, tolerancePercent);
+    this.source.usage?._check(checks, pod, tolerance);
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 /** Autoscalers as rules read them: HorizontalPodAutoscalers and ScaledObjects of KEDA in one model. */
 import {
-  type ContainerOf,
   type Inventory,
+  KEDA_REPLICAS,
   type KubernetesObject,
   scaleTargetOf,
   type WorkloadObject,
@@ -9,11 +9,16 @@ import {
 import { get, type Json, listAt, numberAt, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
 import { memo } from '../../inventory/memo';
 import { VERSION_ANNOTATION } from '../../target/features';
-import { parseCpu } from '../../units/quantity';
-import { DEFAULT_SCALE_DOWN } from '../drain-sizing';
-import { HPA_TOLERANCE } from '../reach-sizing';
-import type { RuleNumbers, StepNumbers } from '../scaling-intents';
-import { DEFAULT_SCALE_UP } from './hpa-spec';
+import {
+  DEFAULT_BEHAVIOR,
+  type HpaBehavior,
+  type HpaProblem,
+  type HpaRules,
+  inspectBehavior,
+  inspectHpa,
+} from './hpa-spec';
+import { DOWNSCALE_STABILIZATION_SECONDS } from './reconcile';
+import { HPA_TOLERANCE } from './replica-calculator';
 
 export const HPA = 'HorizontalPodAutoscaler';
 export const SCALED_OBJECT = 'ScaledObject';
@@ -37,53 +42,81 @@ export interface Autoscaler {
   readonly isKeda: boolean;
   /** Undefined when the manifests lack it. */
   readonly workload?: WorkloadObject;
-  /** Undefined where the API has a default, or the manifest is no number. */
+  /** Undefined where it is missing or no number. */
   readonly min?: number;
   readonly max?: number;
   readonly minPath: string;
   readonly maxPath: string;
   readonly metrics: readonly ScalerMetric[];
-  /** Behaviour as given, and where it is. */
-  readonly behavior?: Json;
+  /** Behaviour, where one is given: what it leaves out is filled in. */
+  readonly behavior?: HpaBehavior;
   readonly behaviorPath: string;
+  /** What the API server refuses. */
+  readonly problems: readonly HpaProblem[];
 }
 
 export const autoscalers = memo((inventory): readonly Autoscaler[] =>
   inventory.ofKind(HPA, SCALED_OBJECT).map((object) => {
     const target = scaleTargetOf(object) ?? { kind: '', name: '' };
     const workload = inventory.workload(target.kind, object.namespace, target.name);
-    const number = (field: string) => numberAt(object.manifest, 'spec', field);
-    if (object.kind === HPA) {
-      return {
-        object,
-        isKeda: false,
-        workload,
-        min:
-          number('minReplicas') ??
-          (get(object.manifest, 'spec', 'minReplicas') === undefined ? 1 : undefined),
-        max: number('maxReplicas'),
-        minPath: 'spec.minReplicas',
-        maxPath: 'spec.maxReplicas',
-        metrics: recordsAt(object.manifest, 'spec', 'metrics').map(metricOf),
-        behavior: recordAt(object.manifest, 'spec', 'behavior'),
-        behaviorPath: 'spec.behavior',
-      };
-    }
-    const config = ['advanced', 'horizontalPodAutoscalerConfig', 'behavior'];
-    return {
-      object,
-      isKeda: true,
-      workload,
-      min: number('minReplicaCount') ?? 0,
-      max: number('maxReplicaCount') ?? 100,
-      minPath: 'spec.minReplicaCount',
-      maxPath: 'spec.maxReplicaCount',
-      metrics: triggersOf(object).map(triggerMetricOf),
-      behavior: recordAt(object.manifest, 'spec', ...config),
-      behaviorPath: ['spec', ...config].join('.'),
-    };
+    return object.kind === HPA ? hpaOf(object, workload) : scaledObjectOf(object, workload);
   }),
 );
+
+function hpaOf(object: KubernetesObject, workload: WorkloadObject | undefined): Autoscaler {
+  const { minReplicas, maxReplicas, metrics, behavior, problems } = inspectHpa(object.manifest);
+  return {
+    object,
+    isKeda: false,
+    workload,
+    min: minReplicas,
+    max: maxReplicas,
+    minPath: 'spec.minReplicas',
+    maxPath: 'spec.maxReplicas',
+    metrics: metrics.map(({ metric, path, targetPath }) => ({
+      type: metric.type,
+      resource: metric.type === 'Resource' ? metric.resource : undefined,
+      utilization: metric.target.type === 'Utilization' ? metric.target.percent : undefined,
+      container: metric.type === 'Resource' ? metric.container : undefined,
+      path,
+      targetPath,
+    })),
+    behavior,
+    behaviorPath: 'spec.behavior',
+    problems,
+  };
+}
+
+function scaledObjectOf(object: KubernetesObject, workload: WorkloadObject | undefined): Autoscaler {
+  const behaviorAt = ['spec', 'advanced', 'horizontalPodAutoscalerConfig', 'behavior'];
+  const behaviorPath = behaviorAt.join('.');
+  const min = numberAt(object.manifest, 'spec', 'minReplicaCount') ?? KEDA_REPLICAS.min;
+  const max = numberAt(object.manifest, 'spec', 'maxReplicaCount') ?? KEDA_REPLICAS.max;
+  const { behavior, problems } = inspectBehavior(get(object.manifest, ...behaviorAt), behaviorPath);
+  return {
+    object,
+    isKeda: true,
+    workload,
+    min,
+    max,
+    minPath: 'spec.minReplicaCount',
+    maxPath: 'spec.maxReplicaCount',
+    metrics: triggersOf(object).map(triggerMetricOf),
+    behavior,
+    behaviorPath,
+    problems:
+      min > max
+        ? [
+            {
+              path: 'spec.minReplicaCount',
+              value: min,
+              allowed: `at most spec.maxReplicaCount (${max})`,
+            },
+            ...problems,
+          ]
+        : problems,
+  };
+}
 
 /** Autoscalers of workloads that are there. */
 export const scaled = (inventory: Inventory) =>
@@ -102,22 +135,6 @@ export function triggersOf(object: KubernetesObject): readonly Json[] {
   return recordsAt(object.manifest, 'spec', 'triggers');
 }
 
-function metricOf(metric: Json, position: number): ScalerMetric {
-  const type = textAt(metric, 'type') ?? '';
-  const field = type === '' ? '' : type[0].toLowerCase() + type.slice(1);
-  const source = recordAt(metric, field);
-  const isResource = type === 'Resource' || type === 'ContainerResource';
-  const path = `spec.metrics[${position}]`;
-  return {
-    type,
-    resource: isResource ? textAt(source, 'name') : undefined,
-    utilization: isResource ? numberAt(source, 'target', 'averageUtilization') : undefined,
-    container: type === 'ContainerResource' ? textAt(source, 'container') : undefined,
-    path,
-    targetPath: `${path}.${field}.target.averageUtilization`,
-  };
-}
-
 function triggerMetricOf(trigger: Json, position: number): ScalerMetric {
   const type = textAt(trigger, 'type') ?? '';
   const path = `spec.triggers[${position}]`;
@@ -134,46 +151,18 @@ function triggerMetricOf(trigger: Json, position: number): ScalerMetric {
   };
 }
 
-/** Containers that run for ever and that a metric measures. */
-export function measuredContainers(
-  { containers }: WorkloadObject,
-  metric: Pick<ScalerMetric, 'container'>,
-): readonly ContainerOf[] {
-  return containers.filter(
-    ({ isInit, container, name }) =>
-      (!isInit || container.restartPolicy === 'Always') &&
-      (metric.container === undefined || metric.container === name),
-  );
-}
-
-/** Behaviour in a direction with the defaults of the API filled in, field by field as it does. */
-export function rulesOf({ behavior }: Autoscaler, direction: 'scaleUp' | 'scaleDown'): RuleNumbers {
-  const defaults: RuleNumbers = direction === 'scaleUp' ? DEFAULT_SCALE_UP : DEFAULT_SCALE_DOWN;
-  const own = recordAt(behavior, direction);
-  return {
-    stabilizationWindowSeconds:
-      numberAt(own, 'stabilizationWindowSeconds') ?? defaults.stabilizationWindowSeconds,
-    policies:
-      own && Array.isArray(own.policies) ? recordsAt(own, 'policies').flatMap(stepOf) : defaults.policies,
-    selectPolicy: textAt(own, 'selectPolicy'),
-  };
-}
-
-function stepOf(policy: Json): StepNumbers[] {
-  const { type } = policy;
-  const [value, periodSeconds] = [numberAt(policy, 'value'), numberAt(policy, 'periodSeconds')];
-  const known = type === 'Pods' || type === 'Percent';
-  return known && value !== undefined && periodSeconds !== undefined && periodSeconds > 0
-    ? [{ type, value, periodSeconds }]
-    : [];
+/** Behaviour in a direction; Kubernetes' own when none is given. */
+export function rulesOf(
+  { behavior = DEFAULT_BEHAVIOR }: Autoscaler,
+  direction: keyof HpaBehavior,
+): HpaRules & { readonly stabilizationWindowSeconds: number } {
+  const { stabilizationWindowSeconds = DOWNSCALE_STABILIZATION_SECONDS, ...rules } = behavior[direction];
+  return { stabilizationWindowSeconds, ...rules };
 }
 
 /** Share of the target within which an autoscaler does not add replicas. */
-export function toleranceOf({ behavior }: Autoscaler): number {
-  const given = get(behavior, 'scaleUp', 'tolerance');
-  const thousandths =
-    typeof given === 'string' || typeof given === 'number' ? parseCpu(String(given)) : undefined;
-  return thousandths === undefined ? HPA_TOLERANCE : thousandths / 1000;
+export function toleranceOf(scaler: Autoscaler): number {
+  return rulesOf(scaler, 'scaleUp').tolerance ?? HPA_TOLERANCE;
 }
 
 /** Longest start of a pod that its probes allow, in seconds: the startup probe's, or the delay of the readiness probe. */

@@ -4,9 +4,11 @@
  * Source: kubernetes/kubernetes, pkg/controller/podautoscaler/replica_calculator.go (1.33 and later). Amounts are whole
  * thousandths of the metric's unit and divided as integers, as the controller does.
  */
-import { HPA_TOLERANCE } from '../reach-sizing';
 import type { HpaRules } from './hpa-spec';
 import type { PodGroups } from './pod-groups';
+
+/** Tolerance where the HPA names none: `--horizontal-pod-autoscaler-tolerance`. */
+export const HPA_TOLERANCE = 0.1;
 
 /** How far from 1 the ratio of usage to target may be before anything moves. */
 export interface Tolerances {

@@ -1,11 +1,11 @@
-/** What can be simulated: a workload and what scales it, as JSON. */
-import { type Inventory, scaleTargetOf } from '../../inventory/inventory';
+/** What can be simulated: a workload and what scales it. */
+import { type Inventory, scaleTargetOf, type WorkloadObject } from '../../inventory/inventory';
 
 export interface ScaledWorkload {
   /** Name of the workload. */
   readonly name: string;
   /** The Deployment or its like; undefined when it is not there. */
-  readonly workload: unknown;
+  readonly workload: WorkloadObject | undefined;
   /** The HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
   readonly autoscaler: unknown;
 }
@@ -15,11 +15,11 @@ export function scaledWorkloads(inventory: Inventory, name?: string): ScaledWork
   const scaled = inventory.ofKind('HorizontalPodAutoscaler').map((autoscaler): ScaledWorkload => {
     const target = scaleTargetOf(autoscaler) ?? { kind: '', name: '' };
     const workload = inventory.workload(target.kind, autoscaler.namespace, target.name);
-    return { name: target.name, workload: workload?.object.manifest, autoscaler: autoscaler.manifest };
+    return { name: target.name, workload, autoscaler: autoscaler.manifest };
   });
   const own = scaled.filter((one) => name === undefined || one.name === name);
   if (own.length > 0) return own;
   return inventory.workloads
     .filter(({ object }) => object.name === name)
-    .map(({ object }) => ({ name: object.name, workload: object.manifest, autoscaler: undefined }));
+    .map((workload) => ({ name: workload.object.name, workload, autoscaler: undefined }));
 }

@@ -2,8 +2,14 @@
  * A workload as the simulator models it: what one pod serves, what it uses while it does, how long it takes to start, and
  * how old the metrics are. Read from the HPA and the pod that it scales.
  */
-import { type Json, numberAt, recordAt, recordsAt } from '../../inventory/json';
-import { type MeasuredResources, measuredResources } from '../../inventory/pod-resources';
+import type { WorkloadObject } from '../../inventory/inventory';
+import { type Json, numberAt, recordsAt } from '../../inventory/json';
+import {
+  type MeasuredResources,
+  measuredResources,
+  type PodResources,
+  podResources,
+} from '../../inventory/pod-resources';
 import { DEFAULT_BEHAVIOR, type HpaMetric, type HpaSpec, readHpa } from '../hpa/hpa-spec';
 
 /** What manifests do not say. Times in seconds. */
@@ -98,8 +104,13 @@ export interface WorkloadModel {
 /** The workload cannot be simulated; the message says what to give. */
 export class ModelError extends Error {}
 
-/** The model of an HPA and the spec of the pods that it scales. */
-export function modelOf(spec: HpaSpec, pod: Json, options: ModelOptions = {}): WorkloadModel {
+/** The model of an HPA and the spec of the pods that it scales; their resources where more is known than the spec says. */
+export function modelOf(
+  spec: HpaSpec,
+  pod: Json,
+  options: ModelOptions = {},
+  resources = podResources(pod),
+): WorkloadModel {
   const notes: string[] = [];
   const metrics = spec.metrics.map((metric): ModelMetric => {
     if (metric.type !== 'Resource') {
@@ -108,7 +119,7 @@ export function modelOf(spec: HpaSpec, pod: Json, options: ModelOptions = {}): W
       );
       return { kind: 'requests', metric };
     }
-    const amounts = measuredResources(pod, metric.resource, metric.container);
+    const amounts = measuredResources(resources, metric.resource, metric.container);
     if (!('error' in amounts) && amounts.request > 0 && ['cpu', 'memory'].includes(metric.resource))
       return { kind: 'resource', metric, amounts };
     const error = 'error' in amounts ? amounts.error : `no metric of resource ${metric.resource}`;
@@ -122,7 +133,7 @@ export function modelOf(spec: HpaSpec, pod: Json, options: ModelOptions = {}): W
   return {
     spec,
     metrics,
-    capacityPerPod: options.capacityPerPod ?? guessCapacity(pod, notes),
+    capacityPerPod: options.capacityPerPod ?? guessCapacity(resources, notes),
     startSeconds: options.startSeconds ?? MODEL_DEFAULTS.startSeconds,
     readySeconds: options.readySeconds ?? Math.max(MODEL_DEFAULTS.readySeconds, slowestFirstCheck(pod)),
     startupCpuPercent: options.startupCpuPercent ?? MODEL_DEFAULTS.startupCpuPercent,
@@ -135,8 +146,8 @@ export function modelOf(spec: HpaSpec, pod: Json, options: ModelOptions = {}): W
   };
 }
 
-function guessCapacity(pod: Json, notes: string[]): number {
-  const cpu = measuredResources(pod, 'cpu');
+function guessCapacity(resources: PodResources, notes: string[]): number {
+  const cpu = measuredResources(resources, 'cpu');
   if ('error' in cpu || cpu.request <= 0)
     throw new ModelError(
       `capacityPerPod is not given, and cannot be guessed (${'error' in cpu ? cpu.error : 'a CPU request of 0'}); give the requests per second that one pod serves`,
@@ -161,19 +172,19 @@ function slowestFirstCheck(pod: Json): number {
  * The model of a workload and what scales it; without an autoscaler, of the number of replicas that it writes. Throws
  * `UnreadableHpaError` and `ModelError`.
  */
-export function modelOfManifests(
-  workload: unknown,
+export function modelOfWorkload(
+  workload: WorkloadObject | undefined,
   autoscaler: unknown,
   options: ModelOptions,
 ): WorkloadModel {
-  const pod = recordAt(workload, 'spec', 'template', 'spec');
-  if (!pod) throw new ModelError('the workload that it scales is not there, or has no pod template');
-  return modelOf(autoscaler === undefined ? fixedReplicas(workload) : readHpa(autoscaler), pod, options);
+  if (!workload) throw new ModelError('the workload that it scales is not there, or has no pod template');
+  const spec = autoscaler === undefined ? fixedReplicas(workload) : readHpa(autoscaler);
+  return modelOf(spec, workload.pod, options, workload.resources);
 }
 
 /** A spec that never moves. */
-function fixedReplicas(workload: unknown): HpaSpec {
-  const replicas = numberAt(workload, 'spec', 'replicas') ?? 1;
+function fixedReplicas({ object }: WorkloadObject): HpaSpec {
+  const replicas = numberAt(object.manifest, 'spec', 'replicas') ?? 1;
   return { minReplicas: replicas, maxReplicas: replicas, metrics: [], behavior: DEFAULT_BEHAVIOR };
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { surgePods } from '../../../lib/pod/rollout-sizing';
+import { surgePods } from '../../../lib/inventory/replicas';
 import { imageCapabilities } from '../../../lib/postgres/image-capabilities';
 import {
   PostgresDisk,
@@ -7,7 +7,7 @@ import {
   PostgresVersion,
   PostgresWorkload,
 } from '../../../lib/postgres/postgres-workload';
-import { ConnectionLedger } from '../../../lib/postgres/tuning/connection-budget';
+import { ConnectionBudget } from '../../../lib/postgres/tuning/connection-budget';
 import type { ConnectionDemand } from '../../../lib/postgres/tuning/connections';
 import { MEMORY_SHARE } from '../../../lib/postgres/tuning/memory-budget';
 import { tunePostgres } from '../../../lib/postgres/tuning/postgres-tuning';
@@ -21,7 +21,7 @@ interface Size {
   readonly workload: PostgresWorkload;
 }
 
-function ledgerOf(size: Size, given?: number): ConnectionLedger {
+function ledgerOf(size: Size, given?: number): ConnectionBudget {
   const version = PostgresVersion.V17;
   const tune = (demand?: ConnectionDemand) =>
     tunePostgres({
@@ -33,7 +33,7 @@ function ledgerOf(size: Size, given?: number): ConnectionLedger {
       image: imageCapabilities(PostgresImageFamily.DEBIAN, version),
       parameters: {},
     });
-  return new ConnectionLedger({ tune, given, reserved: RESERVED, cores: size.cpuMillis / 1000 });
+  return new ConnectionBudget({ tune, given, reserved: RESERVED, cores: size.cpuMillis / 1000 });
 }
 
 const sizes = fc.record({
@@ -45,7 +45,9 @@ const entries = fc.array(
   fc.record({
     name: fc.constant('x'),
     replicas: fc.integer({ min: 1, max: 40 }),
-    surgePercent: fc.integer({ min: 0, max: 100 }),
+    surge: fc
+      .integer({ min: 0, max: 100 })
+      .map((percent) => (replicas: number) => surgePods(replicas, percent)),
     processesPerPod: fc.integer({ min: 1, max: 4 }),
     weight: fc.integer({ min: 1, max: 5 }),
     fixed: fc.option(fc.record({ size: fc.integer({ min: 1, max: 20 }), maxOverflow: fc.nat(10) }), {
@@ -73,20 +75,18 @@ test('what has no problem keeps the reserve free and within the memory, whoever 
       poolers,
       fc.option(fc.integer({ min: 20, max: 400 })),
       (size, all, front, given) => {
-        const ledger = ledgerOf(size, given ?? undefined);
-        for (const entry of all) ledger.enter(entry);
-        if (front) ledger.putPoolersInFront(front);
-        const solution = ledger.solve();
+        const connections = ledgerOf(size, given ?? undefined);
+        for (const entry of all) connections.enter(entry);
+        if (front) connections.putPoolersInFront(front);
+        const solution = connections.solve();
         const { tuning, pools } = solution;
         expect(pools).toHaveLength(all.length);
         if (solution.problems.length > 0 || tuning.problems.length > 0) return;
         solved++;
-        const opened = all.map(({ replicas, surgePercent, processesPerPod, direct }, index) =>
+        const opened = all.map(({ replicas, surge, processesPerPod, direct }, index) =>
           front && !direct
             ? 0
-            : (replicas + surgePods(replicas, surgePercent)) *
-              processesPerPod *
-              (pools[index].size + pools[index].maxOverflow),
+            : (replicas + surge(replicas)) * processesPerPod * (pools[index].size + pools[index].maxOverflow),
         );
         const sum = opened.reduce((total, one) => total + one, solution.poolers?.serverConnections ?? 0);
         expect(sum).toBeLessThanOrEqual(tuning.maxConnections - tuning.reservedConnections - RESERVED);
@@ -101,10 +101,17 @@ test('what has no problem keeps the reserve free and within the memory, whoever 
 test('poolers leave more memory to each hash table, and to a sort what it makes use of', () => {
   const size = { memoryBytes: 4 * GIB, cpuMillis: 2000, workload: PostgresWorkload.WEB };
   const sorts = (front: boolean, given?: number) => {
-    const ledger = ledgerOf(size, given);
-    ledger.enter({ name: 'x', replicas: 16, surgePercent: 25, processesPerPod: 1, weight: 1, direct: false });
-    if (front) ledger.putPoolersInFront({ poolers: 2, clientsPerPooler: 2048 });
-    const { settings } = ledger.solve().tuning;
+    const connections = ledgerOf(size, given);
+    connections.enter({
+      name: 'x',
+      replicas: 16,
+      surge: (replicas) => surgePods(replicas, 25),
+      processesPerPod: 1,
+      weight: 1,
+      direct: false,
+    });
+    if (front) connections.putPoolersInFront({ poolers: 2, clientsPerPooler: 2048 });
+    const { settings } = connections.solve().tuning;
     const value = (wanted: string) => settings.find(({ name }) => name === wanted)?.value;
     return [value('work_mem'), value('hash_mem_multiplier')];
   };

@@ -1,9 +1,10 @@
-import { measuredResources } from '../../../lib/inventory/pod-resources';
 import { DEFAULT_BEHAVIOR, readHpa, UnreadableHpaError } from '../../../lib/scaling/hpa/hpa-spec';
 
 const hpa = (spec: object) =>
   readHpa({ kind: 'HorizontalPodAutoscaler', spec: { maxReplicas: 10, ...spec } });
-const cpu = (target: object) => ({ metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }] });
+const cpu = (target: object, type: string | undefined = 'AverageValue') => ({
+  metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type, ...target } } }],
+});
 
 describe('what the API server fills in', () => {
   test('one replica at least, and 80 % of the CPU', () => {
@@ -66,11 +67,15 @@ describe('other spellings', () => {
     const metrics = [
       {
         type: 'ContainerResource',
-        containerResource: { name: 'cpu', container: 'app', target: { averageUtilization: 60 } },
+        containerResource: {
+          name: 'cpu',
+          container: 'app',
+          target: { type: 'Utilization', averageUtilization: 60 },
+        },
       },
-      { type: 'Pods', pods: { metric, target: { averageValue: '1k' } } },
-      { type: 'Object', object: { metric, describedObject: {}, target: { value: '10' } } },
-      { type: 'External', external: { metric, target: { averageValue: '30' } } },
+      { type: 'Pods', pods: { metric, target: { type: 'AverageValue', averageValue: '1k' } } },
+      { type: 'Object', object: { metric, describedObject: {}, target: { type: 'Value', value: '10' } } },
+      { type: 'External', external: { metric, target: { type: 'AverageValue', averageValue: '30' } } },
     ];
     expect(hpa({ metrics }).metrics).toEqual([
       { type: 'Resource', resource: 'cpu', container: 'app', target: { type: 'Utilization', percent: 60 } },
@@ -91,6 +96,11 @@ test.each([
   [cpu({ value: '3' }), 'spec.metrics[0].resource.target.type is "Value"'],
   [cpu({ averageValue: 'lots' }), 'spec.metrics[0].resource.target.averageValue is "lots"'],
   [cpu({ averageUtilization: 0 }), 'spec.metrics[0].resource.target.averageUtilization is 0'],
+  [cpu({ averageValue: '1', type: undefined }), 'spec.metrics[0].resource.target.type is undefined'],
+  [
+    { minReplicas: 0.5, maxReplicas: 0 },
+    'spec.minReplicas is 0.5; allowed: a whole number from 0 to 2147483647\nspec.maxReplicas is 0; allowed',
+  ],
   [{ metrics: [{ type: 'Magic' }] }, 'spec.metrics[0].type is "Magic"'],
   [{ metrics: [7] }, 'spec.metrics[0].type is undefined'],
   [{ behavior: { scaleUp: { policies: [] } } }, 'spec.behavior.scaleUp.policies is []'],
@@ -111,63 +121,4 @@ test.each([
 ])('%j is refused', (spec, message) => {
   expect(() => hpa(spec)).toThrow(UnreadableHpaError);
   expect(() => hpa(spec)).toThrow(message);
-});
-
-describe('requests of a pod', () => {
-  const container = (name: string, requests?: object, limits?: object) => ({
-    name,
-    resources: { requests, limits },
-  });
-  test.each([
-    [
-      'the sum of the containers',
-      {
-        containers: [
-          container('a', { cpu: '100m' }, { cpu: '1' }),
-          container('b', { cpu: '50m' }, { cpu: 2 }),
-        ],
-      },
-      { request: 150, limit: 3000 },
-    ],
-    [
-      'no limit when one has none',
-      { containers: [container('a', { cpu: '100m' }, { cpu: '1' }), container('b', { cpu: '50m' })] },
-      { request: 150, limit: undefined },
-    ],
-    [
-      'a limit stands for a request',
-      { containers: [container('a', undefined, { cpu: '1' })] },
-      { request: 1000, limit: 1000 },
-    ],
-    [
-      'sidecars take part, other init containers do not',
-      {
-        containers: [container('a', { cpu: '100m' })],
-        initContainers: [
-          { ...container('s', { cpu: '10m' }), restartPolicy: 'Always' },
-          container('i', { cpu: '9' }),
-        ],
-      },
-      { request: 110, limit: undefined },
-    ],
-    [
-      'a request of the pod counts first',
-      { resources: { requests: { cpu: '1' }, limits: { cpu: '2' } }, containers: [container('a')] },
-      { request: 1000, limit: 2000 },
-    ],
-    [
-      'one without a request',
-      { containers: [container('a', {})] },
-      { error: 'missing request for cpu in container a of Pod' },
-    ],
-  ])('%s', (_, pod, expected) => expect(measuredResources(pod, 'cpu')).toEqual(expected));
-
-  test('of one container', () => {
-    const pod = {
-      resources: { requests: { cpu: '9' } },
-      containers: [container('a', { cpu: '100m' }), container('b')],
-    };
-    expect(measuredResources(pod, 'cpu', 'a')).toEqual({ request: 100, limit: undefined });
-    expect(measuredResources(pod, 'cpu', 'c')).toEqual({ error: 'container c not found in Pod' });
-  });
 });

@@ -61,7 +61,7 @@ export class NaiveController {
         return type === 'Pods' ? before + value : Math.ceil(before * (1 + value / 100));
       });
       const limit = { Max: Math.max(...allowed), Min: Math.min(...allowed), Disabled: current };
-      return Math.min(wanted, this.spec.maxReplicas, Math.max(current, limit[scaleUp.selectPolicy]));
+      return Math.min(wanted, this.spec.maxReplicas, Math.max(current, limit[scaleUp.selectPolicy ?? 'Max']));
     }
     if (wanted < current) {
       const allowed = scaleDown.policies.map(({ type, value, periodSeconds }) => {
@@ -69,7 +69,11 @@ export class NaiveController {
         return type === 'Pods' ? before - value : Math.trunc(before * (1 - value / 100));
       });
       const limit = { Max: Math.min(...allowed), Min: Math.max(...allowed), Disabled: current };
-      return Math.max(wanted, this.spec.minReplicas, Math.min(current, limit[scaleDown.selectPolicy]));
+      return Math.max(
+        wanted,
+        this.spec.minReplicas,
+        Math.min(current, limit[scaleDown.selectPolicy ?? 'Max']),
+      );
     }
     return wanted;
   }

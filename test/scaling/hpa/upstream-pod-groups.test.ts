@@ -1,5 +1,5 @@
 /** Groups of pods and their requests, against replica_calculator_test.go: see upstream-tables.ts. */
-import { measuredResources } from '../../../lib/inventory/pod-resources';
+import { measuredResources, podResources } from '../../../lib/inventory/pod-resources';
 import { groupOf, groupPods, type MetricSample, type PodState } from '../../../lib/scaling/hpa/pod-groups';
 import { FLAGS, NOW, UNSET } from './upstream-tables';
 
@@ -166,6 +166,6 @@ describe('what usage is divided by (TestCalculateRequests)', () => {
       { error: expect.stringContaining('container non-existent-container not found in Pod') },
     ],
   ])('%s', (_, pod, name, expected) => {
-    expect(measuredResources({ ...pod }, 'cpu', name)).toMatchObject(expected);
+    expect(measuredResources(podResources({ ...pod }), 'cpu', name)).toMatchObject(expected);
   });
 });

@@ -33,7 +33,7 @@
  *   `minReplicas` wakes nothing.
  * - a pod that has succeeded is ignored as a failed one is (kubernetes/kubernetes#141302): up to 1.36 it counts.
  */
-import { measuredResources } from '../../../lib/inventory/pod-resources';
+import { measuredResources, podResources } from '../../../lib/inventory/pod-resources';
 import type { HpaPolicy, HpaRules } from '../../../lib/scaling/hpa/hpa-spec';
 import {
   groupPods,
@@ -126,7 +126,7 @@ function podOf(letter: string, index: number, { requests, container }: PodTable,
 function requestOf(perContainer: number | undefined, container: string | undefined): number | undefined {
   const resources = perContainer === undefined ? {} : { requests: { cpu: `${perContainer}m` } };
   const pod = { containers: CONTAINERS.map((name) => ({ name, resources })) };
-  const measured = measuredResources(pod, 'cpu', container);
+  const measured = measuredResources(podResources(pod), 'cpu', container);
   return 'error' in measured ? undefined : measured.request;
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Inventory } from '../../../lib/inventory/inventory';
 import { DEFAULT_BEHAVIOR, type HpaBehavior, type HpaSpec, readHpa } from '../../../lib/scaling/hpa/hpa-spec';
 import { parseShape } from '../../../lib/scaling/simulator/load-shape';
 import {
@@ -11,7 +12,7 @@ import { simulate, simulateWithSeries } from '../../../lib/scaling/simulator/sim
 import {
   ModelError,
   modelOf,
-  modelOfManifests,
+  modelOfWorkload,
   type ModelOptions,
   neededReplicas,
 } from '../../../lib/scaling/simulator/workload-model';
@@ -214,8 +215,8 @@ describe('metrics', () => {
 
   test.each([
     ['requests of a pod', perPod('5'), 12],
-    ['a number for all pods', external({ averageValue: '6' }), 10],
-    ['a bound for the whole', external({ value: '30' }), 4],
+    ['a number for all pods', external({ type: 'AverageValue', averageValue: '6' }), 10],
+    ['a bound for the whole', external({ type: 'Value', value: '30' }), 4],
   ])('%s', (_, metric, peak) => {
     const { verdict } = run('spike:base=30,peak=60', hpa({ metrics: [metric] }), {
       ...SHARP,
@@ -249,7 +250,7 @@ describe('the verdict', () => {
     expect(needed(hpa(), 60)).toBe(12);
     expect(needed(hpa({ metrics: [cpu(70)] }), 70)).toBe(10);
     expect(needed(hpa({ metrics: [perPod('4'), cpu(50)] }), 60)).toBe(15);
-    expect(needed(hpa({ metrics: [external({ averageValue: '10' })] }), 61)).toBe(7);
+    expect(needed(hpa({ metrics: [external({ type: 'AverageValue', averageValue: '10' })] }), 61)).toBe(7);
     expect(needed(hpa({ metrics: [memory(50)] }), 61)).toBe(7);
     expect(needed(hpa(), 1e6)).toBe(20);
     expect(needed(hpa(), 0)).toBe(2);
@@ -264,8 +265,9 @@ test('capacity is guessed from the CPU request, and the guess is noted', () => {
 });
 
 test('without an autoscaler the replicas are those that are written', () => {
-  const deployment = { spec: { replicas: 3, template: { spec: pod() } } };
-  const model = modelOfManifests(deployment, undefined, SHARP);
+  const spec = { replicas: 3, template: { spec: pod() } };
+  const [workload] = Inventory.of([{ apiVersion: 'apps/v1', kind: 'Deployment', spec }]).workloads;
+  const model = modelOfWorkload(workload, undefined, SHARP);
   const { verdict } = simulate(model, parseShape('constant:rate=31,length=100'));
   expect(verdict).toMatchObject({ peakReplicas: 3, unmetLoad: 90 });
 });

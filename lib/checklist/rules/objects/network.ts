@@ -1,3 +1,4 @@
+import { databaseHostOf } from '../../../connection/database-variable-names';
 import { FindingSeverity } from '../../../finding/finding';
 import { literalsOf } from '../../../inventory/configured-servers';
 import type { Inventory, KubernetesObject, WorkloadObject } from '../../../inventory/inventory';
@@ -7,7 +8,6 @@ import { selects } from '../../../inventory/selectors';
 import { postgresServers } from '../../../postgres/reading/postgres-instances';
 import { redisServers } from '../../../redis/reading/redis-instances';
 import { objects, type Problem, type Rule, rule, when } from '../../rule';
-import { databaseHostOf } from '../servers/database';
 
 type Direction = 'Ingress' | 'Egress';
 

@@ -2,7 +2,7 @@ import { FindingSeverity } from '../../../finding/finding';
 import type { KubernetesObject } from '../../../inventory/inventory';
 import { recordAt, textAt, textsAt } from '../../../inventory/json';
 import { relationsOf, servers } from '../../../inventory/relations';
-import { podsOf } from '../../../inventory/replicas';
+import { podsOfShare } from '../../../inventory/replicas';
 import { selects } from '../../../inventory/selectors';
 import { objects, type Problem, type Rule, rule, when } from '../../rule';
 
@@ -38,8 +38,8 @@ export const DISRUPTION_RULES: readonly Rule[] = [
         });
       }
       const spec = recordAt(budget.manifest, 'spec') ?? {};
-      const least = podsOf(spec.minAvailable, replicas, true);
-      const away = podsOf(spec.maxUnavailable, replicas, true);
+      const least = podsOfShare(spec.minAvailable, replicas, true);
+      const away = podsOfShare(spec.maxUnavailable, replicas, true);
       const allowed = least === undefined ? away : replicas - least;
       return [
         ...when(budgets.length > 1, {

@@ -2,7 +2,7 @@ import { FindingSeverity } from '../../../finding/finding';
 import { mountedFiles } from '../../../inventory/configured-servers';
 import { get, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
 import { relationsOf, servers } from '../../../inventory/relations';
-import { podsOf } from '../../../inventory/replicas';
+import { podsOfShare } from '../../../inventory/replicas';
 import { postgresServers } from '../../../postgres/reading/postgres-instances';
 import { objects, type Rule, rule, when } from '../../rule';
 import { preStopSeconds } from './probes';
@@ -58,7 +58,8 @@ export const RELIABILITY_RULES: readonly Rule[] = [
       ),
     check: ({ object, containers, podPath, maxReplicas }) => {
       const strategy = recordAt(object.manifest, 'spec', 'strategy');
-      const away = podsOf(get(strategy, 'rollingUpdate', 'maxUnavailable') ?? '25%', maxReplicas, false) ?? 0;
+      const away =
+        podsOfShare(get(strategy, 'rollingUpdate', 'maxUnavailable') ?? '25%', maxReplicas, false) ?? 0;
       return [
         ...when(textAt(strategy, 'type') === 'Recreate' || away > 0, {
           path: 'spec.strategy',

@@ -4,16 +4,21 @@ import { get, recordAt, recordsAt, textAt } from '../../../inventory/json';
 import { memo } from '../../../inventory/memo';
 import { allContainers, mainContainers, servers } from '../../../inventory/relations';
 import { mostPods } from '../../../inventory/replicas';
+import { parseImage } from '../../../units/image';
 import { formatBytes, formatCpu, MIB, parseBytes, parseCpu, roundUpTo } from '../../../units/quantity';
 import { objects, type Problem, type Rule, rule, when } from '../../rule';
 
-const quantity = ({ container }: ContainerOf, which: string, resource: string) => {
-  const value = recordAt(container, 'resources', which)?.[resource];
+type Which = 'requests' | 'limits';
+
+/** A quantity as the API server stores it, whoever set it. */
+const quantity = ({ resources }: Pick<ContainerOf, 'resources'>, which: Which, resource: string) => {
+  const value = resources[which][resource];
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 };
 
-function missing(subject: ContainerOf, which: string, resource: string, fix: string): Problem[] {
-  return when(quantity(subject, which, resource) === undefined, {
+function missing(subject: ContainerOf, which: Which, resource: string, fix: string): Problem[] {
+  const ofPod = subject.workload.resources.pod?.[which][resource];
+  return when(ofPod === undefined && quantity(subject, which, resource) === undefined, {
     path: `${subject.path}.resources.${which}.${resource}`,
     measured: 'not set',
     expected: `a ${resource} ${which === 'limits' ? 'limit' : 'request'}`,
@@ -128,7 +133,8 @@ export const RESOURCE_RULES: readonly Rule[] = [
         .filter(({ object }) => object.kind === 'StatefulSet')
         .flatMap(({ containers }) => containers.filter(({ isInit }) => !isInit)),
     check: (subject) => {
-      const [request, limit] = ['requests', 'limits'].map((which) => quantity(subject, which, 'memory'));
+      const request = quantity(subject, 'requests', 'memory');
+      const limit = quantity(subject, 'limits', 'memory');
       return when(parseBytes(request ?? '') !== parseBytes(limit ?? ''), {
         path: `${subject.path}.resources.requests.memory`,
         measured: request ?? 'not set',
@@ -145,10 +151,11 @@ export const RESOURCE_RULES: readonly Rule[] = [
     evidence: 'Accepted by a real API server: memory 512m, cpu 0.0001.',
     of: (inventory) => allContainers(inventory).filter(({ container }) => recordAt(container, 'resources')),
     check: (subject) =>
-      ['requests', 'limits'].flatMap((which) =>
+      (['requests', 'limits'] as const).flatMap((which) =>
         ['cpu', 'memory'].flatMap((resource) => {
-          const text = quantity(subject, which, resource);
-          if (text === undefined) return [];
+          const written = get(subject.container, 'resources', which, resource);
+          if (typeof written !== 'string' && typeof written !== 'number') return [];
+          const text = `${written}`;
           const value = resource === 'cpu' ? parseCpu(text) : parseBytes(text);
           const plausible =
             resource === 'cpu' ? (value ?? 0) >= 1 && (value ?? 0) <= 1_000_000 : (value ?? 0) >= MIB;
@@ -173,8 +180,8 @@ export const RESOURCE_RULES: readonly Rule[] = [
     of: allContainers,
     check: (subject) => {
       const image = textAt(subject.container, 'image') ?? '';
-      const [, tag] = /:([^/@]+)(?:@|$)/.exec(image) ?? [];
-      return when(!image.includes('@sha256:') && (tag === undefined || tag === 'latest'), {
+      const { tag, digest } = parseImage(image);
+      return when(digest === undefined && (tag === undefined || tag === 'latest'), {
         path: `${subject.path}.image`,
         measured: image === '' ? 'not set' : image,
         expected: 'a tag other than latest, or a digest',

@@ -1,5 +1,5 @@
 import { FindingSeverity } from '../../../finding/finding';
-import { recordAt, textAt } from '../../../inventory/json';
+import { recordAt } from '../../../inventory/json';
 import { drainSeconds } from '../../../scaling/drain-sizing';
 import {
   autoscalers,
@@ -52,7 +52,7 @@ export const HPA_BEHAVIOR_RULES: readonly Rule[] = [
           expected: 'at least 60 s, or a slower policy',
           fix: 'wait 300 s before replicas are removed',
         }),
-        ...when(textAt(scaler.behavior, 'scaleUp', 'selectPolicy') === 'Disabled', {
+        ...when(scaler.behavior?.scaleUp.selectPolicy === 'Disabled', {
           path: `${scaler.behaviorPath}.scaleUp.selectPolicy`,
           measured: 'Disabled',
           expected: 'Max or Min',
@@ -73,10 +73,10 @@ export const HPA_BEHAVIOR_RULES: readonly Rule[] = [
       const { min = 1, max = 1 } = scaler;
       // The last replicas before zero go by KEDA's cooldown.
       const fewest = Math.max(1, min);
-      const rules = rulesOf(scaler, 'scaleDown');
+      const rules = scaler.behavior?.scaleDown;
       const seconds = drainSeconds(max, fewest, rules);
       // Without policies that can be read nothing is known; that they are none is another rule's.
-      return when(rules.policies.length > 0 && seconds > SLOW_DRAIN_SECONDS, {
+      return when(rules?.policies.length !== 0 && seconds > SLOW_DRAIN_SECONDS, {
         path: `${scaler.behaviorPath}.scaleDown`,
         measured: `from ${max} replicas to ${fewest}: ${hours(seconds)}`,
         expected: `at most ${hours(SLOW_DRAIN_SECONDS)}`,

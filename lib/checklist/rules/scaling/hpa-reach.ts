@@ -1,33 +1,18 @@
 import { FindingSeverity } from '../../../finding/finding';
-import { get, type Json, recordAt, recordsAt, textAt } from '../../../inventory/json';
-import { measuredResources } from '../../../inventory/pod-resources';
+import { textAt } from '../../../inventory/json';
+import { measuredContainers, measuredResources } from '../../../inventory/pod-resources';
 import { relationsOf } from '../../../inventory/relations';
 import {
-  type Autoscaler,
   autoscalers,
-  measuredContainers,
   scaled,
   type ScalerMetric,
   toleranceOf,
   versionOf,
 } from '../../../scaling/hpa/autoscalers';
-import { highestLiveTarget } from '../../../scaling/reach-sizing';
-import { RULE_RANGES } from '../../../scaling/scaling-intents';
+import { highestLiveTarget } from '../../../scaling/hpa/live-target';
 import { FIELD_SINCE_MINOR } from '../../../target/features';
+import { display } from '../../../units/text';
 import { type Problem, type Rule, rule, when } from '../../rule';
-
-/** Whether a metric has what the API server requires. */
-function isWhole(metric: Json): boolean {
-  const type = textAt(metric, 'type');
-  if (type === undefined || type === '') return false;
-  const source = recordAt(metric, type[0].toLowerCase() + type.slice(1));
-  const target = recordAt(source, 'target');
-  const named = !/Resource$/.test(type) || textAt(source, 'name') !== undefined;
-  const aimed = ['averageUtilization', 'averageValue', 'value'].some(
-    (field) => target?.[field] !== undefined,
-  );
-  return named && target?.type !== undefined && aimed;
-}
 
 /** What the controller cannot divide by, or can never pass. */
 function unreachable(
@@ -36,81 +21,28 @@ function unreachable(
 ): Problem[] {
   const { resource } = metric;
   if (resource === undefined) return [];
-  const containers = measuredContainers(workload, metric);
-  const ofPod = metric.container === undefined ? recordAt(workload.pod, 'resources') : undefined;
-  const lacking =
-    get(ofPod, 'requests', resource) !== undefined
-      ? []
-      : containers.filter(
-          ({ container }) =>
-            get(container, 'resources', 'requests', resource) === undefined &&
-            get(container, 'resources', 'limits', resource) === undefined,
-        );
   const tolerance = toleranceOf(scaler);
-  const measured = measuredResources(workload.pod, resource, metric.container);
-  const highest =
-    'error' in measured ? undefined : highestLiveTarget(measured.request, measured.limit, tolerance);
+  const measured = measuredResources(workload.resources, resource, metric.container);
+  if ('error' in measured)
+    return [
+      {
+        path: metric.path,
+        measured:
+          measured.lacking.length === 0
+            ? `container ${metric.container}, which is not there`
+            : `${resource} of ${measured.lacking.join(', ')}, which request none`,
+        expected: `a ${resource} request on every measured container`,
+        fix: 'add the request, or measure one container (ContainerResource)',
+      },
+    ];
+  const highest = highestLiveTarget(measured.request, measured.limit, tolerance);
   return [
-    ...when(lacking.length > 0 || containers.length === 0, {
-      path: metric.path,
-      measured:
-        containers.length === 0
-          ? `container ${metric.container}, which is not there`
-          : `${resource} of ${lacking.map(({ name }) => name).join(', ')}, which request none`,
-      expected: `a ${resource} request on every measured container`,
-      fix: 'add the request, or measure one container (ContainerResource)',
-    }),
     ...when(highest !== undefined && (metric.utilization ?? 0) > highest, {
       path: metric.targetPath,
       measured: `${metric.utilization} % of the request`,
       expected: `at most ${highest} %: the limit caps usage, and the autoscaler acts above target × ${1 + tolerance}`,
       fix: 'lower the target, or raise the limit above the request',
     }),
-  ];
-}
-
-const isWithin = (value: unknown, { min, max }: { readonly min: number; readonly max: number }) =>
-  typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
-
-/** Numbers of a direction that the API server refuses. */
-function refusedBehavior(scaler: Autoscaler, direction: string): Problem[] {
-  const rules = recordAt(scaler.behavior, direction);
-  if (!rules) return [];
-  const path = `${scaler.behaviorPath}.${direction}`;
-  const window = rules.stabilizationWindowSeconds;
-  const range = RULE_RANGES.stabilizationWindowSeconds;
-  const policies = recordsAt(rules, 'policies');
-  const outside = (index: number, field: 'value' | 'periodSeconds') =>
-    when(!isWithin(policies[index][field], RULE_RANGES[field]), {
-      path: `${path}.policies[${index}].${field}`,
-      measured: JSON.stringify(policies[index][field] ?? 'not set'),
-      expected:
-        field === 'value' ? 'a whole number above 0' : `from 1 to ${RULE_RANGES.periodSeconds.max} seconds`,
-      fix: 'correct it: the API server refuses it',
-    });
-  return [
-    ...when(window !== undefined && window !== null && !isWithin(window, range), {
-      path: `${path}.stabilizationWindowSeconds`,
-      measured: JSON.stringify(window),
-      expected: `from 0 to ${range.max} seconds`,
-      fix: 'correct it: the API server refuses it',
-    }),
-    ...when(rules.policies !== undefined && policies.length === 0, {
-      path: `${path}.policies`,
-      measured: 'none',
-      expected: 'at least one policy',
-      fix: 'add one, or leave the field out',
-    }),
-    ...policies.flatMap(({ type }, index) => [
-      ...when(type !== 'Pods' && type !== 'Percent', {
-        path: `${path}.policies[${index}].type`,
-        measured: JSON.stringify(type ?? 'not set'),
-        expected: 'Pods or Percent',
-        fix: 'correct it: the API server refuses it',
-      }),
-      ...outside(index, 'value'),
-      ...outside(index, 'periodSeconds'),
-    ]),
   ];
 }
 
@@ -153,19 +85,14 @@ export const HPA_REACH_RULES: readonly Rule[] = [
     evidence: 'Kubernetes, pkg/controller/podautoscaler/replica_calculator.go.',
     of: scaled,
     check: (scaler) => [
-      ...when(!scaler.isKeda && scaler.metrics.length === 0, {
-        path: 'spec.metrics',
-        measured: 'none: 80 % of the CPU request',
-        expected: 'the metrics that are meant',
-        fix: 'name them',
-      }),
-      ...recordsAt(scaler.object.manifest, 'spec', 'metrics').flatMap((metric, index) =>
-        when(!isWhole(metric), {
-          path: `spec.metrics[${index}]`,
-          measured: JSON.stringify(metric),
-          expected: 'a type, its source, and a target',
-          fix: 'complete it: the API server refuses it',
-        }),
+      ...when(
+        scaler.metrics.some(({ path }) => path === 'spec.metrics'),
+        {
+          path: 'spec.metrics',
+          measured: 'none: 80 % of the CPU request',
+          expected: 'the metrics that are meant',
+          fix: 'name them',
+        },
       ),
       ...scaler.metrics.flatMap((metric) => unreachable(scaler, metric)),
     ],
@@ -176,13 +103,13 @@ export const HPA_REACH_RULES: readonly Rule[] = [
     title: 'The API server accepts the autoscaler, and its target can be scaled',
     why: 'A number out of its range is refused when it is applied; a target without replicas is never scaled.',
     evidence:
-      'autoscaling/v2 API: periodSeconds 1–1800, stabilizationWindowSeconds 0–3600; autoscaling/v2beta1 and v2beta2 are gone, v1 holds CPU only.',
+      'autoscaling/v2 API: periodSeconds 1–1800, stabilizationWindowSeconds 0–3600; autoscaling/v2beta1 and v2beta2 are gone.',
     of: autoscalers,
     check: (scaler) => {
-      const { object, isKeda, min, max, minPath, maxPath } = scaler;
+      const { object, isKeda, problems } = scaler;
       const kind = textAt(object.manifest, 'spec', 'scaleTargetRef', 'kind') ?? '';
       return [
-        ...when(isKeda ? !object.apiVersion.startsWith('keda.sh/') : object.apiVersion !== 'autoscaling/v2', {
+        ...when(!(isKeda ? /^keda\.sh\// : /^autoscaling\/v[12]$/).test(object.apiVersion), {
           path: 'apiVersion',
           measured: object.apiVersion,
           expected: isKeda ? 'keda.sh/v1alpha1' : 'autoscaling/v2',
@@ -194,36 +121,12 @@ export const HPA_REACH_RULES: readonly Rule[] = [
           expected: 'a Deployment, a StatefulSet, or another kind with replicas',
           fix: 'remove the autoscaler, or use a Deployment',
         }),
-        ...when(max === undefined, {
-          path: maxPath,
-          measured: 'not set',
-          expected: 'a whole number',
-          fix: 'set it: the API server refuses it',
-        }),
-        ...when(min === undefined, {
-          path: minPath,
-          measured: 'no number',
-          expected: 'a whole number',
+        ...problems.map(({ path, value, allowed }) => ({
+          path,
+          measured: value === undefined ? 'not set' : display(value),
+          expected: allowed,
           fix: 'correct it: the API server refuses it',
-        }),
-        ...when(min !== undefined && max !== undefined && min > max, {
-          path: minPath,
-          measured: `${min}, above the maximum of ${max}`,
-          expected: 'at most the maximum',
-          fix: 'lower it, or raise the maximum',
-        }),
-        ...refusedBehavior(scaler, 'scaleUp'),
-        ...refusedBehavior(scaler, 'scaleDown'),
-        ...scaler.metrics.flatMap(({ resource, path }, index) => {
-          const metric = recordsAt(object.manifest, 'spec', 'metrics')[index];
-          const source = recordAt(metric, 'resource') ?? recordAt(metric, 'containerResource');
-          return when(resource !== undefined && textAt(source, 'target', 'type') === 'Value', {
-            path: `${path}.${metric && recordAt(metric, 'resource') ? 'resource' : 'containerResource'}.target.type`,
-            measured: `Value for ${resource}`,
-            expected: 'Utilization or AverageValue: the controller knows no other for a resource',
-            fix: 'use AverageValue',
-          });
-        }),
+        })),
       ];
     },
   }),
@@ -253,7 +156,7 @@ export const HPA_REACH_RULES: readonly Rule[] = [
     of: scaled,
     check: ({ workload, metrics }) =>
       metrics.flatMap(({ resource, container, utilization, path }) => {
-        const measured = measuredContainers(workload, { container });
+        const measured = measuredContainers(workload.containers, container);
         return when(
           resource === 'cpu' && utilization !== undefined && container === undefined && measured.length > 1,
           {
@@ -273,12 +176,12 @@ export const HPA_REACH_RULES: readonly Rule[] = [
     evidence: 'HPAConfigurableTolerance is on by default since Kubernetes 1.35.',
     of: autoscalers,
     check: ({ object, behavior, behaviorPath }) =>
-      ['scaleUp', 'scaleDown'].flatMap((direction) => {
+      (['scaleUp', 'scaleDown'] as const).flatMap((direction) => {
         const version = versionOf(object);
-        const given = get(behavior, direction, 'tolerance');
+        const given = behavior?.[direction].tolerance;
         return when(given !== undefined && (version ?? 0) < FIELD_SINCE_MINOR.hpaTolerance, {
           path: `${behaviorPath}.${direction}.tolerance`,
-          measured: `${JSON.stringify(given)} for ${version === undefined ? 'a version that nothing names' : `Kubernetes 1.${version}`}`,
+          measured: `${given} for ${version === undefined ? 'a version that nothing names' : `Kubernetes 1.${version}`}`,
           expected: 'Kubernetes 1.35 or later',
           fix: 'remove it, or name the version in the annotation cdk8s-tuned/kubernetes-version',
         });

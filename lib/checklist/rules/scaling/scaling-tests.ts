@@ -10,7 +10,7 @@ import {
   ScalingTestError,
 } from '../../../scaling/simulator/scaling-test';
 import { THRESHOLD_FIXES, THRESHOLD_UNITS } from '../../../scaling/simulator/thresholds';
-import { ModelError, modelOfManifests } from '../../../scaling/simulator/workload-model';
+import { ModelError, modelOfWorkload } from '../../../scaling/simulator/workload-model';
 import { objects, type Problem, type Rule, rule, when } from '../../rule';
 import { loadTests } from './load';
 
@@ -37,15 +37,14 @@ function failuresOf(text: string, autoscaler: KubernetesObject, inventory: Inven
   const workload = inventory.workload(target.kind, autoscaler.namespace, target.name);
   try {
     return parseScalingTests(text).flatMap((test) =>
-      runScalingTest(
-        test,
-        modelOfManifests(workload?.object.manifest, autoscaler.manifest, test.options),
-      ).map(({ name, measured, most }) => ({
-        path,
-        measured: `${name} is ${measured}`,
-        expected: `at most ${most} ${THRESHOLD_UNITS[name]}, as it declares`,
-        fix: `${THRESHOLD_FIXES[name]}, or change the threshold`,
-      })),
+      runScalingTest(test, modelOfWorkload(workload, autoscaler.manifest, test.options)).map(
+        ({ name, measured, most }) => ({
+          path,
+          measured: `${name} is ${measured}`,
+          expected: `at most ${most} ${THRESHOLD_UNITS[name]}, as it declares`,
+          fix: `${THRESHOLD_FIXES[name]}, or change the threshold`,
+        }),
+      ),
     );
   } catch (error) {
     const known = [ScalingTestError, UnreadableHpaError, ModelError];

@@ -1,11 +1,11 @@
 import { FindingSeverity } from '../../../finding/finding';
 import { REWRITE_ANNOTATION } from '../../../finding/rewrite';
 import type { Inventory, KubernetesObject, WorkloadObject } from '../../../inventory/inventory';
-import { get, type Json, numberAt, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
+import { get, numberAt, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
 import { memo } from '../../../inventory/memo';
+import { measuredContainers, type StoredResources } from '../../../inventory/pod-resources';
 import {
   containerPolicy,
-  measuredContainers,
   moves,
   scalersOf,
   updateMode,
@@ -63,12 +63,10 @@ const policiesOf = ({ manifest }: KubernetesObject) =>
   }));
 
 /** Whether requests and limits of a container are the same, so that its pod is Guaranteed. */
-const isGuaranteed = (container: Json) =>
+const isGuaranteed = ({ requests, limits }: StoredResources) =>
   ['cpu', 'memory'].every((resource) => {
-    const [request, limit] = ['requests', 'limits'].map((which) =>
-      amount(resource, get(container, 'resources', which, resource)),
-    );
-    return limit !== undefined && (request ?? limit) === limit;
+    const limit = amount(resource, limits[resource]);
+    return limit !== undefined && amount(resource, requests[resource]) === limit;
   });
 
 /** What changes the size of running pods. */
@@ -86,7 +84,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
         scaler.metrics.flatMap((metric) => {
           const { resource } = metric;
           if (!workload || resource === undefined) return [];
-          const moved = measuredContainers(workload, metric).some(({ name }) =>
+          const moved = measuredContainers(workload.containers, metric.container).some(({ name }) =>
             moves(object, name, resource),
           );
           return moved ? [`${resource}, which ${scaler.object.name} measures`] : [];
@@ -178,7 +176,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     of: (inventory) => verticals(inventory).filter(({ object }) => resizes(object)),
     check: ({ object, workload }) =>
       workload.containers
-        .filter(({ isInit, container }) => !isInit && isGuaranteed(container))
+        .filter(({ isInit, resources }) => !isInit && isGuaranteed(resources))
         .flatMap(({ name, path }) =>
           when(
             containerPolicy(object, name).controlledValues === 'RequestsOnly' &&

@@ -1,5 +1,5 @@
 import { FindingSeverity } from '../../../finding/finding';
-import { literalsOf } from '../../../inventory/configured-servers';
+import { limitsOf, literalsOf } from '../../../inventory/configured-servers';
 import type { Inventory, WorkloadObject } from '../../../inventory/inventory';
 import { textAt } from '../../../inventory/json';
 import { behindHost, mainContainers } from '../../../inventory/relations';
@@ -22,7 +22,7 @@ import {
   outgrownBytes,
 } from '../../../nginx/tuning/cache-disk-sizing';
 import { redisInstances, redisServers } from '../../../redis/reading/redis-instances';
-import { formatBytes, MIB, parseBytes, parseCpu } from '../../../units/quantity';
+import { formatBytes, MIB, parseBytes } from '../../../units/quantity';
 import { type Rule, rule, when } from '../../rule';
 
 const CREDENTIALS = /\$(http_authorization|is_authorized|is_authz|cookie_|http_cookie|is_session)/;
@@ -68,7 +68,7 @@ export const CACHING_RULES: readonly Rule[] = [
     evidence: '478 OOM replies in a benchmark at the limit.',
     of: redisInstances,
     check: ({ settings, source }) => {
-      const policy = settings.get('maxmemory-policy')?.at(-1)?.[0] ?? 'noeviction';
+      const policy = settings.text('maxmemory-policy');
       return when(!policy.startsWith('allkeys-'), {
         path: source ? `data.${source.key}: maxmemory-policy` : 'spec',
         measured: settings.has('maxmemory-policy') ? policy : `not set: ${policy}`,
@@ -212,8 +212,7 @@ function leastVolume(bytes: number, server: Nginx): number {
 
 /** What the CPUs of an nginx can fill its caches with, per second; infinite where nothing bounds them. */
 function cpuFill(server: Nginx): number {
-  const limit = parseCpu(textAt(server.container.container, 'resources', 'limits', 'cpu') ?? '');
   const workers = Number(argsOf(server, 'worker_processes')[0] ?? 'auto');
-  const cpuMillis = limit ?? 1000 * workers;
+  const cpuMillis = limitsOf(server.container).cpuLimitMillis ?? 1000 * workers;
   return Number.isFinite(cpuMillis) ? fillBytesPerSecond(cpuMillis) : Infinity;
 }

@@ -1,156 +1,52 @@
+import { GUIDE_NAMES } from '../../../connection/database-variable-names';
+import {
+  podsOf,
+  type PoolBudget,
+  type PoolConsumer,
+  type PoolSize,
+  replicasThatFit,
+  solvePools,
+} from '../../../connection/pool-budget';
 import { FindingSeverity } from '../../../finding/finding';
 import { literalsOf } from '../../../inventory/configured-servers';
-import type { ContainerOf, KubernetesObject } from '../../../inventory/inventory';
 import { get, numberAt, recordsAt, textAt } from '../../../inventory/json';
-import { memo } from '../../../inventory/memo';
-import { mainContainers } from '../../../inventory/relations';
-import { fittingReplicas, mostPods } from '../../../inventory/replicas';
 import { gracePeriodSeconds } from '../../../pod/termination-sizing';
-import { settingBytes } from '../../../postgres/parameters/postgres-units';
+import {
+  databaseConsumers,
+  poolConsumerOf,
+  poolConsumerOfPooler,
+} from '../../../postgres/reading/connections';
 import {
   claimOf,
-  databaseAt,
-  poolerAt,
-  type PoolerInstance,
   poolerInstances,
-  type PostgresInstance,
   postgresInstances,
   postgresServers,
 } from '../../../postgres/reading/postgres-instances';
 import { LEAST_SHUTDOWN_SECONDS } from '../../../postgres/stateful-set/layout';
 import { type Rule, rule, when } from '../../rule';
 
-/** A container that says which Postgres of the inventory it uses. */
-interface Consumer {
-  readonly object: KubernetesObject;
-  readonly container: ContainerOf;
-  readonly database: PostgresInstance;
-  /** The pooler that it reaches the database by. */
-  readonly pooler?: PoolerInstance;
-  /** Connections of its pool at the most; undefined: it says no size. */
-  readonly pool?: number;
-  /** Whether the pool has no bound. */
-  readonly isUnlimited: boolean;
-}
-
-const HOST_VARIABLES = ['DB_HOST', 'DATABASE_HOST', 'PGHOST', 'POSTGRES_HOST'];
-/** Host of the database that a container is told of, by its own variable or in a JDBC address. */
-export function databaseHostOf(env: ReadonlyMap<string, string>): string | undefined {
-  const jdbc = /^jdbc:postgresql:\/\/([^:/]+)/.exec(env.get('SPRING_DATASOURCE_URL') ?? '')?.[1];
-  return HOST_VARIABLES.map((name) => env.get(name)).find((value) => value !== undefined) ?? jdbc;
-}
-
-/** Spellings of the pool's size: SQLAlchemy style, HikariCP, node-postgres. */
-const SIZE_VARIABLES = [
-  'DB_POOL_SIZE',
-  'SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE',
-  'PGPOOL_MAX',
-  'DB_POOL_MAX',
-];
-
-/** A pool that a container is told of, and the host that it leads to. */
-interface DeclaredPool extends Pick<Consumer, 'pool' | 'isUnlimited'> {
-  readonly host?: string;
-}
-
-/** Its pool for the database, and that for the standbys where it has one of its own. */
-function poolsOf(env: ReadonlyMap<string, string>): readonly DeclaredPool[] {
-  const pool = (host: string | undefined, sizes: readonly string[], overflowName: string): DeclaredPool => {
-    const size = sizes.map((name) => env.get(name)).find((value) => value !== undefined);
-    const overflow = Number(env.get(overflowName) ?? 0);
-    const total = size === undefined ? undefined : Number(size) + overflow;
-    return { host, pool: total, isUnlimited: total !== undefined && (!(total > 0) || overflow < 0) };
-  };
-  const readHost = env.get('DB_READ_HOST');
-  return [
-    pool(databaseHostOf(env), SIZE_VARIABLES, 'DB_MAX_OVERFLOW'),
-    ...(readHost === undefined ? [] : [pool(readHost, ['DB_READ_POOL_SIZE'], 'DB_READ_MAX_OVERFLOW')]),
-  ];
-}
-
-/**
- * Who uses which database, directly or by a pooler: by the host that a container is told, or, when it has a pool and no
- * host, the only database of its namespace.
- */
-const consumersOf = memo((inventory): readonly Consumer[] => {
-  const byNamespace = new Map<string, PostgresInstance[]>();
-  for (const instance of postgresInstances(inventory)) {
-    const namespace = instance.object.namespace ?? '';
-    byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), instance]);
-  }
-  const own = new Set(
-    [...postgresInstances(inventory), ...poolerInstances(inventory)].map(({ object }) => object),
-  );
-  const targetOf = (
-    host: string,
-    namespace: string | undefined,
-  ): Pick<Consumer, 'database' | 'pooler'> | undefined => {
-    const pooler = poolerAt(host, namespace, inventory);
-    const database = pooler?.databases[0] ?? databaseAt(host, namespace, inventory);
-    return database && { database, pooler };
-  };
-  return mainContainers(inventory)
-    .filter(({ object }) => !own.has(object))
-    .flatMap((container) => {
-      const { object } = container;
-      const near = byNamespace.get(object.namespace ?? '') ?? [];
-      return poolsOf(literalsOf(container)).flatMap(({ host, ...pool }) => {
-        const alone = near.length === 1 && pool.pool !== undefined ? { database: near[0] } : undefined;
-        const target = host === undefined ? alone : targetOf(host, object.namespace);
-        return target ? [{ object, container, ...pool, ...target }] : [];
-      });
-    });
-});
-
-/** Server connections that one PgBouncer opens at most: its own bound, or the pools of its databases. */
-function connectionsOf({ settings: { settings, databases } }: PoolerInstance): number {
-  const number = (name: string, fallback: number) => Number(settings.get(name) ?? fallback);
-  const pools = databases.size * (number('default_pool_size', 20) + number('reserve_pool_size', 0));
-  const bound = databases.size * number('max_db_connections', 0);
-  return bound > 0 ? Math.min(bound, pools) : pools;
-}
-
-/** Who opens connections: pods at the largest size, and how many connections each at most. */
-interface Drawer {
-  readonly name: string;
-  readonly pods: number;
-  readonly each: number;
-  /** Most replicas that, with their surge, are no more than some pods. */
-  readonly fitting: (pods: number) => number;
-}
-
-function judge(drawers: readonly Drawer[], allowed: number) {
-  const rows = drawers.map(({ name, pods, each }) => `${name} ${pods} pods × ${each} = ${pods * each}`);
-  const sum = drawers.reduce((total, { pods, each }) => total + pods * each, 0);
-  const [largest] = [...drawers].sort((a, b) => b.pods * b.each - a.pods * a.each);
-  const others = sum - largest.pods * largest.each;
-  const free = Math.floor((allowed - others) / Math.max(1, largest.each));
+/** How a budget of connections reads in a finding. */
+function shown(budget: PoolBudget, consumers: readonly PoolConsumer[]) {
+  const each = ({ size, maxOverflow }: PoolSize) => size + maxOverflow;
+  const rows = consumers.map((one, index) => {
+    const [pods, connections] = [podsOf(one), each(budget.pools[index])];
+    return {
+      text: `${one.name} ${pods} pods × ${connections} = ${pods * connections}`,
+      sum: pods * connections,
+    };
+  });
+  const largest = rows.reduce((most, { sum }, index) => (sum > rows[most].sum ? index : most), 0);
   return {
-    fits: sum <= allowed,
-    measured: `${rows.join(', ')}: ${sum} connections`,
-    fitting: `${largest.fitting(free)} replicas of ${largest.name} would fit`,
+    measured: `${rows.map(({ text }) => text).join(', ')}: ${budget.connections} connections`,
+    fitting: `${replicasThatFit(budget, consumers, largest)} replicas of ${consumers[largest].name} would fit`,
   };
 }
-
-const drawerOf = ({ container, pool = 0 }: Consumer): Drawer => ({
-  name: container.object.name,
-  pods: mostPods(container.workload),
-  each: pool,
-  fitting: (pods) => fittingReplicas(container.workload, pods),
-});
 
 function grouped<K, V>(pairs: ReadonlyArray<readonly [K, V]>): Map<K, V[]> {
   const groups = new Map<K, V[]>();
   for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value]);
   return groups;
 }
-
-const poolerDrawer = (pooler: PoolerInstance): Drawer => ({
-  name: pooler.object.name,
-  pods: pooler.pods,
-  each: connectionsOf(pooler),
-  fitting: pooler.fitting,
-});
 
 /**
  * Connections that belong to no pool, besides the superuser's: in anybody's stack at least one each for the exporter, a
@@ -168,12 +64,13 @@ export const DATABASE_RULES: readonly Rule[] = [
     title: 'Connections to a database are pooled, and the pool has a size',
     why: 'A connection for every request costs a process each; an unbounded pool takes every connection of the database.',
     evidence: 'The guide, "Database connections pooled"; 30 × the transactions through a pool of 16.',
-    of: consumersOf,
-    check: ({ container, pool, isUnlimited }) =>
-      when(pool === undefined || isUnlimited, {
+    of: databaseConsumers,
+    check: ({ container, connections, isUnlimited }) =>
+      when(connections === undefined || isUnlimited, {
         path: `${container.path}.env`,
-        measured: pool === undefined ? 'a database host, but no size of a pool' : 'a pool without a bound',
-        expected: `${SIZE_VARIABLES[0]} of at least 1 and DB_MAX_OVERFLOW of at least 0`,
+        measured:
+          connections === undefined ? 'a database host, but no size of a pool' : 'a pool without a bound',
+        expected: `${GUIDE_NAMES.poolSize} of at least 1 and ${GUIDE_NAMES.maxOverflow} of at least 0`,
         fix: 'set the size of the pool, such as connectTo(db) does',
       }),
   }),
@@ -185,25 +82,27 @@ export const DATABASE_RULES: readonly Rule[] = [
     evidence:
       'The guide: 20 replicas × (20 + 10) against 200 connections; safe-global/safe-decoder-service PR 296 (outage).',
     of: (inventory) => {
-      const direct = consumersOf(inventory)
-        .filter(({ pooler, pool }) => pooler === undefined && pool !== undefined)
-        .map((consumer) => [consumer.database, drawerOf(consumer)] as const);
+      const direct = databaseConsumers(inventory)
+        .filter(({ pooler, connections }) => pooler === undefined && connections !== undefined)
+        .map((consumer) => [consumer.database, poolConsumerOf(consumer)] as const);
       const pooled = poolerInstances(inventory).flatMap((pooler) =>
-        pooler.databases.map((database) => [database, poolerDrawer(pooler)] as const),
+        pooler.databases.map((database) => [database, poolConsumerOfPooler(pooler)] as const),
       );
-      return [...grouped([...direct, ...pooled])].map(([database, drawers]) => ({
+      return [...grouped([...direct, ...pooled])].map(([database, consumers]) => ({
         object: database.object,
         database,
-        drawers,
+        consumers,
       }));
     },
-    check: ({ database, drawers }) => {
-      const setting = (name: string, fallback: number) => Number(database.settings.get(name) ?? fallback);
-      const most = setting('max_connections', 100);
-      const allowed =
-        most - setting('superuser_reserved_connections', 3) - setting('reserved_connections', 0) - RESERVED;
-      const { fits, measured, fitting } = judge(drawers, allowed);
-      return when(!fits, {
+    check: ({ database, consumers }) => {
+      const { settings } = database;
+      const most = settings.number('max_connections');
+      const kept =
+        settings.number('superuser_reserved_connections') + settings.number('reserved_connections');
+      const allowed = most - kept - RESERVED;
+      const budget = solvePools(allowed, consumers);
+      const { measured, fitting } = shown(budget, consumers);
+      return when(!budget.fits, {
         path: database.settingPath('max_connections'),
         measured,
         expected: `at most ${allowed} of max_connections ${most}; ${fitting}`,
@@ -219,9 +118,9 @@ export const DATABASE_RULES: readonly Rule[] = [
     evidence:
       'PgBouncer 1.21 brought max_prepared_statements; CloudNativePG’s pooler is by session unless told otherwise.',
     of: poolerInstances,
-    check: ({ settings: { settings }, settingPath }) => {
-      const mode = settings.get('pool_mode') ?? 'session';
-      const prepared = settings.get('max_prepared_statements') ?? '0';
+    check: ({ settings, settingPath }) => {
+      const mode = settings.text('pool_mode');
+      const prepared = settings.text('max_prepared_statements');
       return when(mode !== 'transaction' || !(Number(prepared) > 0), {
         path: settingPath('pool_mode'),
         measured: `pool_mode ${mode}, max_prepared_statements ${prepared}`,
@@ -241,10 +140,9 @@ export const DATABASE_RULES: readonly Rule[] = [
         walVolume ? [{ object, settings, walVolume }] : [],
       ),
     check: ({ settings, walVolume: { text, bytes, path, isShared } }) => {
-      const most = settings.get('max_wal_size') ?? '1GB';
-      const size = settingBytes('max_wal_size', most) ?? 0;
+      const most = settings.text('max_wal_size');
       // Alone on its volume it may take more of it.
-      return when(size > (isShared ? 0.5 : 0.8) * bytes, {
+      return when(settings.bytes('max_wal_size') > (isShared ? 0.5 : 0.8) * bytes, {
         path,
         measured: `${text} with max_wal_size ${most}`,
         expected: isShared
@@ -311,18 +209,23 @@ export const DATABASE_RULES: readonly Rule[] = [
     why: 'The clients of a pooler that goes away connect to the others; above max_client_conn they are refused.',
     evidence: 'n8n’s terraform, PR 106: 460 pods × 20 = 9200 clients against a cap of 6000.',
     of: (inventory) => {
-      const clients = consumersOf(inventory).flatMap((consumer) =>
-        consumer.pooler && consumer.pool !== undefined
-          ? [[consumer.pooler, drawerOf(consumer)] as const]
+      const clients = databaseConsumers(inventory).flatMap((consumer) =>
+        consumer.pooler && consumer.connections !== undefined
+          ? [[consumer.pooler, poolConsumerOf(consumer)] as const]
           : [],
       );
-      return [...grouped(clients)].map(([pooler, drawers]) => ({ object: pooler.object, pooler, drawers }));
+      return [...grouped(clients)].map(([pooler, consumers]) => ({
+        object: pooler.object,
+        pooler,
+        consumers,
+      }));
     },
-    check: ({ pooler, drawers }) => {
-      const each = Number(pooler.settings.settings.get('max_client_conn') ?? 100);
-      const survivors = Math.max(1, pooler.replicas - 1);
-      const { fits, measured, fitting } = judge(drawers, survivors * each);
-      return when(!fits, {
+    check: ({ pooler, consumers }) => {
+      const each = pooler.settings.number('max_client_conn');
+      const survivors = Math.max(1, pooler.minReplicas - 1);
+      const budget = solvePools(survivors * each, consumers);
+      const { measured, fitting } = shown(budget, consumers);
+      return when(!budget.fits, {
         path: pooler.settingPath('max_client_conn'),
         measured,
         expected: `at most ${survivors * each}, max_client_conn ${each} of each pooler but one; ${fitting}`,

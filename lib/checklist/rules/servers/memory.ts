@@ -1,5 +1,5 @@
 import { FindingSeverity } from '../../../finding/finding';
-import { literalsOf } from '../../../inventory/configured-servers';
+import { limitsOf, literalsOf } from '../../../inventory/configured-servers';
 import type { ContainerOf, KubernetesObject } from '../../../inventory/inventory';
 import { recordAt, recordsAt, textAt } from '../../../inventory/json';
 import { mainContainers } from '../../../inventory/relations';
@@ -10,14 +10,9 @@ import {
   NGINX_MEMORY_SHARE,
   nginxWorstCaseBytes,
 } from '../../../nginx/tuning/nginx-memory-budget';
-import { settingBytes } from '../../../postgres/parameters/postgres-units';
-import { type PostgresInstance, postgresInstances } from '../../../postgres/reading/postgres-instances';
-import {
-  defaultHashMemMultiplier,
-  explainMemory,
-  MEMORY_SHARE,
-  worstCaseBytes,
-} from '../../../postgres/tuning/memory-budget';
+import { postgresInstances } from '../../../postgres/reading/postgres-instances';
+import { memoryUseOf } from '../../../postgres/reading/postgres-memory';
+import { explainMemory, MEMORY_SHARE, worstCaseBytes } from '../../../postgres/tuning/memory-budget';
 import { CachePersistence, ValueSizes } from '../../../redis/cache-engine';
 import { parseRedisSize } from '../../../redis/configuration/redis-conf';
 import { redisInstances } from '../../../redis/reading/redis-instances';
@@ -25,41 +20,9 @@ import { maxMemoryFor } from '../../../redis/tuning/redis-memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../../units/quantity';
 import { type Problem, type Rule, rule, when } from '../../rule';
 
-export const memoryLimitOf = ({ container }: ContainerOf): number | undefined =>
-  parseBytes(textAt(container, 'resources', 'limits', 'memory') ?? '');
-
-/** Postgres's own defaults of what the bound is made of. */
-const POSTGRES_DEFAULTS: Readonly<Record<string, string>> = {
-  shared_buffers: '128MB',
-  max_connections: '100',
-  work_mem: '4MB',
-  autovacuum_max_workers: '3',
-  maintenance_work_mem: '64MB',
-  max_parallel_workers: '8',
-};
+const memoryLimitOf = (container: ContainerOf): number | undefined => limitsOf(container).memoryLimitBytes;
 
 const mib = (bytes: number) => `${Math.ceil(bytes / MIB)}MiB`;
-
-/** What the settings of a database come to; of the newest versions when its image does not tell which it is. */
-export function postgresMemory({ settings, major = Infinity }: Pick<PostgresInstance, 'settings' | 'major'>) {
-  const text = (name: string) => settings.get(name) ?? POSTGRES_DEFAULTS[name] ?? '';
-  const size = (name: string) => settingBytes(name, text(name)) ?? 0;
-  const sharedBuffers = size('shared_buffers');
-  return {
-    sharedBuffers,
-    walBuffers: settings.has('wal_buffers') ? size('wal_buffers') : Math.min(16 * MIB, sharedBuffers / 32),
-    maxConnections: Number(text('max_connections')),
-    parallelWorkers: Number(text('max_parallel_workers')),
-    autovacuumWorkers: Number(text('autovacuum_max_workers')),
-    autovacuumWorkMem: settings.has('autovacuum_work_mem')
-      ? size('autovacuum_work_mem')
-      : size('maintenance_work_mem'),
-    workMem: size('work_mem'),
-    hashMemMultiplier: Number(settings.get('hash_mem_multiplier') ?? defaultHashMemMultiplier(major)),
-    // A manifest does not say for what queries: one sort or hash each is what any workload has at the least.
-    planNodes: 1 as const,
-  };
-}
 
 export const MEMORY_RULES: readonly Rule[] = [
   rule({
@@ -73,7 +36,7 @@ export const MEMORY_RULES: readonly Rule[] = [
       postgresInstances(inventory).filter(({ memoryLimitBytes }) => memoryLimitBytes !== undefined),
     check: (server) => {
       const { source, memoryPath, memoryLimitBytes: limit = 0 } = server;
-      const use = postgresMemory(server);
+      const use = memoryUseOf(server.settings);
       const worst = worstCaseBytes(use);
       return when(!(worst <= MEMORY_SHARE * limit), {
         path: memoryPath,
@@ -92,17 +55,17 @@ export const MEMORY_RULES: readonly Rule[] = [
     of: (inventory) =>
       redisInstances(inventory).filter(({ memoryLimitBytes }) => memoryLimitBytes !== undefined),
     check: ({ memoryLimitBytes: limit = 0, memoryPath, replicated, settings }) => {
-      const given = settings.get('maxmemory')?.at(-1)?.[0];
-      const maxMemory = given === undefined ? 0 : parseRedisSize(given);
-      const saves = settings.get('save') ?? [];
-      const persistent =
-        settings.get('appendonly')?.at(-1)?.[0] === 'yes' ||
-        saves.some((args) => args.some((arg) => arg !== ''));
+      const given = settings.text('maxmemory');
+      const maxMemory = parseRedisSize(given);
+      const snapshots = settings.has('save')
+        ? settings.uses('save').some((args) => args.some((arg) => arg !== ''))
+        : settings.text('save') !== '';
+      const persistent = settings.text('appendonly') === 'yes' || snapshots;
       const persistence = persistent ? CachePersistence.APPEND_ONLY : CachePersistence.NONE;
       const most = maxMemoryFor(limit, { persistence, replicated, valueSizes: ValueSizes.STEADY });
       return when(maxMemory === undefined || maxMemory === 0 || maxMemory > most, {
         path: memoryPath,
-        measured: `${formatBytes(limit)}; maxmemory is ${given ?? 'not set'}${maxMemory === undefined ? ', which is no size of Redis' : ''}`,
+        measured: `${formatBytes(limit)}; maxmemory is ${settings.has('maxmemory') ? given : 'not set'}${maxMemory === undefined ? ', which is no size of Redis' : ''}`,
         expected: `maxmemory of at most ${Math.floor(most / MIB)}mb in it${replicated ? ', with replicas' : persistent ? ', with persistence' : ''}`,
         fix: 'lower maxmemory, or raise the limit',
       });

@@ -6,6 +6,7 @@ import {
   parseNginxSize,
   parseNginxTime,
 } from '../../../nginx/configuration/nginx-conf';
+import { defaultArgs } from '../../../nginx/configuration/nginx-directives';
 import {
   argsOf,
   cachesOf,
@@ -19,13 +20,14 @@ import {
   volumeNameAt,
 } from '../../../nginx/reading/nginx-servers';
 import { KEYS_PER_MIB } from '../../../nginx/tuning/nginx-tuning';
+import { NginxFeatures, versionOfImage } from '../../../nginx/tuning/nginx-version';
 import { formatBytes, MIB } from '../../../units/quantity';
 import { type Rule, rule, when } from '../../rule';
 
 /** Mean size of a page where nobody says another: ours, and about that of HTML and scripts of the Web. */
 const MEAN_PAGE_BYTES = 16 * 1024;
-/** nginx's own times (ngx_http_proxy_module). */
-const DEFAULT_SECONDS = { connect: 60, read: 60, lock: 5, inactive: 600 };
+/** nginx's own `inactive` of a proxy_cache_path (ngx_http_proxy_module). */
+const DEFAULT_INACTIVE_SECONDS = 600;
 
 /** Time that a visitor may wait for others of a page that turns out not to be stored, in seconds. A proposal. */
 const LONGEST_TURN_SECONDS = 1;
@@ -45,9 +47,9 @@ function withoutUncached(block: readonly ParsedDirective[]): readonly ParsedDire
 }
 
 /** The longest of the times that a directive is given in a block, or what nginx takes without one. */
-function longest(block: readonly ParsedDirective[], name: string, otherwise: number): number {
+function longest(block: readonly ParsedDirective[], name: string): number {
   const given = directivesNamed(block, name).flatMap(({ args }) => parseNginxTime(args[0] ?? '') ?? []);
-  return given.length === 0 ? otherwise : Math.max(...given);
+  return given.length === 0 ? (parseNginxTime(defaultArgs(name)[0]) ?? NaN) : Math.max(...given);
 }
 
 export const NGINX_CACHE_RULES: readonly Rule[] = [
@@ -112,10 +114,8 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
       cachingServers(inventory).filter((server) => argsOf(server, 'proxy_cache_lock')[0] === 'on'),
     check: (server) =>
       cachingBlocks(server).flatMap((block) => {
-        const fetch =
-          longest(block, 'proxy_connect_timeout', DEFAULT_SECONDS.connect) +
-          longest(block, 'proxy_read_timeout', DEFAULT_SECONDS.read);
-        const seconds = longest(block, 'proxy_cache_lock_timeout', DEFAULT_SECONDS.lock);
+        const fetch = longest(block, 'proxy_connect_timeout') + longest(block, 'proxy_read_timeout');
+        const seconds = longest(block, 'proxy_cache_lock_timeout');
         if (remembersPages(server)) {
           return when(seconds < fetch, {
             path: filePath(server, 'proxy_cache_lock_timeout'),
@@ -140,7 +140,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
     evidence: 'nginx, proxy_cache_path: "regardless of their freshness".',
     of: cachesOf,
     check: ({ server, cache }) => {
-      const inactive = parseNginxTime(parameter(cache, 'inactive') ?? '') ?? DEFAULT_SECONDS.inactive;
+      const inactive = parseNginxTime(parameter(cache, 'inactive') ?? '') ?? DEFAULT_INACTIVE_SECONDS;
       const valid = Math.max(
         0,
         ...directivesNamed(server.settings, 'proxy_cache_valid').map(
@@ -280,18 +280,14 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
     of: cachingServers,
     check: (server) => {
       const image = textAt(server.container.container, 'image') ?? '';
-      const [, version] = /:(\d+\.\d+\.\d+)/.exec(image) ?? [];
-      const [major = 0, minor = 0, patch = 0] = (version ?? '').split('.').map(Number);
-      const fixed =
-        major > 1 ||
-        (major === 1 && (minor > 31 || (minor === 31 && patch >= 3) || (minor === 30 && patch >= 4)));
+      const { hasSafeCaptures } = new NginxFeatures(versionOfImage(image));
       const all = (directives: typeof server.settings): readonly string[] =>
         directives.flatMap(({ args, block }) => [...args, ...all(block ?? [])]);
       const captures = all(server.settings).filter((arg) => /\$\{?[1-9]/.test(arg));
       const exposed =
         directivesNamed(server.settings, 'slice').length > 0 ||
         argsOf(server, 'proxy_cache_background_update')[0] === 'on';
-      return when(captures.length > 0 && exposed && !fixed, {
+      return when(captures.length > 0 && exposed && !hasSafeCaptures, {
         path: filePath(server, 'map'),
         measured: `${captures[0]} with ${image}`,
         expected: 'no $1 to $9, or nginx 1.30.4 or newer',

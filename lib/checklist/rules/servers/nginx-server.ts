@@ -2,7 +2,7 @@
 import { FindingSeverity } from '../../../finding/finding';
 import { numberAt, recordAt, recordsAt, textAt } from '../../../inventory/json';
 import { type ParsedDirective, parseNginxTime } from '../../../nginx/configuration/nginx-conf';
-import { DEFAULT_CONNECTIONS } from '../../../nginx/reading/nginx-memory';
+import { connectionsOf } from '../../../nginx/reading/nginx-memory';
 import {
   argsOf,
   configuredServers,
@@ -46,7 +46,7 @@ export const NGINX_SERVER_RULES: readonly Rule[] = [
         ({ settings }) => directivesNamed(settings, 'worker_connections').length > 0,
       ),
     check: (server) => {
-      const connections = Number(argsOf(server, 'worker_connections')[0] ?? DEFAULT_CONNECTIONS);
+      const connections = connectionsOf(server);
       const files = directivesNamed(server.settings, 'open_file_cache')
         .map((one) => Number(parameter(one, 'max') ?? 0))
         .reduce((most, one) => Math.max(most, one), 0);

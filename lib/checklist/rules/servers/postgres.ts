@@ -3,27 +3,16 @@ import { FindingSeverity } from '../../../finding/finding';
 import { type ConfiguredServer, literalsOf, mountedFiles } from '../../../inventory/configured-servers';
 import type { Inventory } from '../../../inventory/inventory';
 import { isRecord, type Json, listAt, numberAt, recordAt, recordsAt, textAt } from '../../../inventory/json';
-import { settingBytes } from '../../../postgres/parameters/postgres-units';
-import {
-  type PostgresInstance,
-  postgresInstances,
-  postgresServers,
-} from '../../../postgres/reading/postgres-instances';
+import { postgresInstances, postgresServers } from '../../../postgres/reading/postgres-instances';
+import { memoryUseOf } from '../../../postgres/reading/postgres-memory';
 import { MOST_SHARED_PART } from '../../../postgres/tuning/memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../../units/quantity';
 import { type Problem, type Rule, rule, when } from '../../rule';
-import { postgresMemory } from './memory';
 
 type Postgres = ConfiguredServer<Map<string, string>>;
 
-const OFF = new Set(['off', 'false', 'no', '0']);
-
 /** Time that redo may take; a proposal, CloudNativePG waits 3600 s. */
 const RECOVERY_SECONDS = 600;
-
-/** A setting as it holds: from the file, or Postgres's default. */
-const shown = ({ settings }: PostgresInstance, name: string, fallback: string) =>
-  settings.get(name) ?? `not set: ${fallback}`;
 
 /** Words of command and arguments. */
 const wordsOf = ({ container: { container } }: Postgres): readonly string[] =>
@@ -56,19 +45,20 @@ export const POSTGRES_RULES: readonly Rule[] = [
       postgresInstances(inventory).filter(({ memoryLimitBytes }) => memoryLimitBytes !== undefined),
     check: (server) => {
       const { memoryLimitBytes: limit = 0 } = server;
-      const { sharedBuffers } = postgresMemory(server);
-      const cache =
-        settingBytes('effective_cache_size', server.settings.get('effective_cache_size') ?? '') ?? 0;
+      const { sharedBuffers } = memoryUseOf(server.settings);
+      const cache = server.settings.has('effective_cache_size')
+        ? server.settings.bytes('effective_cache_size')
+        : 0;
       return [
         ...when(sharedBuffers > MOST_SHARED_PART * limit, {
           path: server.settingPath('shared_buffers'),
-          measured: `${shown(server, 'shared_buffers', '128MB')} of ${formatBytes(limit)}`,
+          measured: `${server.settings.shown('shared_buffers')} of ${formatBytes(limit)}`,
           expected: `at most ${100 * MOST_SHARED_PART} % of the memory limit (${Math.floor((MOST_SHARED_PART * limit) / MIB)}MB)`,
           fix: 'use a quarter of the limit',
         }),
         ...when(cache > limit, {
           path: server.settingPath('effective_cache_size'),
-          measured: `${server.settings.get('effective_cache_size')} with a limit of ${formatBytes(limit)}`,
+          measured: `${server.settings.text('effective_cache_size')} with a limit of ${formatBytes(limit)}`,
           expected: 'at most the memory limit: the page cache is charged to it',
           fix: 'use three quarters of the limit',
         }),
@@ -83,14 +73,13 @@ export const POSTGRES_RULES: readonly Rule[] = [
     evidence: 'docker-library/postgres#451 and #946, bitnami/charts#15419.',
     of: configuredInstances,
     check: (server) => {
-      const huge = server.settings.get('huge_pages') ?? 'try';
       const { limits } = server;
       const requested = Object.keys(limits).filter((name) => name.startsWith('hugepages-'));
       const bytes = Math.max(0, ...requested.map((name) => parseBytes(String(limits[name] as string)) ?? 0));
-      const needed = postgresMemory(server).sharedBuffers;
-      return when(!OFF.has(huge) && bytes < needed, {
+      const needed = memoryUseOf(server.settings).sharedBuffers;
+      return when(server.settings.isOn('huge_pages') && bytes < needed, {
         path: server.settingPath('huge_pages'),
-        measured: `${shown(server, 'huge_pages', 'try')}, and ${requested.length === 0 ? 'no hugepages limit' : `a hugepages limit of ${formatBytes(bytes)}`}`,
+        measured: `${server.settings.shown('huge_pages')}, and ${requested.length === 0 ? 'no hugepages limit' : `a hugepages limit of ${formatBytes(bytes)}`}`,
         expected: `off, or a hugepages limit above shared_buffers (${formatBytes(needed)})`,
         fix: 'set huge_pages = off',
       });
@@ -105,7 +94,7 @@ export const POSTGRES_RULES: readonly Rule[] = [
     of: (inventory) => postgresInstances(inventory).filter(({ settings }) => settings.has('io_method')),
     check: (server) => {
       const profile = server.seccompProfile;
-      return when(server.settings.get('io_method') === 'io_uring' && profile !== 'Localhost', {
+      return when(server.settings.text('io_method') === 'io_uring' && profile !== 'Localhost', {
         path: server.settingPath('io_method'),
         measured: `io_uring under the seccomp profile ${profile ?? 'of the runtime'}`,
         expected: 'worker or sync, or a Localhost profile that allows io_uring',
@@ -123,21 +112,19 @@ export const POSTGRES_RULES: readonly Rule[] = [
       configuredInstances(inventory).filter(({ cpuLimitMillis }) => cpuLimitMillis !== undefined),
     check: (server) => {
       const cpu = Math.ceil((server.cpuLimitMillis ?? 0) / 1000);
-      const number = (name: string, fallback: number) => Number(server.settings.get(name) ?? fallback);
-      const [workers, gather] = [
-        number('max_parallel_workers', 8),
-        number('max_parallel_workers_per_gather', 2),
-      ];
+      const { settings } = server;
+      const workers = settings.number('max_parallel_workers');
+      const gather = settings.number('max_parallel_workers_per_gather');
       return [
         ...when(workers > cpu && gather > 0, {
           path: server.settingPath('max_parallel_workers'),
-          measured: `${shown(server, 'max_parallel_workers', '8')} with ${cpu} CPU`,
+          measured: `${server.settings.shown('max_parallel_workers')} with ${cpu} CPU`,
           expected: `at most ${cpu}`,
           fix: 'set it to the CPU limit; below 2 CPU set max_parallel_workers_per_gather to 0',
         }),
-        ...when(workers > number('max_worker_processes', 8), {
+        ...when(workers > settings.number('max_worker_processes'), {
           path: server.settingPath('max_worker_processes'),
-          measured: shown(server, 'max_worker_processes', '8'),
+          measured: server.settings.shown('max_worker_processes'),
           expected: `at least max_parallel_workers (${workers})`,
           fix: 'raise it',
         }),
@@ -153,9 +140,9 @@ export const POSTGRES_RULES: readonly Rule[] = [
     of: configuredInstances,
     check: (server) =>
       ['fsync', 'full_page_writes', 'autovacuum'].flatMap((name) =>
-        when(OFF.has(server.settings.get(name) ?? 'on'), {
+        when(!server.settings.isOn(name), {
           path: server.settingPath(name),
-          measured: server.settings.get(name) ?? '',
+          measured: server.settings.text(name),
           expected: 'on',
           fix: 'remove the line; look elsewhere for speed',
         }),
@@ -169,28 +156,29 @@ export const POSTGRES_RULES: readonly Rule[] = [
     evidence: 'Postgres refuses to start; cloudnative-pg#8791, a replica that was away filled the volume.',
     of: configuredInstances,
     check: (server) => {
-      const text = (name: string, fallback: string) => server.settings.get(name) ?? fallback;
-      const size = (name: string, fallback: string) => settingBytes(name, text(name, fallback)) ?? NaN;
-      const slots = Number(text('max_replication_slots', '10')) > 0;
+      const { settings } = server;
       return [
-        ...when(text('wal_level', 'replica') === 'minimal' && text('max_wal_senders', '10') !== '0', {
+        ...when(settings.text('wal_level') === 'minimal' && settings.text('max_wal_senders') !== '0', {
           path: server.settingPath('wal_level'),
-          measured: `minimal with max_wal_senders ${shown(server, 'max_wal_senders', '10')}`,
+          measured: `minimal with max_wal_senders ${server.settings.shown('max_wal_senders')}`,
           expected: 'replica, or max_wal_senders 0',
           fix: 'set wal_level = replica',
         }),
-        ...when(!(size('min_wal_size', '80MB') < size('max_wal_size', '1GB')), {
+        ...when(!(settings.bytes('min_wal_size') < settings.bytes('max_wal_size')), {
           path: server.settingPath('min_wal_size'),
-          measured: `${shown(server, 'min_wal_size', '80MB')} with max_wal_size ${shown(server, 'max_wal_size', '1GB')}`,
+          measured: `${server.settings.shown('min_wal_size')} with max_wal_size ${server.settings.shown('max_wal_size')}`,
           expected: 'less than max_wal_size',
           fix: 'lower it',
         }),
-        ...when(slots && text('max_slot_wal_keep_size', '-1') === '-1', {
-          path: server.settingPath('max_slot_wal_keep_size'),
-          measured: shown(server, 'max_slot_wal_keep_size', '-1, without a bound'),
-          expected: 'a size, or max_replication_slots 0',
-          fix: 'bound it by what the volume can hold beside the data',
-        }),
+        ...when(
+          settings.number('max_replication_slots') > 0 && settings.text('max_slot_wal_keep_size') === '-1',
+          {
+            path: server.settingPath('max_slot_wal_keep_size'),
+            measured: server.settings.shown('max_slot_wal_keep_size'),
+            expected: 'a size, or max_replication_slots 0',
+            fix: 'bound it by what the volume can hold beside the data',
+          },
+        ),
       ];
     },
   }),

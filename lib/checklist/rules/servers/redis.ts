@@ -8,10 +8,7 @@ import { TERMINATION_SLACK_SECONDS } from '../../../pod/termination-sizing';
 import { parseRedisSize } from '../../../redis/configuration/redis-conf';
 import { type EngineTarget, refusalOf, targetOfImage } from '../../../redis/configuration/redis-directives';
 import { type RedisInstance, redisInstances, redisServers } from '../../../redis/reading/redis-instances';
-import { REPLICA_WAIT_SECONDS } from '../../../redis/tuning/redis-tuning';
 import { type Problem, type Rule, rule, when } from '../../rule';
-
-const last = ({ settings }: Pick<RedisInstance, 'settings'>, name: string) => settings.get(name)?.at(-1);
 
 const fileOf = ({ source }: Pick<RedisInstance, 'source'>, name: string) =>
   source ? `data.${source.key}: ${name}` : 'spec';
@@ -29,8 +26,8 @@ function targetOf({ image }: RedisInstance): EngineTarget {
 }
 
 const THREADS_FROM_CORES = 4;
-/** Longest queue of connections that the servers ask for by default, and the least that every kernel grants them. */
-const DEFAULT_BACKLOG = 511;
+/** Longest queue of connections that every kernel grants. */
+const GRANTED_BACKLOG = 511;
 const DEFAULT_GRACE_SECONDS = 30;
 
 /** Variables by which well-known queues are told of their server. */
@@ -49,7 +46,7 @@ export const REDIS_RULES: readonly Rule[] = [
     check: (one) =>
       when(!one.settings.has('save'), {
         path: fileOf(one, 'save'),
-        measured: 'not set: 3600 1 300 100 60 10000',
+        measured: `not set: ${one.settings.text('save')}`,
         expected: 'save "", or the snapshots that are meant',
         fix: 'add save "" to a cache',
       }),
@@ -64,10 +61,10 @@ export const REDIS_RULES: readonly Rule[] = [
     of: redisInstances,
     check: (one) => {
       const target = targetOf(one);
-      const refused = [...one.settings].flatMap(([name, uses]) =>
+      const refused = [...one.settings.all].flatMap(([name, uses]) =>
         uses.flatMap((args) => refusalOf(name, args, target) ?? []),
       );
-      const renamed = (one.settings.get('rename-command') ?? []).map(([name]) => (name ?? '').toLowerCase());
+      const renamed = one.settings.uses('rename-command').map(([name]) => (name ?? '').toLowerCase());
       const twice = renamed.filter((name, index) => renamed.indexOf(name) < index);
       return [...refused, ...twice.map((name) => `rename-command ${name} is there twice`)].map(
         (measured): Problem => ({
@@ -87,7 +84,7 @@ export const REDIS_RULES: readonly Rule[] = [
     evidence: 'valkey.conf: at least four cores, and fewer threads than cores.',
     of: redisInstances,
     check: (one) => {
-      const threads = Number(last(one, 'io-threads')?.[0] ?? 1);
+      const threads = one.settings.number('io-threads');
       const cores = one.cpuLimitMillis === undefined ? Infinity : one.cpuLimitMillis / 1000;
       const most = cores < THREADS_FROM_CORES ? 1 : cores - 1;
       return when(threads > most, {
@@ -162,7 +159,7 @@ export const REDIS_RULES: readonly Rule[] = [
     evidence: 'redis/redis 2733, oliver006/redis_exporter 146.',
     of: redisInstances,
     check: (one) => {
-      const names = (one.settings.get('rename-command') ?? []).map(([name]) => (name ?? '').toUpperCase());
+      const names = one.settings.uses('rename-command').map(([name]) => (name ?? '').toUpperCase());
       return when(names.includes('CONFIG'), {
         path: fileOf(one, 'rename-command'),
         measured: 'CONFIG is renamed',
@@ -179,11 +176,11 @@ export const REDIS_RULES: readonly Rule[] = [
     evidence: 'redis.conf, tcp-backlog; Kubernetes, unsafe sysctls.',
     of: redisServers,
     check: (one) => {
-      const backlog = Number(last(one, 'tcp-backlog')?.[0] ?? DEFAULT_BACKLOG);
+      const backlog = one.settings.number('tcp-backlog');
       const granted = recordsAt(one.workload.pod, 'securityContext', 'sysctls').find(
         ({ name }) => name === 'net.core.somaxconn',
       );
-      const most = granted === undefined ? DEFAULT_BACKLOG : Number(granted.value);
+      const most = granted === undefined ? GRANTED_BACKLOG : Number(granted.value);
       return when(backlog > most, {
         path: fileOf(one, 'tcp-backlog'),
         measured: `${backlog}, and ${granted === undefined ? 'no sysctl' : `net.core.somaxconn=${String(granted.value)}`}`,
@@ -208,7 +205,7 @@ export const REDIS_RULES: readonly Rule[] = [
           expected: 'disable-thp yes, and vm.overcommit_memory by whoever runs the nodes',
           fix: 'remove it',
         })),
-      ...when(last(server, 'disable-thp')?.[0] === 'no', {
+      ...when(server.settings.text('disable-thp') === 'no', {
         path: fileOf(server, 'disable-thp'),
         measured: 'no',
         expected: 'yes',
@@ -242,11 +239,12 @@ export const REDIS_RULES: readonly Rule[] = [
       'redis/redis 6646; slow readers and long pipelines in a memory cgroup of the container’s limit.',
     of: redisInstances,
     check: (one) => {
-      const normal = (one.settings.get('client-output-buffer-limit') ?? [])
+      const normal = one.settings
+        .uses('client-output-buffer-limit')
         .filter(([kind]) => kind === 'normal')
         .at(-1);
       const hard = normal && parseRedisSize(normal[1] ?? '');
-      const all = last(one, 'maxmemory-clients')?.[0] ?? '0';
+      const all = one.settings.text('maxmemory-clients');
       return [
         ...when(hard === undefined || hard === 0, {
           path: fileOf(one, 'client-output-buffer-limit'),
@@ -275,7 +273,7 @@ export const REDIS_RULES: readonly Rule[] = [
         queues: queuesByServer(inventory).get(server.workload) ?? [],
       })),
     check: ({ queues: names, ...one }) => {
-      const policy = last(one, 'maxmemory-policy')?.[0] ?? 'noeviction';
+      const policy = one.settings.text('maxmemory-policy');
       return when(names.length > 0 && policy !== 'noeviction', {
         path: fileOf(one, 'maxmemory-policy'),
         measured: `${policy}, and ${names.join(', ')} keep jobs in it`,
@@ -293,7 +291,7 @@ export const REDIS_RULES: readonly Rule[] = [
     of: redisServers,
     check: (one) => {
       const grace = numberAt(one.workload.pod, 'terminationGracePeriodSeconds') ?? DEFAULT_GRACE_SECONDS;
-      const wait = Number(last(one, 'shutdown-timeout')?.[0] ?? REPLICA_WAIT_SECONDS);
+      const wait = one.settings.number('shutdown-timeout');
       return when(grace < wait + TERMINATION_SLACK_SECONDS, {
         path: `${one.workload.podPath}.terminationGracePeriodSeconds`,
         measured: `${grace} s, and it waits up to ${wait} s`,
@@ -316,7 +314,7 @@ export const REDIS_RULES: readonly Rule[] = [
         ),
       })),
     check: ({ strangers, ...one }) =>
-      when(strangers.length > 0 && last(one, 'tls-port') === undefined, {
+      when(strangers.length > 0 && !one.settings.has('tls-port'), {
         path: fileOf(one, 'tls-port'),
         measured: `no TLS, and ${strangers.map(({ name }) => name).join(', ')} lets other namespaces in`,
         expected: 'tls-port, and port 0',
@@ -345,7 +343,7 @@ const queuesByServer = memo((inventory) => {
 });
 
 function portOf(server: Pick<RedisInstance, 'settings'>): number {
-  return Number(last(server, 'port')?.[0] ?? 6379);
+  return server.settings.number('port');
 }
 
 /** Whether a policy lets pods of named or all other namespaces reach a port. */
