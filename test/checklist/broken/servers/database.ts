@@ -36,7 +36,8 @@ export const DATABASE_BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a pooler without prepared statements',
-    breakIt: (all) => pgbouncer(all, (text) => text.replace('max_prepared_statements = 200', 'max_prepared_statements = 0')),
+    breakIt: (all) =>
+      pgbouncer(all, (text) => text.replace('max_prepared_statements = 200', 'max_prepared_statements = 0')),
     rules: ['DB-003'],
   },
   {
