@@ -25,6 +25,7 @@ export const PURE = [
   'target/features.ts',
   'inventory/**/*.ts',
   'pod/*-sizing.ts',
+  'app/depth-first.ts',
   'connection/{pooler-sizing,pool-budget,database-variable-names}.ts',
   'scaling/{hpa,simulator}/**/*.ts',
   'scaling/{*-sizing,*-intents}.ts',
