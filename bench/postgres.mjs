@@ -59,7 +59,7 @@ function manifestsOf({ memoryMiB, cpus, pooler = false, clients = 0, maxConnecti
       image: 'registry.example.com/shop:1.8.2',
       scaling: tuned.ScalingPolicy.replicas(clients - 1),
       maxSurgePercent: 1,
-    }).connectTo(db, { pool: tuned.ConnectionPool.of({ size: 1 }) });
+    }).connectTo(db, { pool: tuned.ConnectionPool.fixed({ size: 1 }) });
   }
   if (pooler) db.addPooler();
   const objects = Testing.synth(chart);

@@ -1,15 +1,17 @@
 export { type ManifestFile, TunedApp, type TunedAppProps } from './app/tuned-app';
 export * from './checklist/checklist';
 export * from './checklist/checklist-validation';
-export * from './connection/cache-role';
 export {
   type ConnectionBinding,
   type ConnectionPeer,
-  type ConnectOptions,
+  type DatabaseConnectionOptions,
   type HttpEndpoint,
+  type ICache,
   type IConnectionTarget,
   type IConsumer,
+  type IDatabase,
   type IHttpBackend,
+  type ReadOnlyConnectionOptions,
 } from './connection/connection';
 export * from './connection/connection-pool';
 export { type DatabaseVariableNames, DatabaseVariables } from './connection/database-variables';
@@ -33,8 +35,6 @@ export {
   PerformanceMonitoring,
   type PerformanceMonitoringProps,
 } from './monitoring/performance-monitoring';
-export * from './nginx/cache-storage';
-export * from './nginx/cache-topology';
 export {
   type ExternalHostOptions,
   HttpUpstream,
@@ -43,13 +43,15 @@ export {
 } from './nginx/http-upstream';
 export * from './nginx/nginx-caching-proxy';
 export {
-  type CacheKeyParts,
-  type CachePath,
-  type CacheValidity,
   type NginxCachingProxyProps,
   PathProtocol,
   PathReading,
+  type ProxyCacheKey,
+  type ProxyCacheValidity,
+  type ProxyPath,
 } from './nginx/nginx-caching-proxy-props';
+export * from './nginx/proxy-cache-storage';
+export * from './nginx/proxy-topology';
 export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
 export { type SchedulingProps } from './pod/scheduling';
 export * from './postgres/indexes/postgres-index';
@@ -57,17 +59,17 @@ export { PostgresIndexJob } from './postgres/indexes/postgres-index-job';
 export { PostgresPooler } from './postgres/pooler/postgres-pooler';
 export * from './postgres/pooler/postgres-pooler-props';
 export {
-  type ObjectStoreBackupProps,
+  type ObjectStoreBackupOptions,
   PostgresBackup,
-  type VolumeSnapshotBackupProps,
+  type VolumeSnapshotBackupOptions,
 } from './postgres/postgres-backup';
-export {
-  type CloudNativePgProps,
-  PostgresEngine,
-  type StatefulSetEngineProps,
-  SynchronousDurability,
-} from './postgres/postgres-engine';
 export { PostgresStandbys } from './postgres/postgres-standbys';
+export {
+  type CloudNativePgOptions,
+  PostgresTopology,
+  type StatefulSetOptions,
+  SynchronousDurability,
+} from './postgres/postgres-topology';
 export * from './postgres/postgres-workload';
 export * from './postgres/setting-explanation';
 export * from './postgres/tuned-postgres';
@@ -103,10 +105,12 @@ export * from './scaling/vertical/vertical-scaling-props';
 export * from './sizing/pod-density';
 export {
   WorkloadProfile,
-  type WorkloadProfileProps,
+  type WorkloadProfileOptions,
   type WorkloadProfileQuantities,
 } from './sizing/workload-profile';
 export * from './target/kubernetes-version';
+export * from './web/application-settings';
 export * from './web/background-worker';
+export { type IWorkload } from './web/i-workload';
 export * from './web/scalable-web-app';
 export { type WorkloadProps } from './web/workload-props';

@@ -1,6 +1,7 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import {
+  ApplicationSettings,
   CachePersistence,
   CacheRedis,
   EvictionPolicy,
@@ -43,7 +44,7 @@ export class GuideReconciled extends Chart {
     const web = new ScalableWebApp(this, 'scalable-app', {
       name: 'scalable-app',
       image: 'registry.example.com/myapp:1.0.0',
-      profile: WorkloadProfile.of({
+      profile: WorkloadProfile.custom({
         cpuRequest: Cpu.millis(500),
         cpuLimit: Cpu.units(1),
         memoryRequest: Size.mebibytes(512),
@@ -51,6 +52,7 @@ export class GuideReconciled extends Chart {
       }),
       scaling: ScalingPolicy.cpuAndMemory({ min: 2, max: 20, cpuPercent: 70, memoryPercent: 80 }),
       verticalScaling: VerticalScaling.recommend(),
+      settings: ApplicationSettings.guide(),
     });
     web.connectTo(db);
     web.connectTo(cache);

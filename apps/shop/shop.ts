@@ -11,7 +11,7 @@ import { NamespaceStack } from './namespace-stack';
 export class Shop extends Construct {
   constructor(scope: Construct, id: string, environment: Environment) {
     super(scope, id);
-    KubernetesVersion.of(environment.kubernetes).applyTo(this);
+    KubernetesVersion.fromString(environment.kubernetes).applyTo(this);
     new NamespaceStack(this, 'namespace', environment);
     const data = new DataStack(this, 'data', environment);
     const application = new ApplicationStack(this, 'shop', environment, data);

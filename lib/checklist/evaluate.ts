@@ -162,7 +162,7 @@ function guideOf(outcomes: readonly RuleOutcome[]): GuideLineOutcome[] {
   });
 }
 
-/** Findings that nothing excuses, of a severity or worse. */
+/** Findings that nothing suppresses, of a severity or worse. */
 export function openFindings(report: Report, atLeast: FindingSeverity): readonly Finding[] {
   const order = [FindingSeverity.INFO, FindingSeverity.WARNING, FindingSeverity.ERROR];
   return report.findings.filter(

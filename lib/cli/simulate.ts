@@ -75,9 +75,9 @@ export function simulate(args: readonly string[], readInput: () => string): Comm
   const { values, positionals } = parseArguments(args, OPTIONS);
   if (values.help === true) return { text: SIMULATE_USAGE, exitCode: EXIT.holds };
   if (positionals.length === 0) throw new UsageError(`which manifests?\n\n${SIMULATE_USAGE}`);
-  const shape = curable(() => readLoad(values.shape, values.traffic));
-  const options = curable(() => readOptions(values.capacity, values.pods));
-  const thresholds = curable(() => readThresholds(values.max));
+  const shape = orUsage(() => readLoad(values.shape, values.traffic));
+  const options = orUsage(() => readOptions(values.capacity, values.pods));
+  const thresholds = orUsage(() => readThresholds(values.max));
   const inventory = Inventory.of(readManifests(positionals, readInput));
   const subjects = scaledWorkloads(inventory, values.workload);
   if (subjects.length === 0)
@@ -101,7 +101,7 @@ export function simulate(args: readonly string[], readInput: () => string): Comm
 }
 
 /** Errors of what the user gave become errors that only show their message. */
-function curable<T>(read: () => T, of = ''): T {
+function orUsage<T>(read: () => T, of = ''): T {
   try {
     return read();
   } catch (error) {
@@ -116,7 +116,7 @@ function readLoad(shape: string | undefined, file: string | undefined): LoadShap
     throw new UsageError('which load? allowed: one of --shape and --traffic');
   if (shape !== undefined) return parseShape(shape);
   const path = file ?? '';
-  return curable(() => parseLoadCsv(readText(path)), `${path}: `);
+  return orUsage(() => parseLoadCsv(readText(path)), `${path}: `);
 }
 
 function readText(path: string): string {
@@ -147,7 +147,7 @@ function reportOf(
   thresholds: Thresholds,
   compare: boolean,
 ): WorkloadReport {
-  const own = curable(() => modelOfWorkload(workload, autoscaler, options), `${name}: `);
+  const own = orUsage(() => modelOfWorkload(workload, autoscaler, options), `${name}: `);
   const all = policiesToCompare(own.spec);
   const policies = compare ? all : all.slice(0, 1);
   const runs = policies.map(({ id, title, spec }) => {

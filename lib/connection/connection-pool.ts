@@ -3,7 +3,7 @@ import type { Checks } from '../finding/checks';
 import { secondsOf } from '../units/amounts';
 
 /** A connection pool whose numbers are fixed. */
-export interface FixedConnectionPoolProps {
+export interface FixedConnectionPoolOptions {
   /** Connections that each process keeps open: `DB_POOL_SIZE`. At least 1; 0 would mean unlimited. */
   readonly size: number;
   /**
@@ -27,7 +27,7 @@ export interface FixedConnectionPoolProps {
 }
 
 /** A connection pool that takes its share of what the database bears. */
-export interface SharedConnectionPoolProps {
+export interface SharedConnectionPoolOptions {
   /**
    * Share of one process against the processes of other consumers.
    *
@@ -60,7 +60,7 @@ export class ConnectionPool {
    *
    * @param props the numbers, such as the guide's 20, 10 and 30 s
    */
-  public static of(props: FixedConnectionPoolProps): ConnectionPool {
+  public static fixed(props: FixedConnectionPoolOptions): ConnectionPool {
     return new ConnectionPool(props, props);
   }
 
@@ -69,13 +69,13 @@ export class ConnectionPool {
    *
    * @param props weight and time-out
    */
-  public static shared(props: SharedConnectionPoolProps = {}): ConnectionPool {
+  public static shared(props: SharedConnectionPoolOptions = {}): ConnectionPool {
     return new ConnectionPool(props, undefined);
   }
 
   private constructor(
-    private readonly props: SharedConnectionPoolProps,
-    private readonly fixedProps: FixedConnectionPoolProps | undefined,
+    private readonly props: SharedConnectionPoolOptions,
+    private readonly fixedProps: FixedConnectionPoolOptions | undefined,
   ) {}
 
   /** @internal */

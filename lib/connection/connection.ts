@@ -1,6 +1,5 @@
 import type { EnvValue } from 'cdk8s-plus-27';
-import type { IConstruct } from 'constructs';
-import type { CacheRole } from './cache-role';
+import type { IConstruct, Node } from 'constructs';
 import type { ConnectionPool } from './connection-pool';
 import type { DatabaseVariables } from './database-variables';
 import type { NetworkIdentity, NetworkPeer } from './network-peer';
@@ -15,20 +14,24 @@ export interface IConsumer extends IConstruct {
   readonly maxSurgePercent: number;
 }
 
-/** How a consumer uses a target. */
-export interface ConnectOptions {
+/** How a consumer uses the standbys of a database. */
+export interface ReadOnlyConnectionOptions {
   /**
-   * Connections that each pod of the consumer keeps to a database.
+   * Connections that each pod of the consumer keeps.
    *
    * @default - a fair share of what the database can bear at the consumer's largest size
    */
   readonly pool?: ConnectionPool;
   /**
-   * How the consumer is told of a database.
+   * How the consumer is told of the database.
    *
-   * @default DatabaseVariables.GUIDE
+   * @default - DatabaseVariables.GUIDE for the database itself, DatabaseVariables.READ_ONLY for its standbys
    */
   readonly variables?: DatabaseVariables;
+}
+
+/** How a consumer uses a database. */
+export interface DatabaseConnectionOptions extends ReadOnlyConnectionOptions {
   /**
    * Whether the consumer connects to the database itself where there is a pooler: for `LISTEN`, locks and settings of a
    * session, and migrations. Its pool is then taken from the connections of the database.
@@ -36,12 +39,6 @@ export interface ConnectOptions {
    * @default false
    */
   readonly direct?: boolean;
-  /**
-   * What a cache is used for. A cache evicts any key when it is full, so it refuses to be a queue.
-   *
-   * @default CacheRole.CACHE
-   */
-  readonly role?: CacheRole;
 }
 
 /** What a consumer needs to use a target. */
@@ -69,15 +66,33 @@ export interface ConnectionPeer {
 }
 
 /** Something that a workload can connect to with `connectTo`. */
-export interface IConnectionTarget extends IConstruct {
+export interface IConnectionTarget {
+  /** The node of the construct that is connected to. */
+  readonly node: Node;
   /**
    * Lets a consumer in and tells it what it needs. Called by `connectTo`.
    *
    * @param consumer who connects
-   * @param options how
    */
-  acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding;
+  acceptConnection(consumer: IConsumer): ConnectionBinding;
 }
+
+/** A database that workloads share, whoever runs it. `connectTo(database)` connects with the defaults. */
+export interface IDatabase extends IConstruct, IConnectionTarget {
+  /** Name of the database in the server. */
+  readonly database: string;
+  /** Role that applications log in with. */
+  readonly user: string;
+  /**
+   * A connection with options of its own, for `connectTo`.
+   *
+   * @param options its pool, its variables, and whether it goes past a pooler
+   */
+  connection(options: DatabaseConnectionOptions): IConnectionTarget;
+}
+
+/** A cache that workloads share, whoever runs it. */
+export interface ICache extends IConstruct, IConnectionTarget {}
 
 /** Where a workload answers HTTP inside the cluster. */
 export interface HttpEndpoint {

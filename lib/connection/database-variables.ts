@@ -57,7 +57,7 @@ export interface DatabaseVariableNames {
 }
 
 /** What is known of a connection when the app is synthesized, with every consumer and the pooler known. */
-export interface DatabaseConnection {
+export interface ConnectionFacts {
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -68,9 +68,9 @@ export interface DatabaseConnection {
 }
 
 /** A variable's text, or the password, which is only referred to. */
-type Spelling = Readonly<Record<string, 'password' | ((connection: DatabaseConnection) => string | number)>>;
+type Spelling = Readonly<Record<string, 'password' | ((connection: ConnectionFacts) => string | number)>>;
 
-const poolTotal = ({ poolSize, maxOverflow }: DatabaseConnection) => poolSize + maxOverflow;
+const poolTotal = ({ poolSize, maxOverflow }: ConnectionFacts) => poolSize + maxOverflow;
 
 /** How an application is told of its database: spellings differ between languages and pools. */
 export class DatabaseVariables {
@@ -148,7 +148,7 @@ export class DatabaseVariables {
    *
    * @internal
    */
-  public _env(connection: () => DatabaseConnection, password: EnvValue): { [name: string]: EnvValue } {
+  public _env(connection: () => ConnectionFacts, password: EnvValue): { [name: string]: EnvValue } {
     return Object.fromEntries(
       Object.entries(this.spelling).map(([name, value]) => [
         name,

@@ -58,9 +58,9 @@ const CLIENT_STEP = 10;
 /** Time of a transaction while the database is busy with a whole pool of them: twice what is logged as slow. */
 export const TRANSACTION_SECONDS = 2;
 /** A restart of the database is a wait, no error. */
-const LEAST_QUERY_WAIT_SECONDS = 30;
+const MIN_QUERY_WAIT_SECONDS = 30;
 /** PgBouncer's own default. Whoever asked has given up by then, and the queue works for nobody. */
-const LONGEST_QUERY_WAIT_SECONDS = 120;
+const MAX_QUERY_WAIT_SECONDS = 120;
 /** A pool of a client gives up first, and then names the cause itself. */
 const AFTER_POOL_TIMEOUT_SECONDS = 5;
 /** Part of the wait after which somebody is told. A proposal: two scrapes of 30 s fit into what is left of 120 s. */
@@ -95,16 +95,16 @@ export function solveQueryWait({ sizing, poolers, transactionSeconds, ...demand 
   const queueSeconds = Math.ceil(rounds * transactionSeconds);
   const queue = `the last of ${perSurvivor} clients is served by ${perPooler} connections after ${rounds} transactions of ${transactionSeconds} s`;
   const after = demand.longestPoolTimeout + AFTER_POOL_TIMEOUT_SECONDS;
-  const bounded = Math.min(LONGEST_QUERY_WAIT_SECONDS, Math.max(LEAST_QUERY_WAIT_SECONDS, queueSeconds));
+  const bounded = Math.min(MAX_QUERY_WAIT_SECONDS, Math.max(MIN_QUERY_WAIT_SECONDS, queueSeconds));
   const seconds = demand.given ?? Math.max(bounded, after);
   const reason =
     demand.given !== undefined
       ? `as given; ${queue}, ${queueSeconds} s`
       : after > bounded
         ? 'longer than the pool of a client waits, which then names the cause itself'
-        : queueSeconds > LONGEST_QUERY_WAIT_SECONDS
+        : queueSeconds > MAX_QUERY_WAIT_SECONDS
           ? `${queue}, ${queueSeconds} s: nobody waits so long for an answer, so this is PgBouncer's own default`
-          : queueSeconds < LEAST_QUERY_WAIT_SECONDS
+          : queueSeconds < MIN_QUERY_WAIT_SECONDS
             ? `a restart of the database is a wait; ${queue}`
             : queue;
   return { seconds, alertSeconds: ALERT_PART * seconds, queueSeconds, reason };

@@ -37,7 +37,7 @@ export interface Finding {
   /**
    * Why the object may break the rule, as its annotation says.
    *
-   * @default - nothing excuses it
+   * @default - it is not suppressed
    */
   readonly suppressed?: string;
 }

@@ -1,8 +1,8 @@
-/** Annotation that excuses an object from rules: `ID=reason; ID=reason`. */
+/** Annotation that suppresses rules for an object: `ID=reason; ID=reason`. */
 export const SUPPRESSION_ANNOTATION = 'cdk8s-tuned/ignore';
 
 /** Shorter than this, a reason says nothing. */
-const LEAST_REASON = 10;
+const MIN_REASON = 10;
 
 export interface Suppressions {
   readonly reasons: ReadonlyMap<string, string>;
@@ -30,7 +30,7 @@ export function withSuppression(annotation: string | undefined, rule: string, re
 
 /** What is allowed as a reason, when this one is not. */
 export function reasonRule(reason: string): string | undefined {
-  return reason.length >= LEAST_REASON && !/[;\n\r]/.test(reason)
+  return reason.length >= MIN_REASON && !/[;\n\r]/.test(reason)
     ? undefined
-    : `at least ${LEAST_REASON} characters that say why, on one line and without ";"`;
+    : `at least ${MIN_REASON} characters that say why, on one line and without ";"`;
 }

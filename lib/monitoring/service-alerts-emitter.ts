@@ -162,7 +162,7 @@ function clusterAlerts(pods: PodScope): RuleText[] {
 }
 
 /** Age of the oldest client that waits for a connection, in seconds, as both exporters of PgBouncer call it. */
-const LONGEST_WAIT = new Map([
+const MAX_WAIT = new Map([
   [MetricFamily.PGBOUNCER, 'pgbouncer_pools_client_maxwait_seconds'],
   [MetricFamily.CLOUD_NATIVE_PG_POOLER, 'cnpg_pgbouncer_pools_maxwait'],
 ]);
@@ -170,7 +170,7 @@ const LONGEST_WAIT = new Map([
 /** Poolers in a queue for minutes, and those whose queue is about to be cut off, each by its own `query_wait_timeout`. */
 function poolerAlerts(namespace: string | undefined, services: readonly AlertedService[]): RuleText[] {
   const poolers = services.flatMap(({ name, family, longWait }) => {
-    const metric = family && LONGEST_WAIT.get(family);
+    const metric = family && MAX_WAIT.get(family);
     return metric ? [{ wait: maxBy(POD, series(metric, { namespace, workloads: [name] })), longWait }] : [];
   });
   if (poolers.length === 0) return [];

@@ -5,12 +5,12 @@ import type { Exposure } from '../connection/exposure';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
 import type { WorkloadProfile } from '../sizing/workload-profile';
-import type { CacheStorage } from './cache-storage';
-import type { CacheTopology } from './cache-topology';
 import type { HttpUpstream } from './http-upstream';
+import type { ProxyCacheStorage } from './proxy-cache-storage';
+import type { ProxyTopology } from './proxy-topology';
 
 /** How long answers are valid whose origin does not say it. */
-export interface CacheValidity {
+export interface ProxyCacheValidity {
   /** Statuses of the answers, such as `[200, 301]`. */
   readonly statuses: number[];
   /** Time that they are valid, in whole seconds. */
@@ -21,7 +21,7 @@ export interface CacheValidity {
  * Parts of the key beside scheme, host and path. Each is what the origin sees, and nothing else of its kind is: a value
  * that is longer than 100 characters, or holds others than letters, digits and `,;=.*_/+:% -`, counts as none.
  */
-export interface CacheKeyParts {
+export interface ProxyCacheKey {
   /**
    * Parameters of the query that make a page another one; all others are taken off before the origin. At most 20 names of
    * letters, digits and `_`.
@@ -63,7 +63,7 @@ export enum PathProtocol {
 }
 
 /** What differs below a path; what is left out is as for the others. */
-export interface CachePath {
+export interface ProxyPath {
   /** The path and what lies below it: `/api` is `/api` and `/api/…`. Letters, digits and `-._~/`. The longest one decides. */
   readonly path: string;
   /**
@@ -77,7 +77,7 @@ export interface CachePath {
    *
    * @default - as for the others
    */
-  readonly validity?: CacheValidity[];
+  readonly validity?: ProxyCacheValidity[];
   /**
    * Cookies that make no answer private here and do not reach the origin; `*` alone is every cookie, for static files.
    *
@@ -107,7 +107,7 @@ export interface CachePath {
   readonly maxRequestBody?: Size;
   /**
    * What is spoken. Anything but HTTP goes straight to the origin, is not cached, and is refused with what is about the cache,
-   * and with `CacheTopology.sharded()`.
+   * and with `ProxyTopology.sharded()`.
    *
    * @default PathProtocol.HTTP
    */
@@ -211,19 +211,19 @@ export interface NginxCachingProxyProps extends SchedulingProps {
    *
    * @default - 10 minutes for 200, 301 and 308, 1 minute for 404 and 410
    */
-  readonly validity?: CacheValidity[];
+  readonly validity?: ProxyCacheValidity[];
   /**
    * What makes a page another one, beside scheme, host and path.
    *
    * @default - the query
    */
-  readonly key?: CacheKeyParts;
+  readonly key?: ProxyCacheKey;
   /**
    * Paths that differ, at most 50.
    *
    * @default - none
    */
-  readonly paths?: CachePath[];
+  readonly paths?: ProxyPath[];
   /**
    * Requests for a page after which it is stored, from 1 to 100. With 2, what is asked for once (a crawler, a flood of random
    * addresses) is not written to disk, and a cold page is fetched twice.
@@ -324,15 +324,15 @@ export interface NginxCachingProxyProps extends SchedulingProps {
   /**
    * How the caches of the replicas share the pages.
    *
-   * @default CacheTopology.independent()
+   * @default ProxyTopology.independent()
    */
-  readonly topology?: CacheTopology;
+  readonly topology?: ProxyTopology;
   /**
    * Where cached answers lie.
    *
-   * @default CacheStorage.disk()
+   * @default ProxyCacheStorage.disk()
    */
-  readonly storage?: CacheStorage;
+  readonly cacheStorage?: ProxyCacheStorage;
   /**
    * Size of the container. Local disk follows from the cache, whatever the profile says. Its memory decides how many
    * connections a worker has, from 128 to 4096: all of them may hold headers and buffers to the full at one time, and fit.

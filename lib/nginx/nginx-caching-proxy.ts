@@ -16,16 +16,16 @@ import { ScalingPolicy } from '../scaling/scaling-policy';
 import { WorkloadProfile } from '../sizing/workload-profile';
 import { KubernetesVersion } from '../target/kubernetes-version';
 import { CacheShards, shardAddresses } from './cache-shards';
-import { CacheStorage } from './cache-storage';
-import { CacheTopology } from './cache-topology';
 import { cachingProxy } from './configuration/caching-rules-emitter';
 import { printNginxConf } from './configuration/nginx-conf';
 import { shardRouter } from './configuration/shard-router-emitter';
 import { backendUpstream, type ResolvedUpstream } from './http-upstream';
 import { type NginxCachingProxyProps, PathProtocol, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
+import { ProxyCacheStorage } from './proxy-cache-storage';
 import { checkProxy, type Chosen } from './proxy-checks';
 import { boundedFill, configurationFiles, metricsEndpoints, type TierPods, tierPods } from './proxy-pods';
 import { proxyRules, tuneCache, tuneRouter } from './proxy-settings';
+import { ProxyTopology } from './proxy-topology';
 import { NginxFeatures, parseNginxVersion, versionOfImage } from './tuning/nginx-version';
 import { PROXY_PORT, TLS_PORT } from './tuning/proxy-rules';
 
@@ -58,7 +58,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   /** The Deployment. */
   public readonly deployment: ApiObject;
   /** The tier that stores pages, for PerformanceMonitoring to watch too; undefined unless the topology is sharded. */
-  public readonly shards?: IMonitored;
+  public readonly shardTier?: IMonitored;
   /** The HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
   public readonly autoscaler?: ApiObject;
   /** The Service. */
@@ -93,7 +93,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       scaling: props.scaling ?? ScalingPolicy.replicas(2),
       exposure: props.exposure ?? Exposure.clusterIp(),
       features: featuresOf(props),
-      version: KubernetesVersion.targetOf(this),
+      version: KubernetesVersion.of(this),
     };
     checkProxy(checks, props, chosen);
     checks.throwIfAny();
@@ -109,7 +109,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       podPort: PROXY_PORT,
       identity: this.networkIdentity,
     };
-    this.shards = this.shardTier(checks, props, chosen, upstream);
+    this.shardTier = this.shardsBehind(checks, props, chosen, upstream);
     const tier = this.frontTier(checks, props, chosen, upstream);
     checks.throwIfAny();
     this.hasCpuLimit = tier.resources.cpuLimitMillis !== undefined;
@@ -128,7 +128,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       scaling: chosen.scaling,
       surgePercent: SURGE_PERCENT,
       startupSeconds: STARTUP_SECONDS,
-      fixedReplicasReason: this.shards
+      fixedReplicasReason: this.shardTier
         ? 'it only passes requests on, and its shards are as many as they are'
         : 'each replica has a cache of its own, a new one starts cold',
     });
@@ -156,10 +156,10 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     this.route = route;
     const ports = props.tlsSecret ? [PROXY_PORT, TLS_PORT] : [PROXY_PORT];
     for (const peer of chosen.exposure._peers()) this.network.allowFrom(peer, ports);
-    if (this.shards) this.network.allowTo(NetworkPeer.pods(this.shards.networkIdentity), [PROXY_PORT]);
+    if (this.shardTier) this.network.allowTo(NetworkPeer.pods(this.shardTier.networkIdentity), [PROXY_PORT]);
     else this.network.allowTo(upstream.peer, [upstream.peerPort]);
     props.backend?.allowHttpFrom(
-      NetworkPeer.pods(this.shards ? this.shards.networkIdentity : this.networkIdentity),
+      NetworkPeer.pods(this.shardTier ? this.shardTier.networkIdentity : this.networkIdentity),
     );
   }
 
@@ -208,7 +208,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   ): TierPods {
     const resources = profile._resources();
     const clientTls = props.tlsSecret !== undefined;
-    const topology = (props.topology ?? CacheTopology.independent())._what;
+    const topology = (props.topology ?? ProxyTopology.independent())._what;
     const connections = { clientTls, originTls: upstream.tls !== undefined, features };
     const tuning =
       topology.kind === 'sharded'
@@ -236,7 +236,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     };
   }
 
-  private shardTier(
+  private shardsBehind(
     checks: Checks,
     props: NginxCachingProxyProps,
     { exposure, features }: Chosen,
@@ -289,5 +289,5 @@ function featuresOf({ nginxVersion, image }: NginxCachingProxyProps): NginxFeatu
 }
 
 function cacheVolume(props: NginxCachingProxyProps, bytes: number) {
-  return (props.storage ?? CacheStorage.disk())._volume('cache', bytes);
+  return (props.cacheStorage ?? ProxyCacheStorage.disk())._volume('cache', bytes);
 }

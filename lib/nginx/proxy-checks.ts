@@ -12,11 +12,11 @@ import { dnsSubdomainRule, hostRule, imageRule } from '../units/names';
 import { formatBytes, MIB } from '../units/quantity';
 import { COMPANIONS, CREDENTIALS, isListed, OVERRIDES } from './configuration/client-headers';
 import {
-  type CacheKeyParts,
-  type CachePath,
-  type CacheValidity,
   type NginxCachingProxyProps,
   PathProtocol,
+  type ProxyCacheKey,
+  type ProxyCacheValidity,
+  type ProxyPath,
 } from './nginx-caching-proxy-props';
 import { type NginxFeatures, parseNginxVersion } from './tuning/nginx-version';
 
@@ -115,10 +115,10 @@ function checkCache(checks: Checks, props: NginxCachingProxyProps): void {
   checkCookies(checks, props.ignoreCookies);
   checks.text('cacheVersion', props.cacheVersion, cacheVersionRule);
   checks.integer('minUses', props.minUses, 1, 100);
-  props.storage?._check(checks.at('storage'));
+  props.cacheStorage?._check(checks.at('cacheStorage'));
 }
 
-function checkValidity(checks: Checks, validity: readonly CacheValidity[] | undefined): void {
+function checkValidity(checks: Checks, validity: readonly ProxyCacheValidity[] | undefined): void {
   validity?.forEach(({ statuses, duration }, index) => {
     const at = checks.at(`validity[${index}]`);
     if (statuses.length === 0) at.fail('statuses', statuses, 'allowed: at least one status');
@@ -135,8 +135,8 @@ function checkCookies(checks: Checks, names: readonly string[] | undefined): voi
 const NO_KEY_HEADERS =
   /^(host|connection|cookie|authorization|accept-encoding|range|proxy|forwarded|x-forwarded-.*|x-real-ip|content-length|transfer-encoding|upgrade)$/i;
 
-function checkKey(checks: Checks, key: CacheKeyParts): void {
-  const names = (prop: keyof CacheKeyParts, rule: (text: string) => string | undefined) => {
+function checkKey(checks: Checks, key: ProxyCacheKey): void {
+  const names = (prop: keyof ProxyCacheKey, rule: (text: string) => string | undefined) => {
     const given = key[prop] ?? [];
     if (given.length > MAX_KEY_PARTS)
       checks.fail(prop, given.length, `allowed: at most ${MAX_KEY_PARTS} names`);
@@ -173,7 +173,7 @@ function checkClientHeaders(checks: Checks, names: readonly string[]): void {
   );
 }
 
-function checkPaths(checks: Checks, paths: readonly CachePath[], features: NginxFeatures): void {
+function checkPaths(checks: Checks, paths: readonly ProxyPath[], features: NginxFeatures): void {
   if (paths.length > MAX_PATHS) checks.fail('paths', paths.length, `allowed: at most ${MAX_PATHS} paths`);
   paths.forEach((path, index) => {
     const at = checks.at(`paths[${index}]`);
@@ -208,7 +208,7 @@ function checkBody(checks: Checks, size: Size | undefined): void {
 }
 
 /** Upgraded connections know neither a cache nor the end of an answer. */
-function checkPathProtocol(at: Checks, path: CachePath, features: NginxFeatures): void {
+function checkPathProtocol(at: Checks, path: ProxyPath, features: NginxFeatures): void {
   at.oneOf('protocol', path.protocol, Object.values(PathProtocol));
   at.integer('idleTimeout', path.idleTimeout && secondsOf(path.idleTimeout), 1, 86_400);
   if ((path.protocol ?? PathProtocol.HTTP) === PathProtocol.HTTP) {

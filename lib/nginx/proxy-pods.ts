@@ -80,12 +80,12 @@ export function metricsEndpoints({ props, cacheVolume }: Pick<TierPods, 'props' 
 
 /** What misses may write per second, where the size of the volume is no hard one. */
 export function boundedFill({ cacheVolume, props, tuning }: TierPods): number | undefined {
-  return cacheVolume === undefined || props.storage?._isHard ? undefined : tuning.fillBytesPerSecond;
+  return cacheVolume === undefined || props.cacheStorage?._isHard ? undefined : tuning.fillBytesPerSecond;
 }
 
 export function tierPods(scope: Construct, tier: TierPods): PodModel {
   const { props, tuning, cacheVolume } = tier;
-  const version = KubernetesVersion.targetOf(scope);
+  const version = KubernetesVersion.of(scope);
   const preStopSeconds = props.preStopDelay ? secondsOf(props.preStopDelay) : PRE_STOP_SECONDS;
   const pod = new PodModel({
     labels: tier.labels,

@@ -11,7 +11,7 @@ import {
   PathReading,
   PROXY_DEFAULTS,
 } from './nginx-caching-proxy-props';
-import { type CacheValidity, type ProxyTuning, tuneProxy } from './tuning/nginx-tuning';
+import { type ProxyTuning, type StatusValidity, tuneProxy } from './tuning/nginx-tuning';
 import type { NginxFeatures } from './tuning/nginx-version';
 import { AUTHORITIES_DIRECTORY, type ProxyRules, PUBLIC_AUTHORITIES } from './tuning/proxy-rules';
 
@@ -37,8 +37,8 @@ export function tuneCache(
     fillBytesPerSecond: props.fillRate && bytesOf(props.fillRate),
     inactiveSeconds: secondsOf(props.inactive ?? PROXY_DEFAULTS.inactive),
     validity: [...validitiesOf(props.validity ?? PROXY_DEFAULTS.validity), ...paths],
-    inMemory: props.storage?._isMemory ?? false,
-    isHardVolume: props.storage?._isHard ?? false,
+    inMemory: props.cacheStorage?._isMemory ?? false,
+    isHardVolume: props.cacheStorage?._isHard ?? false,
     isRouter: false,
     coalesce: props.coalesce ?? true,
     clientTls,
@@ -89,7 +89,7 @@ function processors({ cpuLimitMillis, cpuRequestMillis, memoryLimitBytes }: Cont
 
 function validitiesOf(
   validity: ReadonlyArray<{ readonly statuses: readonly number[]; readonly duration: Duration }>,
-): CacheValidity[] {
+): StatusValidity[] {
   return validity.map(({ statuses, duration }) => ({
     statuses: [...statuses],
     seconds: secondsOf(duration),

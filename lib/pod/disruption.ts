@@ -19,7 +19,7 @@ export function emitDisruptionBudget(
   labels: SelectorLabels,
   pods: Readonly<Record<string, string>> = labels,
 ): ApiObject {
-  const unhealthy = KubernetesVersion.targetOf(scope)._has('unhealthyPodEvictionPolicy')
+  const unhealthy = KubernetesVersion.of(scope)._has('unhealthyPodEvictionPolicy')
     ? { unhealthyPodEvictionPolicy: 'AlwaysAllow' as const }
     : {};
   return emitSpec<PodDisruptionBudget>(

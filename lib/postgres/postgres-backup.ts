@@ -1,7 +1,7 @@
 import type { ISecret } from 'cdk8s-plus-27';
 
 /** Properties of `PostgresBackup.objectStore`. */
-export interface ObjectStoreBackupProps {
+export interface ObjectStoreBackupOptions {
   /**
    * Where backups and WAL are kept: `s3://bucket/path`, `gs://bucket/path`, or
    * `https://account.blob.core.windows.net/container/path`.
@@ -35,7 +35,7 @@ export interface ObjectStoreBackupProps {
 }
 
 /** Properties of `PostgresBackup.volumeSnapshot`. */
-export interface VolumeSnapshotBackupProps {
+export interface VolumeSnapshotBackupOptions {
   /**
    * VolumeSnapshotClass of the snapshots.
    *
@@ -52,8 +52,8 @@ export interface VolumeSnapshotBackupProps {
 
 /** @internal */
 export type BackupShape =
-  | ({ readonly kind: 'objectStore' } & ObjectStoreBackupProps)
-  | ({ readonly kind: 'volumeSnapshot' } & VolumeSnapshotBackupProps);
+  | ({ readonly kind: 'objectStore' } & ObjectStoreBackupOptions)
+  | ({ readonly kind: 'volumeSnapshot' } & VolumeSnapshotBackupOptions);
 
 /** Where a `TunedPostgres` on CloudNativePG is backed up to. */
 export class PostgresBackup {
@@ -63,7 +63,7 @@ export class PostgresBackup {
    *
    * @param props which store
    */
-  public static objectStore(props: ObjectStoreBackupProps): PostgresBackup {
+  public static objectStore(props: ObjectStoreBackupOptions): PostgresBackup {
     return new PostgresBackup({ kind: 'objectStore', ...props });
   }
 
@@ -73,7 +73,7 @@ export class PostgresBackup {
    *
    * @param props how
    */
-  public static volumeSnapshot(props: VolumeSnapshotBackupProps = {}): PostgresBackup {
+  public static volumeSnapshot(props: VolumeSnapshotBackupOptions = {}): PostgresBackup {
     return new PostgresBackup({ kind: 'volumeSnapshot', ...props });
   }
 

@@ -4,7 +4,7 @@ import type { WorkloadProfile } from '../sizing/workload-profile';
 import { bytesOf, secondsOf } from '../units/amounts';
 import { dnsSubdomainRule, imageRule, sqlNameRule } from '../units/names';
 import { GIB } from '../units/quantity';
-import { checkCloudNativePg, checkStatefulSetEngine } from './cloud-native-pg/checks';
+import { checkCloudNativePg, checkStatefulSet } from './cloud-native-pg/checks';
 import { checkIndexJob } from './indexes/postgres-index-job';
 import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
@@ -27,15 +27,15 @@ export function checkProps(
   checks.oneOf('workload', props.workload, Object.values(PostgresWorkload));
   checks.oneOf('disk', props.disk, Object.values(PostgresDisk));
   checks.oneOf('imageFamily', props.imageFamily, Object.values(PostgresImageFamily));
-  const engine = props.engine?._shape;
+  const engine = props.topology?._shape;
   if (engine?.kind === 'cloudNativePg') checkCloudNativePg(checks, name, props, engine);
   else {
-    checkStatefulSetEngine(checks, engine ?? {});
+    checkStatefulSet(checks, engine ?? {});
     if (props.imageFamily === PostgresImageFamily.CLOUD_NATIVE_PG) {
       checks.fail(
         'imageFamily',
         props.imageFamily,
-        'an image of CloudNativePG is started by its operator; use PostgresEngine.cloudNativePg, or another image',
+        'an image of CloudNativePG is started by its operator; use PostgresTopology.cloudNativePg, or another image',
       );
     }
     if (props.user === EXPORTER_ROLE)
@@ -64,7 +64,7 @@ export function checkProps(
         `maxConnections is ${props.maxConnections}; remove one of them`,
       );
   }
-  checkIndexJob(checks.at('indexJob'), props.indexJob ?? {});
+  checkIndexJob(checks.at('indexJobOptions'), props.indexJobOptions ?? {});
   checkScheduling(checks, props);
 }
 

@@ -1,12 +1,14 @@
 import { Construct } from 'constructs';
 import type {
   ConnectionBinding,
-  ConnectOptions,
   IConnectionTarget,
   IConsumer,
+  ReadOnlyConnectionOptions,
 } from '../connection/connection';
+import { DatabaseConnection } from '../connection/database-connection';
+import { Checks } from '../finding/checks';
 
-type Accept = (consumer: IConsumer, options: ConnectOptions) => ConnectionBinding;
+type Accept = (consumer: IConsumer, options: ReadOnlyConnectionOptions) => ConnectionBinding;
 
 /** The standbys of a `TunedPostgres`, which answer queries that only read; see its `readOnly`. */
 export class PostgresStandbys extends Construct implements IConnectionTarget {
@@ -27,12 +29,24 @@ export class PostgresStandbys extends Construct implements IConnectionTarget {
   }
 
   /**
+   * A connection with options of its own: `web.connectTo(db.readOnly.connection({ pool: … }))`.
+   *
+   * @param options its pool and its variables; poolers lead to the primary, so it connects past them
+   */
+  public connection(options: ReadOnlyConnectionOptions): IConnectionTarget {
+    const checks = Checks.of(this).at('connection');
+    options.pool?._check(checks.at('pool'));
+    options.variables?._check(checks.at('variables'));
+    checks.throwIfAny();
+    return DatabaseConnection._of(this, (consumer) => this.accept(consumer, options));
+  }
+
+  /**
    * Lets a consumer in and gives it its part of the connections. Called by `connectTo`.
    *
    * @param consumer who connects
-   * @param options its pool; poolers lead to the primary, so it connects past them
    */
-  public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
-    return this.accept(consumer, options);
+  public acceptConnection(consumer: IConsumer): ConnectionBinding {
+    return this.accept(consumer, {});
   }
 }

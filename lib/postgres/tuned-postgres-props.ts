@@ -3,7 +3,7 @@ import type { ISecret } from 'cdk8s-plus-27';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { PostgresIndexJobProps } from './indexes/postgres-index';
-import type { PostgresEngine } from './postgres-engine';
+import type { PostgresTopology } from './postgres-topology';
 import type {
   PostgresDisk,
   PostgresImageFamily,
@@ -25,12 +25,12 @@ export interface TunedPostgresProps extends SchedulingProps {
    */
   readonly storageClassName?: string;
   /**
-   * What runs the database: one instance, or several on an operator. Another engine on a database that exists is a new,
-   * empty one: docs/constructs/postgres-engines.md says how its data moves.
+   * What runs the database: one instance, or several on an operator. Another topology on a database that exists is a new,
+   * empty one: docs/constructs/postgres-topologies.md says how its data moves.
    *
-   * @default PostgresEngine.statefulSet()
+   * @default PostgresTopology.statefulSet()
    */
-  readonly engine?: PostgresEngine;
+  readonly topology?: PostgresTopology;
   /**
    * Size of the container; every setting follows from it. The memory limit counts, so request as much.
    *
@@ -143,7 +143,7 @@ export interface TunedPostgresProps extends SchedulingProps {
    *
    * @default - by the role of the application
    */
-  readonly indexJob?: PostgresIndexJobProps;
+  readonly indexJobOptions?: PostgresIndexJobProps;
   /**
    * Whether postgres_exporter runs beside the server. CloudNativePG has an exporter of its own; this says whether it is
    * scraped.

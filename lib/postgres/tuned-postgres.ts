@@ -3,12 +3,15 @@ import type { ISecret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   type ConnectionBinding,
-  type ConnectOptions,
+  type DatabaseConnectionOptions,
   type IConnectionTarget,
   type IConsumer,
+  type IDatabase,
+  type ReadOnlyConnectionOptions,
   serviceHost,
 } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
+import { DatabaseConnection } from '../connection/database-connection';
 import { DatabaseVariables } from '../connection/database-variables';
 import type { IMonitored, MetricsEndpoint, SharedMemory } from '../connection/monitored';
 import type { NetworkAccess } from '../connection/network-access';
@@ -28,9 +31,9 @@ import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './indexes/po
 import { PostgresPooler } from './pooler/postgres-pooler';
 import type { PostgresPoolerProps } from './pooler/postgres-pooler-props';
 import { checkProps, checkTuning } from './postgres-checks';
-import { type EngineShape, PostgresEngine } from './postgres-engine';
 import type { PostgresServer, ServerPlan } from './postgres-server';
 import { PostgresStandbys } from './postgres-standbys';
+import { PostgresTopology, type TopologyShape } from './postgres-topology';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
 import type { SettingExplanation, SettingSource } from './setting-explanation';
 import { POSTGRES_PORT } from './stateful-set/layout';
@@ -51,7 +54,7 @@ interface ConnectionWay {
   readonly variables: DatabaseVariables;
 }
 
-const poolOf = ({ pool }: ConnectOptions) => pool ?? ConnectionPool.shared();
+const poolOf = ({ pool }: ReadOnlyConnectionOptions) => pool ?? ConnectionPool.shared();
 
 /** Connections that belong to nobody's pool: one scrape of the exporter, a migration, a backup, and a person. */
 const RESERVED_CONNECTIONS = 8;
@@ -60,9 +63,9 @@ const RESERVED_CONNECTIONS = 8;
  * A Postgres whose settings follow from its container: the worst case of memory fits the limit, the WAL fits the
  * volume, parallelism fits the CPU, and the pools of everybody who connects fit the connections.
  *
- * One instance, which is safe but not highly available, unless `engine` says otherwise. Credentials are only referred to.
+ * One instance, which is safe but not highly available, unless `topology` says otherwise. Credentials are only referred to.
  */
-export class TunedPostgres extends Construct implements IConnectionTarget, IMonitored {
+export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   /** Name of all objects. */
   public readonly name: string;
   /** The pod, as network policies name it. */
@@ -71,6 +74,10 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   public readonly hasCpuLimit: boolean;
   /** Where postgres_exporter answers. */
   public readonly metricsEndpoint?: MetricsEndpoint;
+  /** Name of the database in the server. */
+  public readonly database: string;
+  /** Role that applications log in with. */
+  public readonly user: string;
   /** `shared_buffers`; the rest of the memory limit fills with page cache. */
   public readonly sharedMemory?: SharedMemory;
   /** The Secret with the passwords; not made here. */
@@ -99,12 +106,10 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   /** The ObjectStore of the Barman Cloud plugin; only on CloudNativePG, with a backup to an object store. */
   public readonly objectStore?: ApiObject;
 
-  private readonly engine: EngineShape;
+  private readonly topology: TopologyShape;
   private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
   private readonly connections: ConnectionBudget;
-  private readonly database: string;
-  private readonly user: string;
   private readonly pooled: Array<{ readonly identity: NetworkIdentity; readonly pool: ConnectionPool }> = [];
   private pooler?: PostgresPooler;
   private readonly reserved: number;
@@ -125,8 +130,8 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     checkProps(checks, this.name, props, profile);
     checks.throwIfAny();
 
-    this.engine = (props.engine ?? PostgresEngine.statefulSet())._shape;
-    const managed = this.engine.kind === 'cloudNativePg' ? this.engine : undefined;
+    this.topology = (props.topology ?? PostgresTopology.statefulSet())._shape;
+    const managed = this.topology.kind === 'cloudNativePg' ? this.topology : undefined;
     const version = props.version ?? PostgresVersion.V17;
     const family = managed
       ? PostgresImageFamily.CLOUD_NATIVE_PG
@@ -206,7 +211,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
       network: this.network,
       startupSeconds: tuning.startupSeconds,
       scheduling: { priorityClassName: props.priorityClassName },
-      props: props.indexJob ?? {},
+      props: props.indexJobOptions ?? {},
     };
     this.node.addValidation({ validate: () => this.problems() });
   }
@@ -221,7 +226,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
    * so far.
    */
   public explain(): SettingExplanation[] {
-    const isManaged = this.engine.kind === 'cloudNativePg';
+    const isManaged = this.topology.kind === 'cloudNativePg';
     return this.connections
       .solve()
       .tuning.settings.filter(({ name }) => !isManaged || holdsWithOperator(name))
@@ -250,7 +255,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
         database: this.database,
         user: this.user,
         credentials: this.credentials,
-        managed: this.engine.kind === 'cloudNativePg' ? this.engine : undefined,
+        managed: this.topology.kind === 'cloudNativePg' ? this.topology : undefined,
         sizing: () => this.connections.solve().poolers as PoolerSizing,
         longestPoolTimeout: () => Math.max(0, ...this.pooled.map(({ pool }) => pool._timeoutSeconds(true))),
       },
@@ -273,13 +278,13 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
    *
    * A standby can become the primary, with the connections that it has, so both draw on one budget.
    */
-  public get readOnly(): IConnectionTarget {
+  public get readOnly(): PostgresStandbys {
     if (this.server.readOnlyService === undefined) {
       const checks = Checks.of(this);
       checks.fail(
         'readOnly',
         undefined,
-        'there are no standbys; use `engine: PostgresEngine.cloudNativePg({ instances: 3 })`',
+        'there are no standbys; use `topology: PostgresTopology.cloudNativePg({ instances: 3 })`',
       );
       checks.throwIfAny();
     }
@@ -288,12 +293,28 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   }
 
   /**
+   * A connection with options of its own: `web.connectTo(db.connection({ pool: ConnectionPool.fixed({ size: 5 }) }))`.
+   *
+   * @param options its pool, its variables, and whether it goes past a pooler
+   */
+  public connection(options: DatabaseConnectionOptions): IConnectionTarget {
+    const checks = Checks.of(this).at('connection');
+    options.pool?._check(checks.at('pool'));
+    options.variables?._check(checks.at('variables'));
+    checks.throwIfAny();
+    return DatabaseConnection._of(this, (consumer) => this.accept(consumer, options));
+  }
+
+  /**
    * Lets a consumer in and gives it its part of the connections. Called by `connectTo`.
    *
    * @param consumer who connects
-   * @param options its pool, and whether it connects past a pooler
    */
-  public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
+  public acceptConnection(consumer: IConsumer): ConnectionBinding {
+    return this.accept(consumer, {});
+  }
+
+  private accept(consumer: IConsumer, options: DatabaseConnectionOptions): ConnectionBinding {
     const direct = options.direct === true;
     // A pooler may come after the consumer: what depends on it is asked for when the app is synthesized.
     const front = () => (direct ? undefined : this.pooler);
@@ -310,7 +331,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     });
   }
 
-  private acceptReader(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
+  private acceptReader(consumer: IConsumer, options: ReadOnlyConnectionOptions): ConnectionBinding {
     return this.bind(consumer, options, {
       place: this.enter(consumer, options, true),
       front: () => undefined,
@@ -320,12 +341,7 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
   }
 
   /** Enters a consumer into the connections; answers its place there. */
-  private enter(consumer: IConsumer, options: ConnectOptions, direct: boolean): number {
-    if (options.role !== undefined) {
-      const checks = Checks.of(consumer);
-      checks.fail('connectTo.role', options.role, `${this.node.path} is a database, not a cache; remove it`);
-      checks.throwIfAny();
-    }
+  private enter(consumer: IConsumer, options: ReadOnlyConnectionOptions, direct: boolean): number {
     const pool = poolOf(options);
     return this.connections.enter({
       name: consumer.node.path,
@@ -338,7 +354,11 @@ export class TunedPostgres extends Construct implements IConnectionTarget, IMoni
     });
   }
 
-  private bind(consumer: IConsumer, options: ConnectOptions, way: ConnectionWay): ConnectionBinding {
+  private bind(
+    consumer: IConsumer,
+    options: ReadOnlyConnectionOptions,
+    way: ConnectionWay,
+  ): ConnectionBinding {
     const identity = consumer.networkIdentity;
     const namespace = namespaceOf(this);
     this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => way.front() === undefined);

@@ -25,12 +25,12 @@ import {
   clientBytes,
   type ClientLoad,
   forks,
-  LEAST_MAX_MEMORY,
   leastMaxMemoryFor,
+  MAX_WRITE_RATE,
   maxMemoryFor,
   memoryLimitFor,
   type MemoryMode,
-  MOST_WRITE_RATE,
+  MIN_MAX_MEMORY,
   volumeFor,
 } from './tuning/redis-memory-budget';
 import { type CacheInput, LFU_DEFAULTS } from './tuning/redis-tuning';
@@ -49,7 +49,7 @@ export interface CachePlan {
 const DEFAULT_LIMIT_BYTES = 2048 * MIB;
 const DEFAULT_CLIENTS = 100;
 const DEFAULT_LARGEST_VALUE = 64 * KIB;
-const MOST_CLIENTS = 50_000;
+const MAX_CLIENTS = 50_000;
 
 /** Checks the props, and derives what was left out; undefined when something cannot stand. */
 export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | undefined {
@@ -96,11 +96,11 @@ function clientsOf({ clients, largestValue }: CacheRedisProps): ClientLoad | und
 function checkWriteRate(checks: Checks, { writeRate }: CacheRedisProps, replicated: boolean): void {
   if (!writeRate) return;
   const bytes = bytesOf(writeRate);
-  if (!(Number.isSafeInteger(bytes) && bytes >= KIB && bytes <= MOST_WRITE_RATE)) {
+  if (!(Number.isSafeInteger(bytes) && bytes >= KIB && bytes <= MAX_WRITE_RATE)) {
     checks.fail(
       'writeRate',
       writeRate.asString(),
-      `allowed: 1Ki to ${formatBytes(MOST_WRITE_RATE)} a second, in whole bytes; a replica does not keep up with more, and with more shards each is written to less`,
+      `allowed: 1Ki to ${formatBytes(MAX_WRITE_RATE)} a second, in whole bytes; a replica does not keep up with more, and with more shards each is written to less`,
     );
   } else if (!replicated) {
     checks.fail(
@@ -115,7 +115,7 @@ function checkProps(checks: Checks, props: CacheRedisProps): void {
   checkBytes(checks, 'memory', props.memory);
   checkBytes(checks, 'maxMemory', props.maxMemory);
   checks.oneOf('valueSizes', props.valueSizes, Object.values(ValueSizes));
-  checks.integer('clients', props.clients, 1, MOST_CLIENTS);
+  checks.integer('clients', props.clients, 1, MAX_CLIENTS);
   const largest = props.largestValue && bytesOf(props.largestValue);
   if (largest !== undefined && !(Number.isSafeInteger(largest) && largest >= KIB && largest <= 512 * MIB))
     checks.fail('largestValue', props.largestValue?.asString(), 'allowed: 1Ki to 512Mi, in whole bytes');
@@ -146,13 +146,13 @@ function checkProps(checks: Checks, props: CacheRedisProps): void {
   checks.text('image', props.image, imageRule);
   checks.text('exporterImage', props.exporterImage, imageRule);
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
-  checks.text('tls', props.tls?.name, dnsSubdomainRule);
+  checks.text('certificate', props.certificate?.name, dnsSubdomainRule);
   checkScheduling(checks, props);
 }
 
 function checkBytes(checks: Checks, prop: string, given: Size | undefined): void {
   const bytes = given && bytesOf(given);
-  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= LEAST_MAX_MEMORY))
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= MIN_MAX_MEMORY))
     checks.fail(prop, given?.asString(), 'allowed: at least 16Mi, in whole bytes');
 }
 
@@ -176,14 +176,14 @@ function chooseServer(
       `it looks like ${told.engine}, and the engine is ${engine}; set engine to what the image runs`,
     );
   }
-  const version = props.version === undefined ? told.version : parseVersion(props.version);
+  const version = props.engineVersion === undefined ? told.version : parseVersion(props.engineVersion);
   const oldest = OLDEST[name].join('.');
-  if (props.version !== undefined && !version)
-    checks.fail('version', props.version, 'allowed: a version such as 8.1 or 8.1.3');
+  if (props.engineVersion !== undefined && !version)
+    checks.fail('engineVersion', props.engineVersion, 'allowed: a version such as 8.1 or 8.1.3');
   if (version && !isAtLeast(version, OLDEST[name])) {
     checks.fail(
-      props.version === undefined ? 'image' : 'version',
-      props.version ?? image,
+      props.engineVersion === undefined ? 'image' : 'engineVersion',
+      props.engineVersion ?? image,
       `it does not bound the memory of clients (maxmemory-clients); allowed: ${engine} ${oldest} or newer`,
     );
   }
@@ -256,11 +256,11 @@ function checkMemory(
     return;
   }
   const most = maxMemoryFor(limit, mode);
-  if (most < LEAST_MAX_MEMORY) {
+  if (most < MIN_MAX_MEMORY) {
     checks.fail(
       props.memory ? 'memory' : 'profile.memoryLimit',
       formatBytes(limit),
-      `too small for a cache; allowed: at least ${formatBytes(memoryLimitFor(LEAST_MAX_MEMORY, mode))}`,
+      `too small for a cache; allowed: at least ${formatBytes(memoryLimitFor(MIN_MAX_MEMORY, mode))}`,
     );
   } else if (maxMemoryBytes > most) {
     const why = mode.replicated ? ' with replicas' : forks(mode) ? ' with persistence' : '';

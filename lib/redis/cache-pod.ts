@@ -74,7 +74,7 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
   const persistent = input.persistence !== CachePersistence.NONE;
   const pod = new PodModel({
     labels: options.labels,
-    version: KubernetesVersion.targetOf(scope),
+    version: KubernetesVersion.of(scope),
     serviceAccountName: name,
     terminationGracePeriodSeconds: gracePeriodSeconds(
       0,
@@ -85,7 +85,7 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
     group: CACHE_USER,
     fsGroup: CACHE_USER,
   });
-  const probe = { program: client(engine), port: CACHE_PORT, tls: props.tls !== undefined };
+  const probe = { program: client(engine), port: CACHE_PORT, tls: props.certificate !== undefined };
   const ready = { exec: { command: readyCommand(probe) } };
   const startupSeconds = persistent ? STARTUP_SECONDS.persistent : STARTUP_SECONDS.empty;
   pod.addContainer({
@@ -113,7 +113,7 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
       { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
       { name: 'data', mountPath: DATA_DIRECTORY },
       { name: 'run', mountPath: RUN_DIRECTORY },
-      ...(props.tls ? [{ name: 'tls', mountPath: TLS_DIRECTORY, readOnly: true }] : []),
+      ...(props.certificate ? [{ name: 'tls', mountPath: TLS_DIRECTORY, readOnly: true }] : []),
       { name: 'tmp', mountPath: '/tmp' },
     ],
   });
@@ -122,15 +122,15 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
       exporterContainer({
         image: props.exporterImage ?? DEFAULT_IMAGES.redisExporter,
         port: CACHE_EXPORTER_PORT,
-        env: exporterEnv(credentials, props.tls !== undefined),
+        env: exporterEnv(credentials, props.certificate !== undefined),
       }),
     );
   }
   pod.addVolume({ name: 'config', configMap: { name } });
   if (!persistent) pod.addVolume({ name: 'data', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
   pod.addVolume({ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: formatBytes(RUN_BYTES) } });
-  if (props.tls)
-    pod.addVolume({ name: 'tls', secret: { secretName: props.tls.name, defaultMode: KEY_MODE } });
+  if (props.certificate)
+    pod.addVolume({ name: 'tls', secret: { secretName: props.certificate.name, defaultMode: KEY_MODE } });
   pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
   return pod;
 }

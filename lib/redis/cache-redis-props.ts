@@ -83,7 +83,7 @@ export interface CacheRedisProps extends SchedulingProps {
   /**
    * Why every key is written with a time to live, in at least ten characters, such as
    * `sessions expire after an hour`. Needed by the `volatile-…` policies, which answer writes with errors when the keys
-   * that are left have none. It becomes the reason that excuses the cache from rule CAC-002.
+   * that are left have none. It becomes the reason that suppresses rule CAC-002.
    *
    * @default - nothing guarantees it; only the `allkeys-…` policies are allowed
    */
@@ -132,7 +132,7 @@ export interface CacheRedisProps extends SchedulingProps {
    *
    * @default - read from the tag; where that is none, what the oldest supported version knows
    */
-  readonly version?: string;
+  readonly engineVersion?: string;
   /**
    * Whether the server moves memory together when a tenth of it is holes. Only with the official images: those built
    * with the system's allocator do not start with it.
@@ -154,7 +154,7 @@ export interface CacheRedisProps extends SchedulingProps {
    *
    * @default - no TLS; the NetworkPolicy says who reaches it
    */
-  readonly tls?: ISecret;
+  readonly certificate?: ISecret;
   /**
    * On how many machines it runs.
    *

@@ -1,14 +1,7 @@
 import type { ApiObject, Size } from 'cdk8s';
 import { EnvValue, type ISecret, Secret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { CacheRole } from '../connection/cache-role';
-import {
-  type ConnectionBinding,
-  type ConnectOptions,
-  type IConnectionTarget,
-  type IConsumer,
-  serviceHost,
-} from '../connection/connection';
+import { type ConnectionBinding, type ICache, type IConsumer, serviceHost } from '../connection/connection';
 import { type IMonitored, MetricFamily, type MetricsEndpoint } from '../connection/monitored';
 import type { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
@@ -44,7 +37,7 @@ const APP_USER = 'app';
  *
  * One server, unless `topology` says otherwise. Passwords are only referred to.
  */
-export class CacheRedis extends Construct implements IConnectionTarget, IMonitored {
+export class CacheRedis extends Construct implements ICache, IMonitored {
   /** Name of all objects. */
   public readonly name: string;
   /** The servers' pods, as network policies name them. */
@@ -104,7 +97,7 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
     const plan = planned as CachePlan;
 
     this.shape = plan.shape;
-    this.tls = props.tls;
+    this.tls = props.certificate;
     this.clients = plan.input.clients?.count;
     this.maxMemory = maxMemoryOf(plan);
     this.hasCpuLimit = plan.resources.cpuLimitMillis !== undefined;
@@ -144,17 +137,15 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
       this.network = parts.servers;
     }
     this.networkPolicy = this.network.policy;
-    this.excuse(props, this.statefulSet ?? this.replication ?? this.cluster);
+    this.suppressRules(props, this.statefulSet ?? this.replication ?? this.cluster);
   }
 
   /**
    * Lets a consumer in. Called by `connectTo`.
    *
    * @param consumer who connects
-   * @param options without `pool` and `variables`, which are for databases; a `role` other than CACHE is refused
    */
-  public acceptConnection(consumer: IConsumer, options: ConnectOptions): ConnectionBinding {
-    this.checkOptions(Checks.of(consumer), options);
+  public acceptConnection(consumer: IConsumer): ConnectionBinding {
     this.checkClients(consumer);
     const peer = NetworkPeer.pods(consumer.networkIdentity);
     this.network.allowFrom(peer, [CACHE_PORT]);
@@ -173,7 +164,7 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
       ],
       env: {
         CACHE_ENABLED: EnvValue.fromValue('true'),
-        ...this.whereabouts(consumer.networkIdentity.namespace),
+        ...this.addresses(consumer.networkIdentity.namespace),
         CACHE_USERNAME: EnvValue.fromValue(APP_USER),
         CACHE_PASSWORD: this.credentials.envValue('password'),
         ...(this.tls && {
@@ -205,28 +196,6 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
     if (this.metricsEndpoint) this.network.allowFrom(peer, [this.metricsEndpoint.port]);
   }
 
-  private checkOptions(checks: Checks, options: ConnectOptions): void {
-    const path = this.node.path;
-    for (const option of ['pool', 'variables', 'direct'] as const) {
-      if (options[option] !== undefined)
-        checks.fail(
-          `connectTo.${option}`,
-          options[option],
-          `${this.node.path} is a cache, which shares out no connections; remove it`,
-        );
-    }
-    checks.oneOf('connectTo.role', options.role, Object.values(CacheRole));
-    if (options.role === CacheRole.QUEUE) {
-      checks.fail(
-        'connectTo.role',
-        options.role,
-        `${path} is a cache: when it is full it evicts any key, also a job that nobody has done yet, and one policy holds ` +
-          'for all keys of a server; use a server of its own with noeviction and an append-only file for the queue',
-      );
-    }
-    checks.throwIfAny();
-  }
-
   /** Each pod holds a connection at least, so declared clients are no fewer than the pods of all consumers. */
   private checkClients(consumer: IConsumer): void {
     this.consumers.add(consumer);
@@ -247,7 +216,7 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
   }
 
   /** How clients find the servers. */
-  private whereabouts(consumerNamespace: string | undefined): Record<string, EnvValue> {
+  private addresses(consumerNamespace: string | undefined): Record<string, EnvValue> {
     const namespace = namespaceOf(this);
     if (this.shape.kind === 'standalone') {
       const host = serviceHost({ serviceName: this.name, namespace }, consumerNamespace);
@@ -265,7 +234,7 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
 
   private oneServer(plan: CachePlan, props: CacheRedisProps, labels: SelectorLabels, hasExporter: boolean) {
     const head = { name: this.name, labels };
-    const files = cacheFiles(plan, props.tls !== undefined);
+    const files = cacheFiles(plan, props.certificate !== undefined);
     const configMap = emitConfigMap(this, 'config', head, files);
     const pod = cachePod(this, { ...head, plan, props, credentials: this.credentials, hasExporter });
     pod.rollOnChangeOf(JSON.stringify(files));
@@ -307,7 +276,10 @@ export class CacheRedis extends Construct implements IConnectionTarget, IMonitor
   }
 
   /** A policy that needs keys with a time to live stays in the report, with the reason that was given for it. */
-  private excuse({ ttlGuarantee, evictionPolicy }: CacheRedisProps, workload: ApiObject | undefined): void {
+  private suppressRules(
+    { ttlGuarantee, evictionPolicy }: CacheRedisProps,
+    workload: ApiObject | undefined,
+  ): void {
     if (ttlGuarantee === undefined || !evictionPolicy?.startsWith('volatile-')) return;
     workload?.metadata.addAnnotation(
       SUPPRESSION_ANNOTATION,

@@ -148,7 +148,7 @@ function emitReplication(scope: Construct, shape: OfKind<'sentinel'>, options: O
 
 function emitSentinel(scope: Construct, shape: OfKind<'sentinel'>, options: OperatorOptions): ApiObject {
   const { name, sentinelLabels, props } = options;
-  const probe = { program: 'redis-cli', port: SENTINEL_PORT, tls: props.tls !== undefined };
+  const probe = { program: 'redis-cli', port: SENTINEL_PORT, tls: props.certificate !== undefined };
   return new RedisSentinel(scope, 'sentinel', {
     metadata: { name, labels: { ...sentinelLabels } },
     spec: {
@@ -251,7 +251,7 @@ function image(reference: string, { credentials }: OperatorOptions) {
   return { image: reference, redisSecret: { name: credentials.name, key: OPERATOR_PASSWORD } };
 }
 
-function tls({ tls: secret }: CacheRedisProps) {
+function tls({ certificate: secret }: CacheRedisProps) {
   return (
     secret && {
       ca: TLS_KEYS.authority,
@@ -263,7 +263,7 @@ function tls({ tls: secret }: CacheRedisProps) {
 }
 
 /** The user `default` has a password, which the operator puts into the container's environment. */
-function probes({ tls: secret }: CacheRedisProps) {
+function probes({ certificate: secret }: CacheRedisProps) {
   const probe = {
     program: 'redis-cli',
     port: CACHE_PORT,
@@ -277,7 +277,7 @@ function probes({ tls: secret }: CacheRedisProps) {
 }
 
 function placement(scope: Construct, labels: SelectorLabels, props: CacheRedisProps) {
-  const spread = { labels, version: KubernetesVersion.targetOf(scope), ownedByDeployment: false };
+  const spread = { labels, version: KubernetesVersion.of(scope), ownedByDeployment: false };
   return {
     affinity: affinity(props, spread),
     nodeSelector: props.nodeSelector && { ...props.nodeSelector },

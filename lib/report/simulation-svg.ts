@@ -11,7 +11,7 @@ const PANEL = { width: 420, height: 150, top: 74, left: 52, right: 44, bottom: 3
 const GAP = 20;
 const HEADER = 58;
 const LEGEND_ROW = 22;
-const MOST_POINTS = 480;
+const MAX_POINTS = 480;
 
 /** Colours that are told apart also without red and green, on white and on black. */
 const STYLE = `
@@ -225,7 +225,7 @@ interface Stretch {
 
 /** As many stretches as can be seen: the average load, and the state at the end. */
 function thinned(series: readonly RunPoint[]): Stretch[] {
-  const each = Math.ceil(series.length / MOST_POINTS);
+  const each = Math.ceil(series.length / MAX_POINTS);
   const stretches: Stretch[] = [];
   for (let first = 0; first < series.length; first += each) {
     const points = series.slice(first, first + each);

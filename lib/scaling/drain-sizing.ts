@@ -14,7 +14,7 @@ import type { HpaPolicy, HpaRules } from './hpa/hpa-spec';
 import { DOWNSCALE_STABILIZATION_SECONDS, SYNC_SECONDS } from './hpa/reconcile';
 
 /** A drain that takes longer is cut off: nobody waits for a day to know that it is slow. */
-const LONGEST_SECONDS = 86_400;
+const MAX_SECONDS = 86_400;
 
 interface Removal {
   readonly at: number;
@@ -40,7 +40,7 @@ export function drainSeconds(from: number, to: number, rules?: HpaRules): number
     SYNC_SECONDS,
     nextSync(rules.stabilizationWindowSeconds ?? DOWNSCALE_STABILIZATION_SECONDS),
   );
-  while (at <= LONGEST_SECONDS) {
+  while (at <= MAX_SECONDS) {
     const lowest = rules.policies.map((step) =>
       lowestAfter(step, replicas + removedWithin(step, removals, at)),
     );

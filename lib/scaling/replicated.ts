@@ -54,7 +54,7 @@ export function emitReplicated(scope: Construct, options: ReplicatedOptions): Re
   );
   // A reader of the manifest must know that a field which older clusters lack is meant.
   const versioned = scaling._needsNewerVersion
-    ? { [VERSION_ANNOTATION]: KubernetesVersion.targetOf(scope).toString() }
+    ? { [VERSION_ANNOTATION]: KubernetesVersion.of(scope).toString() }
     : undefined;
   const scaled = { containers: pod.containerSizes };
   const { _events: events } = scaling;

@@ -1,5 +1,5 @@
 /** A series of the custom or external metrics API. */
-export interface NamedMetricProps {
+export interface NamedMetricOptions {
   /** Name of the metric, such as `http_requests_per_second`, as its adapter serves it. */
   readonly metric: string;
   /**
@@ -11,13 +11,13 @@ export interface NamedMetricProps {
 }
 
 /** A metric that every pod serves, such as requests per second. */
-export interface PodsMetricProps extends NamedMetricProps {
+export interface PodsMetricOptions extends NamedMetricOptions {
   /** What one pod should have on average; above 0, with at most three decimals. */
   readonly averageValue: number;
 }
 
 /** A metric of something outside of the pods. Exactly one of `value` and `averageValue` is set. */
-export interface ExternalMetricProps extends NamedMetricProps {
+export interface ExternalMetricOptions extends NamedMetricOptions {
   /**
    * What the metric itself should be; above 0, with at most three decimals.
    *
@@ -33,7 +33,7 @@ export interface ExternalMetricProps extends NamedMetricProps {
 }
 
 /** A metric of one object, such as the requests per second of an Ingress. */
-export interface ObjectMetricProps extends ExternalMetricProps {
+export interface ObjectMetricOptions extends ExternalMetricOptions {
   /** API version of the object, such as `networking.k8s.io/v1`. */
   readonly apiVersion: string;
   /** Kind of the object, such as `Ingress`. */

@@ -9,10 +9,10 @@ import { highestLiveTarget } from './hpa/live-target';
 import { HPA_TOLERANCE } from './hpa/replica-calculator';
 import { mainContainer, type ScaledPod } from './scaled-pod';
 import type {
-  ExternalMetricProps,
-  NamedMetricProps,
-  ObjectMetricProps,
-  PodsMetricProps,
+  ExternalMetricOptions,
+  NamedMetricOptions,
+  ObjectMetricOptions,
+  PodsMetricOptions,
 } from './scaling-metric-props';
 
 type Resource = 'cpu' | 'memory';
@@ -96,7 +96,7 @@ export class ScalingMetric {
    *
    * @param props metric and target
    */
-  public static pods(props: PodsMetricProps): ScalingMetric {
+  public static pods(props: PodsMetricOptions): ScalingMetric {
     return new ScalingMetric({
       check: (checks) => {
         checkNamed(checks, props);
@@ -111,7 +111,7 @@ export class ScalingMetric {
    *
    * @param props object, metric and target
    */
-  public static object(props: ObjectMetricProps): ScalingMetric {
+  public static object(props: ObjectMetricOptions): ScalingMetric {
     return new ScalingMetric({
       check: (checks) => {
         checks.text('apiVersion', props.apiVersion, apiVersionRule);
@@ -136,7 +136,7 @@ export class ScalingMetric {
    *
    * @param props metric and target
    */
-  public static external(props: ExternalMetricProps): ScalingMetric {
+  public static external(props: ExternalMetricOptions): ScalingMetric {
     return new ScalingMetric({
       check: (checks) => {
         checkNamed(checks, props);
@@ -247,7 +247,7 @@ export function inServerOrder(metrics: readonly MetricSpec[]): MetricSpec[] {
   return [...metrics.filter((metric) => !isLast(metric)), ...metrics.filter(isLast)];
 }
 
-function identifier({ metric, matchLabels }: NamedMetricProps): MetricIdentifier {
+function identifier({ metric, matchLabels }: NamedMetricOptions): MetricIdentifier {
   return { name: metric, selector: matchLabels && { matchLabels: { ...matchLabels } } };
 }
 
@@ -257,7 +257,7 @@ function target({ value, averageValue }: { value?: number; averageValue?: number
     : { type: 'Value', value: formatDecimal(Math.round(value * 1000)) };
 }
 
-function checkNamed(checks: Checks, { metric, matchLabels }: NamedMetricProps): void {
+function checkNamed(checks: Checks, { metric, matchLabels }: NamedMetricOptions): void {
   checks.text('metric', metric, metricRule);
   for (const [key, value] of Object.entries(matchLabels ?? {})) {
     checks.at('matchLabels').text('key', key, labelKeyRule);
@@ -265,7 +265,7 @@ function checkNamed(checks: Checks, { metric, matchLabels }: NamedMetricProps): 
   }
 }
 
-function checkEither(checks: Checks, { value, averageValue }: ExternalMetricProps): void {
+function checkEither(checks: Checks, { value, averageValue }: ExternalMetricOptions): void {
   if ((value === undefined) === (averageValue === undefined)) {
     checks.fail(
       'value',

@@ -7,10 +7,10 @@ import { ScalingIntent } from './scaling-intent';
 import { SCALING_DEFAULTS } from './scaling-intents';
 import { inServerOrder, ScalingMetric } from './scaling-metric';
 import type {
-  CpuAndMemoryScalingProps,
-  CpuScalingProps,
-  EventScalingProps,
-  MetricScalingProps,
+  CpuAndMemoryScalingOptions,
+  CpuScalingOptions,
+  EventScalingOptions,
+  MetricScalingOptions,
   ScalingBounds,
 } from './scaling-props';
 import { checkRules, numbersOf, renderRules } from './scaling-rules';
@@ -28,7 +28,7 @@ export class ScalingPolicy {
    *
    * @param props bounds, target and behaviour
    */
-  public static cpu(props: CpuScalingProps = {}): ScalingPolicy {
+  public static cpu(props: CpuScalingOptions = {}): ScalingPolicy {
     return new ScalingPolicy(props, [ScalingMetric.cpuUtilization(cpuPercentOf(props))]);
   }
 
@@ -38,7 +38,7 @@ export class ScalingPolicy {
    *
    * @param props bounds, targets and behaviour
    */
-  public static cpuAndMemory(props: CpuAndMemoryScalingProps = {}): ScalingPolicy {
+  public static cpuAndMemory(props: CpuAndMemoryScalingOptions = {}): ScalingPolicy {
     return new ScalingPolicy(props, [
       ScalingMetric.cpuUtilization(cpuPercentOf(props)),
       ScalingMetric.memoryUtilization(props.memoryPercent ?? SCALING_DEFAULTS.memoryPercent),
@@ -50,7 +50,7 @@ export class ScalingPolicy {
    *
    * @param props bounds, metrics and behaviour
    */
-  public static of(props: MetricScalingProps): ScalingPolicy {
+  public static custom(props: MetricScalingOptions): ScalingPolicy {
     return new ScalingPolicy(props, props.metrics);
   }
 
@@ -59,7 +59,7 @@ export class ScalingPolicy {
    *
    * @param props bounds, triggers and behaviour
    */
-  public static events(props: EventScalingProps): ScalingPolicy {
+  public static events(props: EventScalingOptions): ScalingPolicy {
     return new ScalingPolicy(props, undefined, new EventScaling(props));
   }
 
@@ -183,6 +183,6 @@ export class ScalingPolicy {
   }
 }
 
-function cpuPercentOf({ cpuPercent, intent = ScalingIntent.GUIDE }: CpuScalingProps): number {
+function cpuPercentOf({ cpuPercent, intent = ScalingIntent.GUIDE }: CpuScalingOptions): number {
   return cpuPercent ?? intent._numbers.cpuPercent;
 }

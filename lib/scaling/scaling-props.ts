@@ -39,7 +39,7 @@ export interface ScalingBounds {
 }
 
 /** How replicas follow CPU. */
-export interface CpuScalingProps extends ScalingBounds {
+export interface CpuScalingOptions extends ScalingBounds {
   /**
    * CPU use to aim for, in percent of the request.
    *
@@ -49,7 +49,7 @@ export interface CpuScalingProps extends ScalingBounds {
 }
 
 /** How replicas follow CPU and memory. */
-export interface CpuAndMemoryScalingProps extends CpuScalingProps {
+export interface CpuAndMemoryScalingOptions extends CpuScalingOptions {
   /**
    * Memory use to aim for, in percent of the request.
    *
@@ -59,7 +59,7 @@ export interface CpuAndMemoryScalingProps extends CpuScalingProps {
 }
 
 /** How replicas follow metrics of your own choice. */
-export interface MetricScalingProps extends ScalingBounds {
+export interface MetricScalingOptions extends ScalingBounds {
   /** What they follow; at least one, and whichever asks for most replicas counts. */
   readonly metrics: ScalingMetric[];
 }
@@ -77,7 +77,7 @@ export interface ScalingFallback {
 }
 
 /** How replicas follow events, by KEDA. */
-export interface EventScalingProps extends ScalingBounds {
+export interface EventScalingOptions extends ScalingBounds {
   /** What KEDA asks; at least one, and whichever asks for most replicas counts. */
   readonly triggers: ScalingTrigger[];
   /**

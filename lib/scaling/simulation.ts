@@ -15,7 +15,7 @@ export interface ManifestSimulationOptions extends SimulationOptions {
    *
    * @default - all that a HorizontalPodAutoscaler scales
    */
-  readonly workload?: string;
+  readonly workloadName?: string;
 }
 
 /** The state right after a decision of the autoscaler. */
@@ -51,7 +51,7 @@ export class SimulationRun {
 
   private constructor(
     /** Name of the workload. */
-    public readonly workload: string,
+    public readonly workloadName: string,
     private readonly model: WorkloadModel,
     private readonly result: RunResult,
   ) {}
@@ -126,7 +126,7 @@ export class Simulation {
     traffic: Traffic,
     options: ManifestSimulationOptions = {},
   ): SimulationRun[] {
-    const subjects = scaledWorkloads(Inventory.of(manifests), options.workload);
+    const subjects = scaledWorkloads(Inventory.of(manifests), options.workloadName);
     return runAll(CALL, subjects, traffic, options);
   }
 }

@@ -205,7 +205,7 @@ export class Traffic {
    *
    * @param text a shape, `:` and its numbers, joined by `,`; times in seconds, or with `s`, `m` or `h`
    */
-  public static of(text: string): Traffic {
+  public static fromText(text: string): Traffic {
     return Traffic.read(() => parseShape(text));
   }
 

@@ -1,7 +1,7 @@
 import { WorkloadProfile } from './workload-profile';
 
 /** A pod density of your own. */
-export interface PodDensityProps {
+export interface PodDensityOptions {
   /** Fewest replicas. */
   readonly replicas: number;
   /** Size of each. */
@@ -18,7 +18,7 @@ export interface PodDensityProps {
  */
 export class PodDensity {
   /** Few large replicas (the guide's low density): 1 × 2–4 CPU, 4–8Gi, on nodes labelled `workload: compute`. */
-  public static readonly LOW = PodDensity.of({
+  public static readonly LOW = PodDensity.custom({
     replicas: 1,
     profile: WorkloadProfile.fromQuantities({
       cpuRequest: '2',
@@ -30,7 +30,7 @@ export class PodDensity {
   });
 
   /** Many small replicas (the guide's high density): 10 × 100m–200m CPU, 256–512Mi, on nodes labelled `workload: general`. */
-  public static readonly HIGH = PodDensity.of({
+  public static readonly HIGH = PodDensity.custom({
     replicas: 10,
     profile: WorkloadProfile.fromQuantities({
       cpuRequest: '100m',
@@ -46,12 +46,12 @@ export class PodDensity {
    *
    * @param props replicas, size and place
    */
-  public static of(props: PodDensityProps): PodDensity {
+  public static custom(props: PodDensityOptions): PodDensity {
     return new PodDensity(props);
   }
 
   private constructor(
     /** @internal */
-    public readonly _props: PodDensityProps,
+    public readonly _props: PodDensityOptions,
   ) {}
 }

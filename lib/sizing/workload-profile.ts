@@ -6,7 +6,7 @@ import { MIB, parseBytes, parseCpu } from '../units/quantity';
 import type { ContainerResources } from './resources';
 
 /** Requests and limits of a profile. */
-export interface WorkloadProfileProps {
+export interface WorkloadProfileOptions {
   /** CPU that the scheduler sets aside, and the base of CPU utilisation. */
   readonly cpuRequest: Cpu;
   /**
@@ -118,7 +118,7 @@ export class WorkloadProfile {
    *
    * @param props requests and limits; a limit below its request is refused where the profile is used
    */
-  public static of(props: WorkloadProfileProps): WorkloadProfile {
+  public static custom(props: WorkloadProfileOptions): WorkloadProfile {
     return new WorkloadProfile({
       cpuRequest: ofCpu(props.cpuRequest),
       cpuLimit: props.cpuLimit && ofCpu(props.cpuLimit),

@@ -35,7 +35,7 @@ export class KubernetesVersion {
    *
    * @param version `1.27` or later, with or without a patch number, such as `1.31` or `v1.31.4`; anything else is refused.
    */
-  public static of(version: string): KubernetesVersion {
+  public static fromString(version: string): KubernetesVersion {
     const match = /^v?1\.(\d{2})(?:\.\d{1,3})?$/.exec(version);
     const minor = Number(match?.[1]);
     if (!match || minor < KubernetesVersion.V1_27.minor) {
@@ -52,7 +52,7 @@ export class KubernetesVersion {
    * @param scope any construct
    * @returns `KubernetesVersion.V1_27` when no scope names one
    */
-  public static targetOf(scope: IConstruct): KubernetesVersion {
+  public static of(scope: IConstruct): KubernetesVersion {
     const minor: unknown = scope.node.tryGetContext(CONTEXT_KEY);
     return typeof minor === 'number' ? new KubernetesVersion(minor) : KubernetesVersion.V1_27;
   }

@@ -5,6 +5,7 @@ import type { ScalingPolicy } from '../scaling/scaling-policy';
 import type { VerticalScaling } from '../scaling/vertical/vertical-scaling';
 import type { PodDensity } from '../sizing/pod-density';
 import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { ApplicationSettings } from './application-settings';
 
 /** What a web app and a background worker have in common. */
 export interface WorkloadProps extends SchedulingProps {
@@ -27,7 +28,7 @@ export interface WorkloadProps extends SchedulingProps {
    *
    * @default 65532
    */
-  readonly user?: number;
+  readonly runAsUser?: number;
   /**
    * Few large replicas or many small ones: sets profile, fewest replicas and nodes as one choice. Refused together with
    * `profile` and `nodeSelector`.
@@ -60,29 +61,11 @@ export interface WorkloadProps extends SchedulingProps {
    */
   readonly env?: { [name: string]: EnvValue };
   /**
-   * Connections that the application's HTTP client may open: `HTTP_MAX_CONNECTIONS`.
+   * Settings that the application reads from its environment, such as `ApplicationSettings.guide()`.
    *
-   * @default 100
+   * @default - none
    */
-  readonly httpMaxConnections?: number;
-  /**
-   * Time-out of the application's HTTP client, in whole seconds: `HTTP_TIMEOUT`.
-   *
-   * @default Duration.seconds(30)
-   */
-  readonly httpTimeout?: Duration;
-  /**
-   * Time that the application caches a value, in whole seconds: `CACHE_TTL`.
-   *
-   * @default Duration.hours(1)
-   */
-  readonly cacheTtl?: Duration;
-  /**
-   * Entries of the application's own in-process cache: `CACHE_SIZE`.
-   *
-   * @default 1000
-   */
-  readonly cacheSize?: number;
+  readonly settings?: ApplicationSettings;
   /**
    * Time that requests or jobs under way have to finish after SIGTERM, in whole seconds.
    *
@@ -109,12 +92,8 @@ export interface WorkloadProps extends SchedulingProps {
   readonly name?: string;
 }
 
-/** Defaults of a workload, and where the numbers come from: the guide, but for the last four, which are proposals. */
+/** Defaults of a workload, all of them proposals. */
 export const WORKLOAD_DEFAULTS = {
-  httpMaxConnections: 100,
-  httpTimeoutSeconds: 30,
-  cacheTtlSeconds: 3600,
-  cacheSize: 1000,
   maxSurgePercent: 25,
   scratchMebibytes: 64,
   /** The conventional "nonroot" user of distroless images. */

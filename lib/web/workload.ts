@@ -1,10 +1,10 @@
 import type { ApiObject } from 'cdk8s';
 import { Size } from 'cdk8s';
-import { EnvValue } from 'cdk8s-plus-27';
+import type { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { ContainerPort, Probe } from 'kubernetes-types/core/v1';
-import type { ConnectOptions, IConnectionTarget, IConsumer } from '../connection/connection';
-import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
+import type { IConnectionTarget } from '../connection/connection';
+import type { MetricsEndpoint } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
@@ -31,6 +31,7 @@ import { bytesOf, secondsOf } from '../units/amounts';
 import { envNameRule, imageRule } from '../units/names';
 import { formatBytes, GIB, MIB } from '../units/quantity';
 import { literalForKubelet } from '../units/text';
+import type { IWorkload } from './i-workload';
 import { WORKLOAD_DEFAULTS, type WorkloadProps } from './workload-props';
 
 /** What a kind of workload adds to the common part. */
@@ -55,7 +56,7 @@ export interface WorkloadKind {
  *
  * @internal
  */
-export abstract class Workload extends Construct implements IConsumer, IMonitored {
+export abstract class Workload extends Construct implements IWorkload {
   /** Name of all objects. */
   public readonly name: string;
   /** The pods, as network policies name them. */
@@ -114,7 +115,7 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     checks.throwIfAny();
 
     const resources = profile._resources();
-    const version = KubernetesVersion.targetOf(this);
+    const version = KubernetesVersion.of(this);
     const surgePercent = props.maxSurgePercent ?? WORKLOAD_DEFAULTS.maxSurgePercent;
     this._labels = selectorLabels(this.name, kind.component);
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...this._labels } };
@@ -136,8 +137,8 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
       ),
       scheduling,
       spread: { ownedByDeployment: true },
-      user: props.user ?? WORKLOAD_DEFAULTS.user,
-      group: props.user ?? WORKLOAD_DEFAULTS.user,
+      user: props.runAsUser ?? WORKLOAD_DEFAULTS.user,
+      group: props.runAsUser ?? WORKLOAD_DEFAULTS.user,
     });
     pod.addContainer(this.mainContainer(props, kind, resources, version));
     pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(scratchBytes(props)) } });
@@ -168,19 +169,16 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
   /**
    * Uses another construct: sets the environment that reaches it, and opens the network policies of both.
    *
-   * @param target what to use, such as a TunedPostgres or a CacheRedis
-   * @param options how
+   * @param target what to use: a TunedPostgres, a CacheRedis, or `db.connection({…})`
    */
-  public connectTo(target: IConnectionTarget, options: ConnectOptions = {}): void {
+  public connectTo(target: IConnectionTarget): void {
     const checks = Checks.of(this);
     const path = target.node.path;
     if (this.targets.has(path))
       checks.fail('connectTo', path, 'it is connected already; remove one of the calls');
-    options.pool?._check(checks.at('connectTo').at('pool'));
-    options.variables?._check(checks.at('connectTo').at('variables'));
     checks.throwIfAny();
     this.targets.add(path);
-    const binding = target.acceptConnection(this, options);
+    const binding = target.acceptConnection(this);
     for (const [name, value] of Object.entries(binding.env)) this.own(name, value, `connectTo(${path})`);
     for (const { identity, ports } of [binding, ...(binding.alsoTo ?? [])])
       this._network.allowTo(NetworkPeer.pods(identity), ports);
@@ -268,26 +266,23 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     checks.text('image', props.image, imageRule);
     props.command?.forEach((argument, index) => checks.text(`command[${index}]`, argument));
     props.args?.forEach((argument, index) => checks.text(`args[${index}]`, argument));
-    checks.integer('user', props.user, 1, 2 ** 31 - 1);
+    checks.integer('runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
     if (props.density && props.profile) {
       checks.fail(
         'profile',
         props.profile,
-        'density sets it; remove one, or put the profile into PodDensity.of()',
+        'density sets it; remove one, or put the profile into PodDensity.custom()',
       );
     }
     if (props.density && props.nodeSelector) {
       checks.fail(
         'nodeSelector',
         props.nodeSelector,
-        'density sets it; remove one, or put it into PodDensity.of()',
+        'density sets it; remove one, or put it into PodDensity.custom()',
       );
     }
     checkEnv(checks, props.env);
-    checks.integer('httpMaxConnections', props.httpMaxConnections, 1, 1_000_000);
-    checks.integer('httpTimeout', props.httpTimeout && secondsOf(props.httpTimeout), 1, 3600);
-    checks.integer('cacheTtl', props.cacheTtl && secondsOf(props.cacheTtl), 0, 31_536_000);
-    checks.integer('cacheSize', props.cacheSize, 0, 1_000_000_000);
+    props.settings?._check(checks.at('settings'));
     checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 86_400);
     checks.integer('maxSurgePercent', props.maxSurgePercent, 1, 100);
     checkScheduling(checks, scheduling);
@@ -296,7 +291,7 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
     const resources = before && checks.passed ? profile._resources() : undefined;
     const pod = {
       containers: [{ name: kind.component, resources }],
-      version: KubernetesVersion.targetOf(this),
+      version: KubernetesVersion.of(this),
     };
     scaling._check(checks.at('scaling'), pod);
     props.verticalScaling?._check(checks.at('verticalScaling'), scaling, pod);
@@ -332,16 +327,8 @@ export abstract class Workload extends Construct implements IConsumer, IMonitore
   }
 
   private setEnv(props: WorkloadProps): void {
-    const number = (value: number | undefined, fallback: number) =>
-      EnvValue.fromValue(`${value ?? fallback}`);
-    const { httpTimeout, cacheTtl } = props;
-    const settings = {
-      HTTP_MAX_CONNECTIONS: number(props.httpMaxConnections, WORKLOAD_DEFAULTS.httpMaxConnections),
-      HTTP_TIMEOUT: number(httpTimeout && secondsOf(httpTimeout), WORKLOAD_DEFAULTS.httpTimeoutSeconds),
-      CACHE_TTL: number(cacheTtl && secondsOf(cacheTtl), WORKLOAD_DEFAULTS.cacheTtlSeconds),
-      CACHE_SIZE: number(props.cacheSize, WORKLOAD_DEFAULTS.cacheSize),
-    };
-    for (const [name, value] of Object.entries(settings)) this.own(name, value, 'a prop of its own');
+    for (const [name, value] of Object.entries(props.settings?._env() ?? {}))
+      this.own(name, value, 'settings');
     for (const [name, value] of Object.entries(props.env ?? {})) this.own(name, value, 'env');
   }
 

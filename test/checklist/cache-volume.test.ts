@@ -1,10 +1,10 @@
 import { Size } from 'cdk8s';
 import {
-  CacheStorage,
   Checklist,
   HttpUpstream,
   NginxCachingProxy,
   type NginxCachingProxyProps,
+  ProxyCacheStorage,
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { find, manifests, newChart } from '../support/synth';
@@ -37,7 +37,7 @@ test.each<[string, Partial<NginxCachingProxyProps>]>([
   ],
   [
     'a promise, where the volume has a hard size',
-    { storage: CacheStorage.ephemeralVolume(), fillRate: Size.mebibytes(1) },
+    { cacheStorage: ProxyCacheStorage.ephemeralVolume(), fillRate: Size.mebibytes(1) },
   ],
 ])('of %s nothing is said: it holds however fast it is filled', (_, props) => {
   const said = about(objectsOf(props)).map(({ rule }) => rule);

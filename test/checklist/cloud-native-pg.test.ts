@@ -1,6 +1,6 @@
 /** Resources of CloudNativePG, ours and anybody's, under the rules of databases. */
 import { Size } from 'cdk8s';
-import { Checklist, PostgresEngine, ScalableWebApp, ScalingPolicy, TunedPostgres } from 'cdk8s-tuned';
+import { Checklist, PostgresTopology, ScalableWebApp, ScalingPolicy, TunedPostgres } from 'cdk8s-tuned';
 import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
 import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
@@ -16,7 +16,7 @@ function stack(pooled = false): Manifest[] {
   const chart = newChart();
   const db = new TunedPostgres(chart, 'db', {
     storage: Size.gibibytes(100),
-    engine: PostgresEngine.cloudNativePg({ walStorage: Size.gibibytes(20) }),
+    topology: PostgresTopology.cloudNativePg({ walStorage: Size.gibibytes(20) }),
   });
   const web = new ScalableWebApp(chart, 'web', {
     image: IMAGE,

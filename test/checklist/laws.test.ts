@@ -235,7 +235,7 @@ test('law: what a construct is told, the inventory reads in what it emits', () =
         const chart = new Chart(Testing.app(), 'shop', { namespace: 'shop' });
         const db = new TunedPostgres(chart, 'db', {
           storage: Size.gibibytes(100),
-          profile: WorkloadProfile.of({
+          profile: WorkloadProfile.custom({
             cpuRequest: Cpu.units(4),
             cpuLimit: Cpu.units(4),
             memoryRequest: Size.gibibytes(16),
@@ -245,7 +245,7 @@ test('law: what a construct is told, the inventory reads in what it emits', () =
         });
         const web = new ScalableWebApp(chart, 'web', {
           image: 'registry.example.com/web:1.0.0',
-          profile: WorkloadProfile.of({
+          profile: WorkloadProfile.custom({
             cpuRequest: Cpu.millis(cpu),
             cpuLimit: Cpu.millis(cpu * cpuFactor),
             memoryRequest: Size.mebibytes(memory),
@@ -254,7 +254,7 @@ test('law: what a construct is told, the inventory reads in what it emits', () =
           scaling: ScalingPolicy.cpu({ min, max: min + more }),
           maxSurgePercent: surge,
         });
-        web.connectTo(db, { pool: ConnectionPool.of({ size, maxOverflow }), variables });
+        web.connectTo(db.connection({ pool: ConnectionPool.fixed({ size, maxOverflow }), variables }));
         const inventory = Inventory.of(Testing.synth(chart));
         const workload = inventory.workload('Deployment', 'shop', web.name);
         if (!workload) throw new Error('the Deployment is not there');

@@ -2,12 +2,12 @@ import { Duration, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
   Checklist,
-  type CloudNativePgProps,
+  type CloudNativePgOptions,
   FindingSeverity,
   KubernetesVersion,
   PerformanceMonitoring,
   PostgresBackup,
-  PostgresEngine,
+  PostgresTopology,
   ScalableWebApp,
   SynchronousDurability,
   Traffic,
@@ -19,14 +19,14 @@ import { type Manifest, manifests, newChart } from '../support/synth';
 import { customResourceValidator, haveSchemas, isCustom, kubernetesValidator } from './schemas';
 
 function synth(
-  engine: CloudNativePgProps = {},
+  engine: CloudNativePgOptions = {},
   props: Partial<TunedPostgresProps> = {},
   version = KubernetesVersion.V1_27,
 ): Manifest[] {
   const chart = newChart(version);
   const db = new TunedPostgres(chart, 'db', {
     storage: Size.gibibytes(100),
-    engine: PostgresEngine.cloudNativePg(engine),
+    topology: PostgresTopology.cloudNativePg(engine),
     ...props,
   });
   const web = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });

@@ -42,7 +42,7 @@ function synthAll(topology: RedisTopology): Manifest[] {
     persistence: CachePersistence.APPEND_ONLY,
     maxMemory: Size.gibibytes(1),
     storageClassName: 'fast',
-    tls: Secret.fromSecretName(newChart(), 'tls', 'cache-tls'),
+    certificate: Secret.fromSecretName(newChart(), 'tls', 'cache-tls'),
     priorityClassName: 'high',
     nodeSelector: { workload: 'cache' },
     instanceTypes: ['r6g.large'],

@@ -5,7 +5,7 @@ import {
   NginxCachingProxy,
   PerformanceMonitoring,
   type PerformanceMonitoringProps,
-  PostgresEngine,
+  PostgresTopology,
   ScalableWebApp,
   ScalingPolicy,
   TunedApp,
@@ -91,8 +91,8 @@ test("each of the guide's eleven metrics is recorded from a series that exists",
   ];
   expect(new Set(KEY_METRICS.map((metric) => metric.guide))).toEqual(new Set(guide));
   const chart = newChart();
-  const engine = PostgresEngine.cloudNativePg();
-  const cluster = new TunedPostgres(chart, 'cluster', { storage: Size.gibibytes(10), engine });
+  const engine = PostgresTopology.cloudNativePg();
+  const cluster = new TunedPostgres(chart, 'cluster', { storage: Size.gibibytes(10), topology: engine });
   const { web, db, cache, edge } = shop(chart);
   new PerformanceMonitoring(chart, 'perf', { watch: [web, db, cluster, cache, edge] });
   const rules: Manifest[] = find(manifests(chart), 'PrometheusRule').spec.groups.flatMap(

@@ -1,8 +1,6 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
-  CacheStorage,
-  CacheTopology,
   Checklist,
   Exposure,
   HttpUpstream,
@@ -11,6 +9,8 @@ import {
   type NginxCachingProxyProps,
   PathProtocol,
   PerformanceMonitoring,
+  ProxyCacheStorage,
+  ProxyTopology,
   ScalableWebApp,
   ScalingPolicy,
   Traffic,
@@ -305,7 +305,7 @@ test('shards: a tier that stores and a tier that routes, each with all that a wo
   const proxy = new NginxCachingProxy(chart, 'edge', {
     backend,
     hosts: ['a.example.com'],
-    topology: CacheTopology.sharded({ shards: 3 }),
+    topology: ProxyTopology.sharded({ shards: 3 }),
   });
   const objects = manifests(chart);
   const shards = find(objects, 'StatefulSet', 'shop-edge-shard').spec;
@@ -318,7 +318,7 @@ test('shards: a tier that stores and a tier that routes, each with all that a wo
   // Only the shards reach the application, and only the routers reach the shards.
   expect(find(objects, 'NetworkPolicy', 'shop-web').spec.ingress).toEqual([
     {
-      from: [{ podSelector: { matchLabels: proxy.shards?.networkIdentity.podLabels } }],
+      from: [{ podSelector: { matchLabels: proxy.shardTier?.networkIdentity.podLabels } }],
       ports: [{ port: 8080, protocol: 'TCP' }],
     },
   ]);
@@ -332,7 +332,7 @@ test('shards: a tier that stores and a tier that routes, each with all that a wo
 });
 
 test('sticky clients stay with a replica', () => {
-  const { spec } = find(synth({ topology: CacheTopology.sticky() }), 'Service', 'shop-edge');
+  const { spec } = find(synth({ topology: ProxyTopology.sticky() }), 'Service', 'shop-edge');
   expect(spec.sessionAffinity).toBe('ClientIP');
   expect(spec.sessionAffinityConfig).toEqual({ clientIP: { timeoutSeconds: 10_800 } });
 });
@@ -353,7 +353,7 @@ describe('bodies of requests', () => {
     };
     expect(confOf(props)).toMatch(/location \^~ \/upload\/ \{\n +client_max_body_size 2147483648;/);
     expect(confOf(props)).toContain('\n  client_max_body_size 1048576;');
-    const objects = synth({ ...props, topology: CacheTopology.sharded({ shards: 2 }) });
+    const objects = synth({ ...props, topology: ProxyTopology.sharded({ shards: 2 }) });
     const router: string = find(objects, 'ConfigMap', 'shop-edge').data['nginx.conf'];
     expect(router).toContain('\n  client_max_body_size 2147483648;');
     expect(router).toContain('proxy_request_buffering off;');
@@ -417,7 +417,7 @@ describe('the PROXY protocol', () => {
   });
 
   test('is spoken to the routers, not to the shards behind them', () => {
-    const objects = synth({ exposure, topology: CacheTopology.sharded({ shards: 2 }) });
+    const objects = synth({ exposure, topology: ProxyTopology.sharded({ shards: 2 }) });
     expect(find(objects, 'ConfigMap', 'shop-edge').data['nginx.conf']).toContain('proxy_protocol');
     expect(find(objects, 'ConfigMap', 'shop-edge-shard').data['nginx.conf']).not.toContain('proxy_protocol');
   });
@@ -464,7 +464,7 @@ test.each<[string, Partial<NginxCachingProxyProps>, string]>([
     'sticky clients behind a Gateway',
     {
       exposure: Exposure.httpRoute({ gateway: 'g', hosts: ['a.example.com'] }),
-      topology: CacheTopology.sticky(),
+      topology: ProxyTopology.sticky(),
     },
     'topology is "sticky"; an HTTPRoute sends requests to pods itself',
   ],
@@ -489,7 +489,7 @@ test.each<[string, Partial<NginxCachingProxyProps>, string]>([
     'a WebSocket through routers',
     {
       paths: [{ path: '/a' }, { path: '/ws', protocol: PathProtocol.WEBSOCKET }],
-      topology: CacheTopology.sharded({ shards: 2 }),
+      topology: ProxyTopology.sharded({ shards: 2 }),
     },
     'paths[1].protocol is "websocket"; the routers before shards pass pages on, not connections',
   ],
@@ -532,19 +532,19 @@ test.each<[string, Partial<NginxCachingProxyProps>, string]>([
   [
     'sticky clients behind the PROXY protocol',
     {
-      topology: CacheTopology.sticky(),
+      topology: ProxyTopology.sticky(),
       exposure: Exposure.loadBalancer({ proxyProtocol: { trustedSources: ['10.0.0.0/8'] } }),
     },
     'topology is "sticky"; with the PROXY protocol the Service sees the addresses of the load balancer',
   ],
   [
     'shards with an old nginx',
-    { topology: CacheTopology.sharded({ shards: 2 }), nginxVersion: '1.26.3' },
+    { topology: ProxyTopology.sharded({ shards: 2 }), nginxVersion: '1.26.3' },
     'topology is "sharded"; an nginx before 1.27.3 does not follow the addresses of shards',
   ],
   [
     'a cache in memory that is larger than the memory',
-    { storage: CacheStorage.memory() },
+    { cacheStorage: ProxyCacheStorage.memory() },
     'profile.memoryLimit is "512Mi"; 1 workers with 128 connections for requests of up to 164Ki, the keys of the cache (9Mi) and its volume in memory (1280Mi) need at least 1512Mi; raise it',
   ],
   [

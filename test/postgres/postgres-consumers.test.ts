@@ -24,7 +24,7 @@ describe('connectTo', () => {
       image: IMAGE,
       scaling: ScalingPolicy.cpu({ min: 2, max }),
     });
-    web.connectTo(db, { pool });
+    web.connectTo(db.connection({ pool }));
     return { app, chart, db };
   }
 
@@ -44,7 +44,7 @@ describe('connectTo', () => {
   });
 
   test("takes the guide's 20 + 10 and 30 s where they fit", () => {
-    const { chart } = shop(ConnectionPool.of({ size: 20, maxOverflow: 10 }), 4);
+    const { chart } = shop(ConnectionPool.fixed({ size: 20, maxOverflow: 10 }), 4);
     expect(envOf(find(manifests(chart), 'Deployment'))).toMatchObject({
       DB_POOL_SIZE: '20',
       DB_MAX_OVERFLOW: '10',
@@ -82,7 +82,7 @@ describe('connectTo', () => {
   ])('speaks the language of the application: %#', (variables, expected) => {
     const chart = newChart();
     const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
-    new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db, { variables });
+    new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db.connection({ variables }));
     expect(envOf(find(manifests(chart), 'Deployment'))).toMatchObject(expected);
   });
 
@@ -90,18 +90,20 @@ describe('connectTo', () => {
     const connect = (names: object) => {
       const chart = newChart();
       const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
-      new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db, {
-        variables: DatabaseVariables.named(names),
-      });
+      new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(
+        db.connection({
+          variables: DatabaseVariables.named(names),
+        }),
+      );
     };
     expect(() => connect({ host: 'DB-HOST' })).toThrow(
-      'shop/web: connectTo.variables.host is "DB-HOST"; allowed: letters',
+      'shop/db: connection.variables.host is "DB-HOST"; allowed: letters',
     );
     expect(() => connect({ host: 'A', port: 'A' })).toThrow('two values cannot have one name');
   });
 
   test('refuses them for 20 replicas: everybody who draws is named', () => {
-    const { app, db, chart } = shop(ConnectionPool.of({ size: 20, maxOverflow: 10 }));
+    const { app, db, chart } = shop(ConnectionPool.fixed({ size: 20, maxOverflow: 10 }));
     new BackgroundWorker(chart, 'worker', { image: IMAGE }).connectTo(db);
     expect(() => app.synthYaml()).toThrow(
       /^the app cannot be synthesized:\nshop\/db: DB-002 its consumers may open \d+ connections, but only 189 of max_connections 200 are free for them:\n {2}shop\/web: 25 pods \(20 replicas and a surge of 5\) x 1 processes x \(20 \+ 10\) = 750; at most 4 replicas would fit\n {2}shop\/worker: 13 pods/,
@@ -161,9 +163,11 @@ test('the connections of consumers that take few leave more memory to each', () 
   const chart = newChart();
   const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
   expect(db.maxConnections).toBe(102);
-  new BackgroundWorker(chart, 'mail', { image: IMAGE, scaling: ScalingPolicy.replicas(2) }).connectTo(db, {
-    pool: ConnectionPool.of({ size: 2 }),
-  });
+  new BackgroundWorker(chart, 'mail', { image: IMAGE, scaling: ScalingPolicy.replicas(2) }).connectTo(
+    db.connection({
+      pool: ConnectionPool.fixed({ size: 2 }),
+    }),
+  );
   // 3 pods × 2, 3 and 8 reserved, rounded up to 20.
   expect(db.maxConnections).toBe(20);
 });

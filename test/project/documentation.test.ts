@@ -122,7 +122,7 @@ test('the message that the README shows is the message', () => {
     image: 'registry.example.com/shop:1.8.2',
     scaling: tuned.ScalingPolicy.cpu({ min: 2, max: 20 }),
   });
-  web.connectTo(db, { pool: tuned.ConnectionPool.of({ size: 20, maxOverflow: 10 }) });
+  web.connectTo(db.connection({ pool: tuned.ConnectionPool.fixed({ size: 20, maxOverflow: 10 }) }));
   expect(() => app.synthYaml()).toThrow(new Error(message));
 });
 

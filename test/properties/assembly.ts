@@ -32,6 +32,11 @@ export function constructNames(): string[] {
     .map(([fqn]) => fqn.replace('cdk8s-tuned.', ''));
 }
 
+/** The struct that a construct or a factory takes: `XProps` or `XOptions`. */
+export function structOf(name: string): string {
+  return `cdk8s-tuned.${name}Props` in assembly.types ? `${name}Props` : `${name}Options`;
+}
+
 /** Properties of a struct and of those that it extends. */
 export function propertiesOf(name: string): readonly Property[] {
   const type = assembly.types[`cdk8s-tuned.${name}`];

@@ -6,9 +6,9 @@ import { IMAGE } from '../support/synth';
 export const MINUTE = Duration.minutes(1);
 export const INDEX = { table: 'users', column: 'name', match: tuned.IndexMatch.EQUALITY };
 
-const cluster = (engine: tuned.CloudNativePgProps) => ({
+const cluster = (engine: tuned.CloudNativePgOptions) => ({
   storage: Size.gibibytes(100),
-  engine: tuned.PostgresEngine.cloudNativePg(engine),
+  engine: tuned.PostgresTopology.cloudNativePg(engine),
 });
 
 /** Each construct with props that are good, and how it is made. */
@@ -18,7 +18,9 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
   TunedPostgres: (chart, props) =>
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), ...props }),
   PostgresIndexJob: (chart, props) =>
-    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), indexJob: props }).addIndex(INDEX),
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), indexJobOptions: props }).addIndex(
+      INDEX,
+    ),
   PostgresPooler: (chart, props) =>
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) }).addPooler(props),
   'TunedPostgres on CloudNativePG': (chart, props) =>
@@ -26,10 +28,10 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
   'PostgresPooler on CloudNativePG': (chart, props) =>
     new tuned.TunedPostgres(chart, 'db', cluster({})).addPooler(props),
   CloudNativePg: (chart, props) => new tuned.TunedPostgres(chart, 'db', cluster(props)),
-  StatefulSetEngine: (chart, props) =>
+  StatefulSet: (chart, props) =>
     new tuned.TunedPostgres(chart, 'db', {
       storage: Size.gibibytes(100),
-      engine: tuned.PostgresEngine.statefulSet(props),
+      topology: tuned.PostgresTopology.statefulSet(props),
     }),
   ObjectStoreBackup: (chart, props) => {
     const backup = tuned.PostgresBackup.objectStore({ destinationPath: 's3://backups', ...props });

@@ -4,7 +4,7 @@ import { type Attack, damages, numbers, texts, times } from './attack';
 import { CONSTRUCTS, MINUTE } from './constructs';
 
 const FACTORIES: Record<string, readonly Attack[]> = {
-  CacheValidity: [
+  ProxyCacheValidity: [
     ...numbers((chart, status) =>
       CONSTRUCTS.NginxCachingProxy(chart, { validity: [{ statuses: [status], duration: MINUTE }] }),
     ),
@@ -12,10 +12,10 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       CONSTRUCTS.NginxCachingProxy(chart, { validity: [{ statuses: [200], duration }] }),
     ),
   ],
-  CacheKeyParts: (['queryParameters', 'headers', 'cookies'] as const).flatMap((key) =>
+  ProxyCacheKey: (['queryParameters', 'headers', 'cookies'] as const).flatMap((key) =>
     texts((chart, text) => CONSTRUCTS.NginxCachingProxy(chart, { key: { [key]: [text] } })),
   ),
-  CachePath: [
+  ProxyPath: [
     ...texts((chart, text) => CONSTRUCTS.NginxCachingProxy(chart, { paths: [{ path: text }] })),
     ...texts((chart, text) => CONSTRUCTS.NginxCachingProxy(chart, { paths: [{ path: `/${text}` }] })),
     ...texts((chart, text) =>
@@ -71,16 +71,16 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       exposure: tuned.Exposure.loadBalancer({ proxyProtocol: { trustedSources: [text] } }),
     }),
   ),
-  'CacheStorage.ephemeralVolume': texts((chart, storageClassName) =>
+  'ProxyCacheStorage.ephemeralVolume': texts((chart, storageClassName) =>
     CONSTRUCTS.NginxCachingProxy(chart, {
-      storage: tuned.CacheStorage.ephemeralVolume({ storageClassName }),
+      storage: tuned.ProxyCacheStorage.ephemeralVolume({ storageClassName }),
     }),
   ),
-  'CacheTopology.sharded': numbers((chart, shards) =>
-    CONSTRUCTS.NginxCachingProxy(chart, { topology: tuned.CacheTopology.sharded({ shards }) }),
+  'ProxyTopology.sharded': numbers((chart, shards) =>
+    CONSTRUCTS.NginxCachingProxy(chart, { topology: tuned.ProxyTopology.sharded({ shards }) }),
   ),
-  'CacheTopology.sticky': times((chart, timeout) =>
-    CONSTRUCTS.NginxCachingProxy(chart, { topology: tuned.CacheTopology.sticky({ timeout }) }),
+  'ProxyTopology.sticky': times((chart, timeout) =>
+    CONSTRUCTS.NginxCachingProxy(chart, { topology: tuned.ProxyTopology.sticky({ timeout }) }),
   ),
 };
 

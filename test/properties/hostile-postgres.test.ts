@@ -6,11 +6,13 @@ import { type Attack, damages, numbers, texts, times } from './attack';
 import { CONSTRUCTS, INDEX, web } from './constructs';
 
 const connected = (chart: Chart, pool: tuned.ConnectionPool) =>
-  web(chart, {}).connectTo(new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) }), { pool });
+  web(chart, {}).connectTo(
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) }).connection({ pool }),
+  );
 
 const FACTORIES: Record<string, readonly Attack[]> = {
-  'ConnectionPool.of': (['size', 'maxOverflow', 'processesPerPod'] as const).flatMap((key) =>
-    numbers((chart, value) => connected(chart, tuned.ConnectionPool.of({ size: 1, [key]: value }))),
+  'ConnectionPool.fixed': (['size', 'maxOverflow', 'processesPerPod'] as const).flatMap((key) =>
+    numbers((chart, value) => connected(chart, tuned.ConnectionPool.fixed({ size: 1, [key]: value }))),
   ),
   'ConnectionPool.shared': [
     ...numbers((chart, weight) => connected(chart, tuned.ConnectionPool.shared({ weight }))),

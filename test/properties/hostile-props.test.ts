@@ -6,7 +6,7 @@
  */
 import type { Chart } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
-import { constructNames, isEnum, propertiesOf, type TypeReference } from './assembly';
+import { constructNames, isEnum, propertiesOf, structOf, type TypeReference } from './assembly';
 import { cpus, damage, damages, durations, sizes } from './attack';
 import { CONSTRUCTS } from './constructs';
 import { NASTY_NUMBERS, NASTY_STRINGS } from './corpus';
@@ -41,7 +41,7 @@ test('every construct of the library is here', () => {
 });
 
 describe.each(Object.entries(CONSTRUCTS))('%s', (name, make) => {
-  const attacked = propertiesOf(`${name.split(' ')[0]}Props`)
+  const attacked = propertiesOf(structOf(name.split(' ')[0]))
     .map((property) => [property.name, nasty(property.type)] as const)
     .filter(([, values]) => values.length > 0);
 

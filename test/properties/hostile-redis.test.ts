@@ -2,7 +2,7 @@
 import { Secret } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
 import { type Attack, damages, numbers, texts } from './attack';
-import { CONSTRUCTS, web } from './constructs';
+import { CONSTRUCTS } from './constructs';
 
 const FACTORIES: Record<string, readonly Attack[]> = {
   LfuSettings: (['logFactor', 'decayMinutes'] as const).flatMap((key) =>
@@ -39,10 +39,7 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     CONSTRUCTS.CacheRedis(chart, { evictionPolicy: tuned.EvictionPolicy.VOLATILE_LRU, ttlGuarantee }),
   ),
   'the Secret of a certificate': texts((chart, text) =>
-    CONSTRUCTS.CacheRedis(chart, { tls: Secret.fromSecretName(chart, 'tls', text) }),
-  ),
-  'the role of a cache': texts((chart, role) =>
-    web(chart, {}).connectTo(new tuned.CacheRedis(chart, 'cache'), { role: role as tuned.CacheRole }),
+    CONSTRUCTS.CacheRedis(chart, { certificate: Secret.fromSecretName(chart, 'tls', text) }),
   ),
 };
 

@@ -5,7 +5,7 @@ import { type Attack, cpus, damages, numbers, sizes, texts, times } from './atta
 import { MINUTE, web } from './constructs';
 
 const scaleOn = (chart: Chart, metric: tuned.ScalingMetric) =>
-  void web(chart, { scaling: tuned.ScalingPolicy.of({ metrics: [metric] }) });
+  void web(chart, { scaling: tuned.ScalingPolicy.custom({ metrics: [metric] }) });
 
 const FACTORIES: Record<string, readonly Attack[]> = {
   'ScalingPolicy.cpu': (['min', 'max', 'cpuPercent'] as const).flatMap((key) =>

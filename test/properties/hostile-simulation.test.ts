@@ -22,8 +22,8 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       { unmetLoad: 1e9 },
     ),
   ),
-  'Traffic.of': texts((chart, text) =>
-    web(chart, {}).requireScaling(tuned.Traffic.of(`spike:base=1,peak=${text}`), { unmetLoad: 1e9 }),
+  'Traffic.fromText': texts((chart, text) =>
+    web(chart, {}).requireScaling(tuned.Traffic.fromText(`spike:base=1,peak=${text}`), { unmetLoad: 1e9 }),
   ),
   'Traffic.csv': texts((chart, text) => web(chart, {}).simulate(tuned.Traffic.csv(`0,1\n60,${text}`))),
   SimulationOptions: (['capacityPerPod', 'startupCpuPercent', 'memoryPercent', 'initialReplicas'] as const)

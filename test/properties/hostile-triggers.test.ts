@@ -20,7 +20,7 @@ const SQL = {
 };
 const triggered = (
   chart: Chart,
-  props: Partial<tuned.EventScalingProps>,
+  props: Partial<tuned.EventScalingOptions>,
   trigger = tuned.ScalingTrigger.redisList(LIST),
 ) => web(chart, { scaling: tuned.ScalingPolicy.events({ triggers: [trigger], ...props }) });
 const logsIn = (chart: Chart, authentication: tuned.TriggerAuthentication) =>
@@ -61,12 +61,16 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     ...texts((chart, text) =>
       triggered(chart, {}, tuned.ScalingTrigger.prometheus({ ...PROMQL, authModes: [text] })),
     ),
-    ...texts((chart, type) => triggered(chart, {}, tuned.ScalingTrigger.of({ type, metadata: {} }))),
+    ...texts((chart, type) => triggered(chart, {}, tuned.ScalingTrigger.custom({ type, metadata: {} }))),
     ...texts((chart, text) =>
-      triggered(chart, {}, tuned.ScalingTrigger.of({ type: 'kafka', metadata: { [text]: text, a: text } })),
+      triggered(
+        chart,
+        {},
+        tuned.ScalingTrigger.custom({ type: 'kafka', metadata: { [text]: text, a: text } }),
+      ),
     ),
     ...texts((chart, metricType) =>
-      triggered(chart, {}, tuned.ScalingTrigger.of({ type: 'kafka', metadata: {}, metricType })),
+      triggered(chart, {}, tuned.ScalingTrigger.custom({ type: 'kafka', metadata: {}, metricType })),
     ),
   ],
   'ScalingTrigger numbers': [

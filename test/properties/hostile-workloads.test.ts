@@ -11,7 +11,9 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   'construct id': texts(
     (chart, id) => new tuned.ScalableWebApp(chart, `x${id}`.replaceAll('/', ''), { image: IMAGE }),
   ),
-  'KubernetesVersion.of': texts((chart, text) => tuned.KubernetesVersion.of(text).applyTo(chart)),
+  'KubernetesVersion.fromString': texts((chart, text) =>
+    tuned.KubernetesVersion.fromString(text).applyTo(chart),
+  ),
   'WorkloadProfile.fromQuantities': Object.keys({
     ...QUANTITIES,
     cpuLimit: '',
@@ -26,9 +28,13 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     what: 'size',
     run: (chart) => void web(chart, { profile: tuned.WorkloadProfile.WEB_API.withMemory(size) }),
   })),
-  'PodDensity.of': numbers((chart, replicas) =>
+  'PodDensity.custom': numbers((chart, replicas) =>
     web(chart, {
-      density: tuned.PodDensity.of({ replicas, profile: tuned.WorkloadProfile.WEB_API, nodeSelector: {} }),
+      density: tuned.PodDensity.custom({
+        replicas,
+        profile: tuned.WorkloadProfile.WEB_API,
+        nodeSelector: {},
+      }),
     }),
   ),
   'HealthCheck.http': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.http(text) })),

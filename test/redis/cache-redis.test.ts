@@ -1,18 +1,16 @@
 import { Size } from 'cdk8s';
 import { Cpu, Secret } from 'cdk8s-plus-27';
 import {
+  ApplicationSettings,
   CacheEngine,
   CachePersistence,
   CacheRedis,
   type CacheRedisProps,
-  CacheRole,
   Checklist,
-  ConnectionPool,
   EvictionPolicy,
   RedisTopology,
   ScalableWebApp,
   ScalingPolicy,
-  TunedPostgres,
   ValueSizes,
   WorkloadProfile,
 } from 'cdk8s-tuned';
@@ -65,7 +63,10 @@ describe("the guide's cache", () => {
   test('gives consumers CACHE_ENABLED, CACHE_TTL, CACHE_HOST and CACHE_PORT', () => {
     const chart = newChart();
     const cache = new CacheRedis(chart, 'app-cache', { name: 'app-cache' });
-    new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' }).connectTo(cache);
+    new ScalableWebApp(chart, 'web', {
+      image: 'registry.example.com/shop:1.8.2',
+      settings: ApplicationSettings.guide(),
+    }).connectTo(cache);
     expect(envOf(find(manifests(chart), 'Deployment'))).toMatchObject({
       CACHE_ENABLED: 'true',
       CACHE_TTL: '3600',
@@ -133,7 +134,7 @@ test('what the version of the image knows is emitted, and nothing else', () => {
   const lrm = { evictionPolicy: EvictionPolicy.ALLKEYS_LRM, engine: CacheEngine.REDIS };
   const own = 'registry.example.com/cache:7';
   expect(confOf({ ...lrm, image: 'docker.io/library/redis:8.6.1' })).toContain('allkeys-lrm');
-  expect(confOf({ ...lrm, image: 'registry.example.com/cache:prod', version: '8.6' })).toContain(
+  expect(confOf({ ...lrm, image: 'registry.example.com/cache:prod', engineVersion: '8.6' })).toContain(
     'allkeys-lrm',
   );
   expect(() => synth({ ...lrm, image: own })).toThrow('came with Redis 8.6; this is Redis 7.0');
@@ -143,7 +144,7 @@ test('what the version of the image knows is emitted, and nothing else', () => {
 test('with TLS consumers are told of it, and of the authority by reference', () => {
   const chart = newChart();
   const tls = Secret.fromSecretName(chart, 'tls', 'cache-tls');
-  const cache = new CacheRedis(chart, 'cache', { tls });
+  const cache = new CacheRedis(chart, 'cache', { certificate: tls });
   new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' }).connectTo(cache);
   const objects = manifests(chart);
   expect(envOf(find(objects, 'Deployment'))).toMatchObject({
@@ -154,21 +155,6 @@ test('with TLS consumers are told of it, and of the authority by reference', () 
   const { containers, volumes } = find(objects, 'StatefulSet').spec.template.spec;
   expect(volumes).toContainEqual({ name: 'tls', secret: { secretName: 'cache-tls', defaultMode: 0o440 } });
   expect(containers[1].env).toContainEqual({ name: 'REDIS_ADDR', value: 'rediss://127.0.0.1:6379' });
-});
-
-test('a cache is no queue, and the message says why', () => {
-  const chart = newChart();
-  const web = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
-  const cache = new CacheRedis(chart, 'cache');
-  expect(() => web.connectTo(cache, { role: CacheRole.QUEUE })).toThrow(
-    'shop/web: connectTo.role is "queue"; shop/cache is a cache: when it is full it evicts any key, also a job that nobody has done yet',
-  );
-  const other = new ScalableWebApp(chart, 'other', { image: 'registry.example.com/shop:1.8.2' });
-  expect(() => other.connectTo(cache, { role: CacheRole.CACHE })).not.toThrow();
-  const database = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
-  expect(() => web.connectTo(database, { role: CacheRole.CACHE })).toThrow(
-    'shop/db is a database, not a cache',
-  );
 });
 
 test('declared clients are no fewer than the pods that connect', () => {
@@ -279,7 +265,7 @@ test.each<[string, CacheRedisProps, string]>([
     { engine: CacheEngine.REDIS, image: 'docker.io/library/redis:6.2' },
     'allowed: redis 7.0 or newer',
   ],
-  ['a version that is none', { version: 'new' }, 'version is "new"; allowed: a version such as 8.1'],
+  ['a version that is none', { engineVersion: 'new' }, 'engineVersion is "new"; allowed: a version such as 8.1'],
   [
     'defragmentation by an allocator that nobody knows',
     { image: 'registry.example.com/valkey:9.1', activeDefragmentation: true },
@@ -303,12 +289,4 @@ test.each<[string, CacheRedisProps, string]>([
   ],
 ])('%s is refused', (_, props, message) => {
   expect(() => synth(props)).toThrow(message);
-});
-
-test('a connection pool is for databases', () => {
-  const chart = newChart();
-  const web = new ScalableWebApp(chart, 'web', { image: 'registry.example.com/shop:1.8.2' });
-  expect(() => web.connectTo(new CacheRedis(chart, 'cache'), { pool: ConnectionPool.shared() })).toThrow(
-    'shop/web: connectTo.pool is a ConnectionPool; shop/cache is a cache, which shares out no connections; remove it',
-  );
 });

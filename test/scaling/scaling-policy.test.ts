@@ -114,7 +114,7 @@ const EVERY_METRIC = [
 
 describe('metrics', () => {
   test('every kind is written as the API server returns it, CPU utilisation last', () => {
-    expect(autoscaler(ScalingPolicy.of({ metrics: EVERY_METRIC })).spec.metrics).toEqual([
+    expect(autoscaler(ScalingPolicy.custom({ metrics: EVERY_METRIC })).spec.metrics).toEqual([
       {
         type: 'ContainerResource',
         containerResource: {
@@ -162,11 +162,11 @@ describe('metrics', () => {
       steps: [ScalingStep.pods(1, MINUTE)],
       tolerancePercent: 5,
     };
-    const scaling = ScalingPolicy.of({
+    const scaling = ScalingPolicy.custom({
       metrics: [...EVERY_METRIC, ScalingMetric.cpuAverage(Cpu.millis(250))],
       ...(minor >= 35 && { scaleUp: tolerant }),
     });
-    const object = autoscaler(scaling, KubernetesVersion.of(`1.${minor}`));
+    const object = autoscaler(scaling, KubernetesVersion.fromString(`1.${minor}`));
     expect(kubernetesValidator(minor)(object)).toEqual([]);
   });
 
@@ -207,11 +207,11 @@ describe('metrics', () => {
       'apiVersion is "v1beta"; allowed: an API version',
     ],
   ])('refuses %#', (metric, message) => {
-    expect(refused(ScalingPolicy.of({ metrics: [metric] }))).toContain(message);
+    expect(refused(ScalingPolicy.custom({ metrics: [metric] }))).toContain(message);
   });
 
   test('refuses none', () => {
-    expect(refused(ScalingPolicy.of({ metrics: [] }))).toContain(
+    expect(refused(ScalingPolicy.custom({ metrics: [] }))).toContain(
       'metrics is []; allowed: at least one metric',
     );
   });

@@ -21,7 +21,7 @@ const MEASURED: SimulationOptions = { capacityPerPod: 20 };
 describe('web.simulate', () => {
   test('tells what a load comes to, in words that read well in a test', () => {
     const run = makeWeb(newChart()).simulate(SPIKE, MEASURED);
-    expect(run.workload).toBe('shop-web');
+    expect(run.workloadName).toBe('shop-web');
     expect(run.unmetLoad).toBeLessThan(6000);
     expect(run.secondsToCapacity).toBeLessThanOrEqual(90);
     expect(run.overshoot).toBe(0);
@@ -108,7 +108,7 @@ describe('traffic', () => {
       'points:0=1,60=2.5',
     ],
     [Traffic.csv('0,1\n60,2.5\n'), 'points:0=1,60=2.5'],
-    [Traffic.of('constant:rate=5'), 'constant:rate=5,length=1800'],
+    [Traffic.fromText('constant:rate=5'), 'constant:rate=5,length=1800'],
   ])('%s', (traffic, text) => {
     expect(traffic.toString()).toBe(text);
     expect(makeWeb(newChart()).simulate(traffic).series.length).toBeGreaterThan(3);
@@ -130,13 +130,13 @@ describe('Simulation.ofManifests', () => {
 
   test('runs every autoscaler of any manifests, or the one that is meant', () => {
     const names = (options?: object) =>
-      Simulation.ofManifests(objects, SPIKE, options).map(({ workload }) => workload);
+      Simulation.ofManifests(objects, SPIKE, options).map(({ workloadName }) => workloadName);
     expect(names()).toEqual(['shop-web', 'shop-worker']);
-    expect(names({ workload: 'shop-worker' })).toEqual(['shop-worker']);
+    expect(names({ workloadName: 'shop-worker' })).toEqual(['shop-worker']);
   });
 
   test('agrees with the construct', () => {
-    const [run] = Simulation.ofManifests(objects, SPIKE, { ...MEASURED, workload: 'shop-web' });
+    const [run] = Simulation.ofManifests(objects, SPIKE, { ...MEASURED, workloadName: 'shop-web' });
     expect(run.series).toEqual(makeWeb(newChart()).simulate(SPIKE, MEASURED).series);
   });
 

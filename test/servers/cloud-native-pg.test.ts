@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { PostgresEngine, type PostgresVersion, TunedPostgres } from 'cdk8s-tuned';
+import { PostgresTopology, type PostgresVersion, TunedPostgres } from 'cdk8s-tuned';
 import { join } from 'path';
 import { find, manifests, newChart } from '../support/synth';
 import { ClusterInstance } from './cluster-instance';
@@ -23,7 +23,7 @@ async function clusterOf() {
   new TunedPostgres(chart, 'db', {
     storage: Size.gibibytes(10),
     version: major as PostgresVersion,
-    engine: PostgresEngine.cloudNativePg({ walStorage: Size.gibibytes(5), synchronousStandbys: 1 }),
+    topology: PostgresTopology.cloudNativePg({ walStorage: Size.gibibytes(5), synchronousStandbys: 1 }),
   });
   return find(manifests(chart), 'Cluster');
 }

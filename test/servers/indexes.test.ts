@@ -201,7 +201,7 @@ test('another role that owns the table builds its index, in its own schema', asy
   const chart = newChart();
   const db = new TunedPostgres(chart, 'db', {
     storage: Size.gibibytes(10),
-    indexJob: { user: 'keeper', credentials: Secret.fromSecretName(chart, 'keeper', 'keeper') },
+    indexJobOptions: { user: 'keeper', credentials: Secret.fromSecretName(chart, 'keeper', 'keeper') },
   });
   db.addIndex(index);
   expect(await database.run(manifests(chart), { password: 'kept' })).toMatchObject({ code: 0, stderr: '' });

@@ -1,5 +1,5 @@
 /** Several replicas on one origin: what each topology does to what the origin sees; and rollouts under load. */
-import { CacheTopology } from 'cdk8s-tuned';
+import { ProxyTopology } from 'cdk8s-tuned';
 import { connect, createServer, type Socket } from 'net';
 import { freePort, scratchDirectory } from './harness';
 import { type Answer, fetchFrom, many, Origin, sleep } from './http';
@@ -37,7 +37,7 @@ async function sharded(routers: number) {
     hosts: HOSTS,
     // One that resolves the names of shards.
     nginxVersion: '1.27.3',
-    topology: CacheTopology.sharded({ shards: 3 }),
+    topology: ProxyTopology.sharded({ shards: 3 }),
   });
   const shards = await Promise.all(
     [0, 1, 2].map(() => Proxy.start(objects, scratch, { originPort, workload: 'shop-edge-shard' })),

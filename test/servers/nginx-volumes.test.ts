@@ -3,7 +3,7 @@
  * mount namespace of its own; making one needs root, or user namespaces. Where neither is, these tests fail.
  */
 import { Size } from 'cdk8s';
-import { CacheStorage, type NginxCachingProxyProps, WorkloadProfile } from 'cdk8s-tuned';
+import { type NginxCachingProxyProps, ProxyCacheStorage, WorkloadProfile } from 'cdk8s-tuned';
 import { readdirSync, readFileSync, statSync } from 'fs';
 import { join } from 'path';
 import { FILL_BYTES_PER_CPU_SECOND } from '../../lib/nginx/tuning/cache-disk-sizing';
@@ -143,8 +143,8 @@ test('a flood of pages that nobody asks for twice is not stored with two uses', 
 }, 60_000);
 
 test.each([
-  ['in memory', { ...small, storage: CacheStorage.memory(), profile: roomy }],
-  ['of a StorageClass', { ...small, storage: CacheStorage.ephemeralVolume() }],
+  ['in memory', { ...small, storage: ProxyCacheStorage.memory(), profile: roomy }],
+  ['of a StorageClass', { ...small, storage: ProxyCacheStorage.ephemeralVolume() }],
 ])(
   'a full volume %s breaks no answer, and what is in the cache is served from it',
   async (_, props) => {

@@ -1,5 +1,5 @@
 /** What the caching proxy does on real nginx, beyond the attacks of nginx-attacks.test.ts: with the committed manifests, and with each prop. */
-import { CacheStorage, Exposure, type NginxCachingProxyProps } from 'cdk8s-tuned';
+import { Exposure, type NginxCachingProxyProps, ProxyCacheStorage } from 'cdk8s-tuned';
 import { gunzipSync } from 'zlib';
 import { ENVIRONMENTS, fromDist } from '../support/dist';
 import { scratchDirectory, until } from './harness';
@@ -288,7 +288,7 @@ test('without listed hosts, no host of a client reaches the origin', async () =>
   const any = await start({
     hosts: undefined,
     exposure: Exposure.loadBalancer(),
-    storage: CacheStorage.disk(),
+    cacheStorage: ProxyCacheStorage.disk(),
   });
   const answers = [
     await any.get('/any', { host: 'a.example' }),

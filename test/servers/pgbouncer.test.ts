@@ -38,7 +38,9 @@ function shop(props: { readonly pooled: boolean; readonly pods: number; readonly
     maxSurgePercent: 1,
   });
   // Poolers let clients wait a little longer than that: here longer than a test takes.
-  web.connectTo(db, { pool: ConnectionPool.of({ size: props.size, timeout: Duration.minutes(5) }) });
+  web.connectTo(
+    db.connection({ pool: ConnectionPool.fixed({ size: props.size, timeout: Duration.minutes(5) }) }),
+  );
   if (props.pooled) db.addPooler();
   return chart;
 }
@@ -186,7 +188,7 @@ describe('a queue', () => {
       image: IMAGE,
       scaling: ScalingPolicy.replicas(CLIENTS - 2),
       maxSurgePercent: 1,
-    }).connectTo(db, { pool: ConnectionPool.of({ size: 1 }) });
+    }).connectTo(db.connection({ pool: ConnectionPool.fixed({ size: 1 }) }));
     return manifests(chart);
   };
   let database: Database;

@@ -16,7 +16,7 @@ beforeAll(async () => {
     image: IMAGE,
     scaling: ScalingPolicy.replicas(149),
     maxSurgePercent: 1,
-  }).connectTo(db, { pool: ConnectionPool.of({ size: 1 }) });
+  }).connectTo(db.connection({ pool: ConnectionPool.fixed({ size: 1 }) }));
   db.addPooler();
   database = await Database.start(manifests(chart), scratch, await Database.initialize(scratch));
   await database.superuser(

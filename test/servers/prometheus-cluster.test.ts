@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { PerformanceMonitoring, PostgresEngine, TunedPostgres } from 'cdk8s-tuned';
+import { PerformanceMonitoring, PostgresTopology, TunedPostgres } from 'cdk8s-tuned';
 import { find, manifests, newChart } from '../support/synth';
 import { runCommand, scratchDirectory } from './harness';
 import { type AlertCase, alertProblem, rulesFile, usage } from './promtool';
@@ -10,7 +10,7 @@ afterAll(() => scratch.remove());
 const chart = newChart();
 const db = new TunedPostgres(chart, 'db', {
   storage: Size.gibibytes(10),
-  engine: PostgresEngine.cloudNativePg(),
+  topology: PostgresTopology.cloudNativePg(),
 });
 const WAIT = { queryWaitTimeout: Duration.seconds(60) };
 const alone = new TunedPostgres(chart, 'alone', { storage: Size.gibibytes(10) });

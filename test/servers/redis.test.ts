@@ -156,7 +156,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     makeCertificate(tls, 'cache.shop.svc');
     const chart = newChart();
     const secret = Secret.fromSecretName(chart, 'tls', 'cache-tls');
-    new CacheRedis(chart, 'cache', { engine, tls: secret, maxMemory: Size.mebibytes(64) });
+    new CacheRedis(chart, 'cache', { engine, certificate: secret, maxMemory: Size.mebibytes(64) });
     const cache = await Cache.start(manifests(chart), { scratch, tls });
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'])
       expect(await cache.probe(probe)).toBe(0);

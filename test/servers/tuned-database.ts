@@ -15,7 +15,7 @@ export function databaseWith(
   indexJob?: PostgresIndexJobProps,
 ): Manifest[] {
   const chart = newChart();
-  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10), indexJob });
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10), indexJobOptions: indexJob });
   for (const index of indexes) db.addIndex(index);
   return manifests(chart);
 }

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import {
+  ApplicationSettings,
   Exposure,
   HealthCheck,
   PodDensity,
@@ -66,8 +67,9 @@ describe("the guide's numbers", () => {
     ]);
   });
 
-  test('HTTP client and cache settings are the defaults', () => {
-    expect(envOf(find(synth(), 'Deployment'))).toEqual({
+  test('HTTP client and cache settings, where they are asked for', () => {
+    expect(envOf(find(synth(), 'Deployment'))).toEqual({});
+    expect(envOf(find(synth({ settings: ApplicationSettings.guide() }), 'Deployment'))).toEqual({
       HTTP_MAX_CONNECTIONS: '100',
       HTTP_TIMEOUT: '30',
       CACHE_TTL: '3600',
@@ -75,14 +77,14 @@ describe("the guide's numbers", () => {
     });
   });
 
-  test('… and props', () => {
-    const objects = synth({
+  test('… and other numbers', () => {
+    const settings = ApplicationSettings.guide({
       httpMaxConnections: 7,
       httpTimeout: Duration.seconds(8),
       cacheTtl: Duration.minutes(9),
-      cacheSize: 10,
+      cacheEntries: 10,
     });
-    expect(envOf(find(objects, 'Deployment'))).toEqual({
+    expect(envOf(find(synth({ settings }), 'Deployment'))).toEqual({
       HTTP_MAX_CONNECTIONS: '7',
       HTTP_TIMEOUT: '8',
       CACHE_TTL: '540',
@@ -91,7 +93,7 @@ describe("the guide's numbers", () => {
   });
 
   test('autoscaling from 2 to 20 at 70 % CPU and 80 % memory, with its behaviour', () => {
-    const profile = WorkloadProfile.of({
+    const profile = WorkloadProfile.custom({
       cpuRequest: Cpu.millis(500),
       cpuLimit: Cpu.millis(1000),
       memoryRequest: Size.mebibytes(512),

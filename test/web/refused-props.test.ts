@@ -1,16 +1,17 @@
 import { Duration, Size } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
 import {
+  ApplicationSettings,
   ConnectionPool,
   Exposure,
   HealthCheck,
   PodDensity,
-  ScalableWebApp,
   type ScalableWebAppProps,
   ScalingPolicy,
+  TunedPostgres,
   WorkloadProfile,
 } from 'cdk8s-tuned';
-import { IMAGE, newChart } from '../support/synth';
+import { newChart } from '../support/synth';
 import { synth } from './web-app';
 
 describe('what is refused, with path, prop, value and what is allowed', () => {
@@ -120,19 +121,17 @@ describe('what is refused, with path, prop, value and what is allowed', () => {
   });
 
   test('a variable with two owners', () => {
-    expect(() => synth({ env: { CACHE_TTL: EnvValue.fromValue('1') } })).toThrow(
-      /CACHE_TTL is "set by env"; a prop of its own sets it too/,
+    const env = { CACHE_TTL: EnvValue.fromValue('1') };
+    expect(() => synth({ env })).not.toThrow();
+    expect(() => synth({ env, settings: ApplicationSettings.guide() })).toThrow(
+      /CACHE_TTL is "set by env"; settings sets it too/,
     );
   });
 
   test('an unlimited pool', () => {
-    const web = new ScalableWebApp(newChart(), 'web', { image: IMAGE });
-    const other = new ScalableWebApp(newChart(), 'other', { image: IMAGE });
-    const target = Object.assign(other, {
-      acceptConnection: () => ({ identity: other.networkIdentity, ports: [1], env: {} }),
-    });
-    expect(() => web.connectTo(target, { pool: ConnectionPool.of({ size: 5, maxOverflow: -1 }) })).toThrow(
-      /shop\/web: connectTo\.pool\.maxOverflow is -1; allowed: at least 0; an unlimited pool/,
+    const db = new TunedPostgres(newChart(), 'db', { storage: Size.gibibytes(10) });
+    expect(() => db.connection({ pool: ConnectionPool.fixed({ size: 5, maxOverflow: -1 }) })).toThrow(
+      /shop\/db: connection\.pool\.maxOverflow is -1; allowed: at least 0; an unlimited pool/,
     );
   });
 });

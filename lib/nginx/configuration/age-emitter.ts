@@ -7,10 +7,10 @@ import type { ProxyRules } from '../tuning/proxy-rules';
 import { because, block, directive, type NginxDirective } from './nginx-conf';
 
 /** Digits of an age that are looked at: 31 years. */
-const MOST_DIGITS = 9;
+const MAX_DIGITS = 9;
 
 export function agedAnswers({ features }: ProxyRules): NginxDirective[] {
-  const digits = Array.from({ length: MOST_DIGITS - 1 }, (_, index) => index + 1);
+  const digits = Array.from({ length: MAX_DIGITS - 1 }, (_, index) => index + 1);
   return [
     block(
       'map',

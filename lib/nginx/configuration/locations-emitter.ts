@@ -5,7 +5,7 @@ import {
   COMPRESSING_BUFFERS,
   PART_BUFFERS,
 } from '../tuning/nginx-memory-budget';
-import type { CacheValidity } from '../tuning/nginx-tuning';
+import type { StatusValidity } from '../tuning/nginx-tuning';
 import type { PathRules, ProxyRules } from '../tuning/proxy-rules';
 import { grpcPath, isGrpc } from './grpc-paths-emitter';
 import { judgedHeaders, rememberedPages } from './judge-emitter';
@@ -128,7 +128,7 @@ function pastCache(
   ];
 }
 
-export function validity(rules: readonly CacheValidity[]): NginxDirective[] {
+export function validity(rules: readonly StatusValidity[]): NginxDirective[] {
   return rules.map(({ statuses, seconds }) =>
     directive('proxy_cache_valid', ...statuses, nginxTime(seconds)),
   );

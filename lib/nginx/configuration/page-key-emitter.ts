@@ -45,7 +45,7 @@ export function pathFor(rules: ProxyRules): string {
 }
 
 /** Bytes of a key from which on nginx would not count it: it takes 255. */
-const LONGEST_COUNTED_KEY = 250;
+const MAX_COUNTED_KEY = 250;
 
 /**
  * Which requests are for the same page at the same time. Pages with very long names count as one, and a full zone makes
@@ -56,7 +56,7 @@ export function crowds(rules: ProxyRules): NginxDirective[] {
     block(
       'map',
       [pageKey(rules), '$page_in_demand'],
-      [directive('default', pageKey(rules)), directive(`~(?s)^.{${LONGEST_COUNTED_KEY}}`, 'long')],
+      [directive('default', pageKey(rules)), directive(`~(?s)^.{${MAX_COUNTED_KEY}}`, 'long')],
     ),
     directive('limit_conn_zone', '$page_in_demand', `zone=crowds:${nginxSize(UPSTREAM_ZONE_BYTES.crowds)}`),
   ];

@@ -134,7 +134,7 @@ const REQUEST_BYTES = 12 * KIB;
  * line is `a:\n`.
  */
 const HEADER_LINE_BYTES = 72;
-const SHORTEST_HEADER_LINE = 3;
+const MIN_HEADER_LINE = 3;
 /** Copies of a path that is as long as a buffer: decoded, and in the key of the cache. */
 const PATH_COPIES = 2;
 /** The state of deflate, beside four times its window and twice its hash (ngx_http_gzip_filter_memory). */
@@ -222,7 +222,7 @@ function requestBytes(buffers: NginxBuffers): number {
 
 /** The list of as many lines as there may be, or as fit. */
 function headerLineBytes({ clientHeader, largeClientHeaders, headerLines }: NginxBuffers): number {
-  const fit = Math.floor((clientHeader + sizeOf(largeClientHeaders)) / SHORTEST_HEADER_LINE);
+  const fit = Math.floor((clientHeader + sizeOf(largeClientHeaders)) / MIN_HEADER_LINE);
   return Math.min(headerLines ?? Infinity, fit) * HEADER_LINE_BYTES;
 }
 
@@ -308,9 +308,9 @@ function workerBytes({ openFiles }: Pick<NginxMemoryUse, 'openFiles'>): number {
  * Fewest connections of a worker that requests may have: with fewer, sixty visitors, who have two each, would keep the
  * probes out. A proposal.
  */
-export const LEAST_CONNECTIONS = 128;
+export const MIN_CONNECTIONS = 128;
 /** Most of them: a core answers no more at one time, and a queue in memory helps nobody. A proposal. */
-export const MOST_CONNECTIONS = 4096;
+export const MAX_CONNECTIONS = 4096;
 /**
  * For each two of them one that no request gets: for visitors that are told to come back, and for those that say nothing
  * yet, or never. A proposal.
@@ -325,16 +325,16 @@ type Sized = Omit<NginxMemoryUse, 'connections' | 'spare'>;
 
 /**
  * Connections of each worker that a limit bears for requests, beside the spare ones: at most 4096; it may bear fewer than
- * `LEAST_CONNECTIONS`.
+ * `MIN_CONNECTIONS`.
  */
 export function connectionsFor(limitBytes: number, use: Sized): number {
   const free = NGINX_MEMORY_SHARE * limitBytes - fixedBytes(use);
   const each = use.connectionBytes + SPARE_SHARE * use.spareBytes;
-  return Math.max(0, Math.min(MOST_CONNECTIONS, Math.floor(free / (use.workers * each))));
+  return Math.max(0, Math.min(MAX_CONNECTIONS, Math.floor(free / (use.workers * each))));
 }
 
 /** The smallest limit that bears so many connections of each worker for requests, in bytes. */
-export function leastLimitFor(use: Sized, connections = LEAST_CONNECTIONS): number {
+export function leastLimitFor(use: Sized, connections = MIN_CONNECTIONS): number {
   const spare = spareOf(connections);
   return nginxWorstCaseBytes({ ...use, connections: connections + spare, spare }) / NGINX_MEMORY_SHARE;
 }

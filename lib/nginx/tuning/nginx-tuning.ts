@@ -9,9 +9,9 @@ import {
   CONNECTIONS_PER_REQUEST,
   connectionsFor,
   countedConnectionBytes,
-  LEAST_CONNECTIONS,
   leastLimitFor,
-  MOST_CONNECTIONS,
+  MAX_CONNECTIONS,
+  MIN_CONNECTIONS,
   type NginxBuffers,
   type NginxMemoryUse,
   PROXY_BUFFERS,
@@ -20,7 +20,7 @@ import {
   spareOf,
 } from './nginx-memory-budget';
 
-export interface CacheValidity {
+export interface StatusValidity {
   readonly statuses: readonly number[];
   readonly seconds: number;
 }
@@ -33,7 +33,7 @@ export interface ProxyInput {
   /** Undefined: all that its CPUs can fill. */
   readonly fillBytesPerSecond?: number;
   readonly inactiveSeconds: number;
-  readonly validity: readonly CacheValidity[];
+  readonly validity: readonly StatusValidity[];
   /** CPU limit, or the request where there is none. */
   readonly cpuMillis: number;
   /** Undefined: there is none, and each worker, which is one thread, may take a CPU. */
@@ -104,7 +104,7 @@ const SENDFILE_BYTES = 32 * KIB;
  * not (ngx_drain_connections). With two upstreams a quarter of all connections can be idle.
  */
 const KEPT_SHARE = 1 / 8;
-const MOST_KEPT = 64;
+const MAX_KEPT = 64;
 /** Part of the requests that the compressor may have, for pages that are not in the cache yet. A proposal. */
 const COMPRESSIONS_SHARE = 1 / 10;
 const OPEN_FILES = 10_000;
@@ -123,7 +123,7 @@ const LOG_BYTES = 64 * MIB;
 /** Four times the size at which the log for the exporter is emptied, looked at every 10 s: room for 100 000 requests per second. */
 export const METRICS_LOG_VOLUME_BYTES = 64 * MIB;
 /** Scratch of a tier that fetches little. Bodies of requests are none of it: they are passed on as they come. A proposal. */
-const LEAST_SCRATCH_BYTES = 64 * MIB;
+const MIN_SCRATCH_BYTES = 64 * MIB;
 /** Mean time that an answer takes to arrive; by Little's law what is under way is the fill rate times that. A proposal. */
 const FETCH_SECONDS = 1;
 
@@ -159,17 +159,17 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
     volumeBytes: input.inMemory ? volumeBytes : 0,
   };
   const bearable = connectionsFor(input.memoryLimitBytes, fixed);
-  const busy = Math.max(LEAST_CONNECTIONS, bearable);
+  const busy = Math.max(MIN_CONNECTIONS, bearable);
   const spare = spareOf(busy);
   const connections = busy + spare;
-  if (bearable < LEAST_CONNECTIONS) {
+  if (bearable < MIN_CONNECTIONS) {
     const what = input.isRouter
       ? ''
       : `, the keys of the cache (${formatBytes(keysZoneBytes)})${input.inMemory ? ` and its volume in memory (${formatBytes(volumeBytes)})` : ''}`;
     problems.push({
       prop: 'profile.memoryLimit',
       value: formatBytes(input.memoryLimitBytes),
-      allowed: `${workers} workers with ${LEAST_CONNECTIONS} connections for requests of up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))}${what} need at least ${formatBytes(roundUpTo(leastLimitFor(fixed), MIB))}; raise it${input.isRouter ? '' : ', or lower cacheSize, or raise meanObjectSize'}`,
+      allowed: `${workers} workers with ${MIN_CONNECTIONS} connections for requests of up to ${formatBytes(roundUpTo(fixed.connectionBytes, KIB))}${what} need at least ${formatBytes(roundUpTo(leastLimitFor(fixed), MIB))}; raise it${input.isRouter ? '' : ', or lower cacheSize, or raise meanObjectSize'}`,
     });
   }
   for (const { statuses, seconds } of input.validity) {
@@ -190,14 +190,14 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
       allowed: tooManyVisitors(input, fixed, visitors),
     });
   }
-  const scratchBytes = roundUpTo(Math.max(LEAST_SCRATCH_BYTES, FETCH_SECONDS * fill), MIB);
+  const scratchBytes = roundUpTo(Math.max(MIN_SCRATCH_BYTES, FETCH_SECONDS * fill), MIB);
   return {
     workers,
     workerConnections: connections,
     requests,
     compressions: input.isRouter ? 0 : compressionsOf(requests),
     visitors,
-    keptConnections: Math.min(MOST_KEPT, Math.floor(KEPT_SHARE * connections)),
+    keptConnections: Math.min(MAX_KEPT, Math.floor(KEPT_SHARE * connections)),
     openFiles,
     // Each connection, the file that it reads or writes, and beside them the files that are kept open.
     fileDescriptors: 2 * connections + openFiles,
@@ -229,7 +229,7 @@ function tooManyVisitors(
 ): string {
   const requests = isRouter ? visitors : Math.ceil(visitors / (1 - COMPRESSIONS_SHARE));
   const connections = CONNECTIONS_PER_REQUEST * Math.ceil(requests / use.workers);
-  const workers = Math.ceil((connections * use.workers) / MOST_CONNECTIONS);
+  const workers = Math.ceil((connections * use.workers) / MAX_CONNECTIONS);
   if (workers > use.workers)
     return `${use.workers} ${use.workers === 1 ? 'worker bears' : 'workers bear'} ${borne} at one time; allowed: at most that, or a CPU limit of ${workers} in the profile, a worker for each, or more replicas`;
   const limit = formatBytes(roundUpTo(leastLimitFor(use, connections), MIB));

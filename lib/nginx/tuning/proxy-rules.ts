@@ -1,4 +1,4 @@
-import type { CacheValidity, ProxyTuning } from './nginx-tuning';
+import type { ProxyTuning, StatusValidity } from './nginx-tuning';
 import type { NginxFeatures } from './nginx-version';
 
 /** Host and port of what is asked. */
@@ -22,7 +22,7 @@ export interface UpstreamTls {
 export interface PathRules {
   readonly path: string;
   readonly cache: boolean;
-  readonly validity?: readonly CacheValidity[];
+  readonly validity?: readonly StatusValidity[];
   readonly ignoredCookies?: readonly string[];
   readonly largeObjects: boolean;
   readonly protocol: 'http' | 'websocket' | 'grpc';
@@ -47,7 +47,7 @@ export interface ProxyRules {
   readonly cacheBytes: number;
   readonly inactiveSeconds: number;
   readonly minUses: number;
-  readonly validity: readonly CacheValidity[];
+  readonly validity: readonly StatusValidity[];
   /** Hosts that are served; when empty, every host gets the same site. */
   readonly hosts: readonly string[];
   readonly origin: UpstreamAddress;

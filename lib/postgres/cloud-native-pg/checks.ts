@@ -4,30 +4,30 @@ import { bytesOf } from '../../units/amounts';
 import { scheduleRule } from '../../units/cron';
 import { dnsLabelRule, dnsSubdomainRule } from '../../units/names';
 import {
-  type CloudNativePgProps,
-  type StatefulSetEngineProps,
+  type CloudNativePgOptions,
+  type StatefulSetOptions,
   SynchronousDurability,
-} from '../postgres-engine';
+} from '../postgres-topology';
 import { PostgresImageFamily, PostgresVersion } from '../postgres-workload';
 import type { TunedPostgresProps } from '../tuned-postgres-props';
 import type { Tuning } from '../tuning/postgres-tuning';
 import { destinationRule, endpointRule, storeProvider } from './object-store';
 import { CLUSTER_DEFAULTS, clusterProblems } from './parameters';
-import { LEAST_WAL_VOLUME } from './shutdown-sizing';
+import { MIN_WAL_VOLUME } from './shutdown-sizing';
 
 /** Longest name of a Cluster: the operator puts suffixes behind it. */
-const LONGEST_NAME = 50;
+const MAX_NAME = 50;
 /** Roles that the operator makes for itself. */
 const OPERATOR_ROLES = ['streaming_replica', 'cnpg_pooler_pgbouncer'];
 
 /** Records that one StatefulSet cannot be several instances. */
-export function checkStatefulSetEngine(checks: Checks, { instances }: StatefulSetEngineProps): void {
+export function checkStatefulSet(checks: Checks, { instances }: StatefulSetOptions): void {
   if (instances === undefined || instances === 1) return;
   checks.fail(
-    'engine.instances',
+    'topology.instances',
     instances,
     'allowed: 1; more pods of a StatefulSet would be databases that know nothing of each other; ' +
-      'use PostgresEngine.cloudNativePg, whose standbys follow the primary',
+      'use PostgresTopology.cloudNativePg, whose standbys follow the primary',
   );
 }
 
@@ -36,10 +36,10 @@ export function checkCloudNativePg(
   checks: Checks,
   name: string,
   props: TunedPostgresProps,
-  engine: CloudNativePgProps,
+  engine: CloudNativePgOptions,
 ): void {
-  if (name.length > LONGEST_NAME)
-    checks.fail('name', name, `allowed by CloudNativePG: at most ${LONGEST_NAME} characters`);
+  if (name.length > MAX_NAME)
+    checks.fail('name', name, `allowed by CloudNativePG: at most ${MAX_NAME} characters`);
   if (props.version === PostgresVersion.V13)
     checks.fail('version', props.version, 'allowed with CloudNativePG: 14 and newer');
   if (props.imageFamily !== undefined && props.imageFamily !== PostgresImageFamily.CLOUD_NATIVE_PG)
@@ -58,16 +58,16 @@ export function checkCloudNativePg(
     );
   if (props.user !== undefined && OPERATOR_ROLES.includes(props.user))
     checks.fail('user', props.user, 'it is a role of the operator');
-  checkEngine(checks.at('engine'), engine);
-  checkBackup(checks.at('engine').at('backup'), engine);
+  checkTopology(checks.at('topology'), engine);
+  checkBackup(checks.at('topology').at('backup'), engine);
 }
 
-function checkEngine(checks: Checks, engine: CloudNativePgProps): void {
+function checkTopology(checks: Checks, engine: CloudNativePgOptions): void {
   const instances = engine.instances ?? CLUSTER_DEFAULTS.instances;
   checks.integer('instances', engine.instances, 1, 20);
   if (engine.walStorage !== undefined) {
     const bytes = bytesOf(engine.walStorage);
-    if (!(Number.isSafeInteger(bytes) && bytes >= LEAST_WAL_VOLUME))
+    if (!(Number.isSafeInteger(bytes) && bytes >= MIN_WAL_VOLUME))
       checks.fail('walStorage', engine.walStorage.asString(), 'allowed: at least 1Gi');
   }
   checks.text('walStorageClassName', engine.walStorageClassName, dnsSubdomainRule);
@@ -109,7 +109,7 @@ function checkEngine(checks: Checks, engine: CloudNativePgProps): void {
   engine.apiServerPorts?.forEach((port, index) => checks.port(`apiServerPorts[${index}]`, port));
 }
 
-function checkBackup(checks: Checks, engine: CloudNativePgProps): void {
+function checkBackup(checks: Checks, engine: CloudNativePgOptions): void {
   const backup = engine.backup?._shape;
   checks.text('schedule', backup?.schedule, scheduleRule);
   if (backup?.kind === 'volumeSnapshot') checks.text('className', backup.className, dnsSubdomainRule);
@@ -131,7 +131,7 @@ export interface ClusterFacts {
 /** Records what does not hold between the settings and the operator. */
 export function checkCluster(
   checks: Checks,
-  engine: CloudNativePgProps,
+  engine: CloudNativePgOptions,
   { resources, tuning, parameters }: ClusterFacts,
 ): void {
   const problems = clusterProblems({

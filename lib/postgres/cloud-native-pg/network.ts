@@ -1,13 +1,13 @@
 import type { NetworkAccess } from '../../connection/network-access';
 import { NetworkPeer } from '../../connection/network-peer';
 import { SUPPRESSION_ANNOTATION, withSuppression } from '../../finding/suppression';
-import type { CloudNativePgProps } from '../postgres-engine';
+import type { CloudNativePgOptions } from '../postgres-topology';
 
 /**
  * Lets pods of the operator reach the API server, and an object store, whose addresses are in no manifest. They stay in the
  * report of the checklist, with the reason.
  */
-export function allowOutside(network: NetworkAccess, engine: CloudNativePgProps, storePort?: number): void {
+export function allowOutside(network: NetworkAccess, engine: CloudNativePgOptions, storePort?: number): void {
   const ports = engine.apiServerPorts ?? API_SERVER_PORTS;
   if (engine.apiServer) network.allowTo(engine.apiServer, ports);
   const open = new Set([...(engine.apiServer ? [] : ports), ...(storePort === undefined ? [] : [storePort])]);

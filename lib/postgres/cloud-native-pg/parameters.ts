@@ -188,7 +188,7 @@ export function clusterProblems({
       allowed: 'standbys and backups need more; allowed: replica, logical',
     });
   }
-  const least = LEAST_SENDERS + instances - 1;
+  const least = MIN_SENDERS + instances - 1;
   const replication = {
     max_wal_senders: '10',
     max_replication_slots: OPERATOR_DEFAULTS.max_replication_slots,
@@ -214,4 +214,4 @@ export function clusterProblems({
 }
 
 /** A base backup streams over two connections. */
-const LEAST_SENDERS = 2;
+const MIN_SENDERS = 2;

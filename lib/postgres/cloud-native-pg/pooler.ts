@@ -52,7 +52,7 @@ function poolerSpec(
   { replicas, resources, labels, props, database, queryWait }: PoolerPlan,
   podLabels: Record<string, string>,
 ): NonNullable<Pooler['spec']> {
-  const version = KubernetesVersion.targetOf(scope);
+  const version = KubernetesVersion.of(scope);
   const spread = { labels: podLabels, version, ownedByDeployment: true };
   const drain = props.drainTime ? secondsOf(props.drainTime) : POOLER_DRAIN_SECONDS;
   const directives = poolerDirectives(database.sizing(), queryWait());

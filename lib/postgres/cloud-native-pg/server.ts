@@ -19,8 +19,8 @@ import { KubernetesVersion } from '../../target/kubernetes-version';
 import { bytesOf } from '../../units/amounts';
 import { formatBytes, MIB } from '../../units/quantity';
 import type { BackupShape } from '../postgres-backup';
-import { type CloudNativePgProps, SynchronousDurability } from '../postgres-engine';
 import type { PostgresServer, ServerPlan } from '../postgres-server';
+import { type CloudNativePgOptions, SynchronousDurability } from '../postgres-topology';
 import { POSTGRES_PORT } from '../stateful-set/layout';
 import { allowOutside } from './network';
 import { endpointPort, storeProvider } from './object-store';
@@ -49,7 +49,7 @@ const SIDECAR = {
 export function cloudNativePgServer(
   scope: Construct,
   plan: ServerPlan,
-  engine: CloudNativePgProps,
+  engine: CloudNativePgOptions,
 ): PostgresServer {
   const { name, props } = plan;
   const labels = selectorLabels(name, 'postgres');
@@ -95,7 +95,7 @@ export function cloudNativePgServer(
 function clusterNetwork(
   scope: Construct,
   name: string,
-  engine: CloudNativePgProps,
+  engine: CloudNativePgOptions,
   backup: BackupShape | undefined,
 ): NetworkAccess {
   const all = clusterLabels(name);
@@ -117,7 +117,7 @@ function storePort({ endpointUrl }: ObjectStoreBackup): number {
 function clusterSpec(
   scope: Construct,
   plan: ServerPlan,
-  engine: CloudNativePgProps,
+  engine: CloudNativePgOptions,
   instances: number,
 ): NonNullable<Cluster['spec']> {
   const { props, resources } = plan;
@@ -126,7 +126,7 @@ function clusterSpec(
   const libraries = operatorLibraries(props.preloadLibraries ?? []);
   const spread = {
     labels: instanceLabels(plan.name),
-    version: KubernetesVersion.targetOf(scope),
+    version: KubernetesVersion.of(scope),
     ownedByDeployment: false,
   };
   return {
@@ -181,7 +181,7 @@ function clusterSpec(
   };
 }
 
-function synchronous({ synchronousStandbys = 0, synchronousDurability }: CloudNativePgProps) {
+function synchronous({ synchronousStandbys = 0, synchronousDurability }: CloudNativePgOptions) {
   return synchronousStandbys === 0
     ? {}
     : {

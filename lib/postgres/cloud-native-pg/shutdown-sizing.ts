@@ -21,4 +21,4 @@ export function stopSeconds(sharedBuffers: number): number {
 export const SCRATCH_BYTES = 512 * MIB;
 
 /** Least volume for WAL. */
-export const LEAST_WAL_VOLUME = GIB;
+export const MIN_WAL_VOLUME = GIB;

@@ -162,7 +162,7 @@ export class PostgresIndexJob extends Construct {
     const { props } = target;
     const pod = new PodModel({
       labels: this.labels,
-      version: KubernetesVersion.targetOf(this),
+      version: KubernetesVersion.of(this),
       serviceAccountName: this.name,
       // psql as the first process of its container ignores SIGTERM, and has nothing to finish.
       terminationGracePeriodSeconds: 5,

@@ -91,8 +91,8 @@ function hasExporter({ props }: PoolerPlan): boolean {
 
 function podModel(scope: Construct, plan: PoolerPlan): PodModel {
   const { name, database, props } = plan;
-  const version = KubernetesVersion.targetOf(scope);
-  const user = props.user ?? PGBOUNCER_USER;
+  const version = KubernetesVersion.of(scope);
+  const user = props.runAsUser ?? PGBOUNCER_USER;
   const pod = new PodModel({
     labels: plan.labels,
     version,

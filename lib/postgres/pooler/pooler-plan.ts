@@ -5,7 +5,7 @@ import type { NetworkIdentity } from '../../connection/network-peer';
 import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
 import type { SelectorLabels } from '../../pod/naming';
 import type { ContainerResources } from '../../sizing/resources';
-import type { CloudNativePgProps } from '../postgres-engine';
+import type { CloudNativePgOptions } from '../postgres-topology';
 import type { PostgresPoolerProps } from './postgres-pooler-props';
 
 /** The database behind a pooler. */
@@ -19,7 +19,7 @@ export interface PooledDatabase {
   readonly user: string;
   readonly credentials: ISecret;
   /** Set where CloudNativePG runs the database, and so its poolers. */
-  readonly managed?: CloudNativePgProps;
+  readonly managed?: CloudNativePgOptions;
   /** Sizes, with every consumer known. */
   readonly sizing: () => PoolerSizing;
   /** Longest time that a consumer's own pool waits, in seconds. */

@@ -57,7 +57,7 @@ export interface PostgresPoolerProps extends SchedulingProps {
    *
    * @default 70
    */
-  readonly user?: number;
+  readonly runAsUser?: number;
   /**
    * Whether pgbouncer_exporter runs beside each pooler.
    *

@@ -157,12 +157,12 @@ function check(checks: Checks, props: PostgresPoolerProps, { managed }: PooledDa
   checks.number('transactionTime', props.transactionTime && secondsOf(props.transactionTime), 0.001, 3600);
   checks.integer('queryWaitTimeout', props.queryWaitTimeout && secondsOf(props.queryWaitTimeout), 1, 3600);
   checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 3600);
-  checks.integer('user', props.user, 1, 2 ** 31 - 1);
+  checks.integer('runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
   props.profile?._check(checks.at('profile'));
   checks.text('image', props.image, imageRule);
   checks.text('exporterImage', props.exporterImage, imageRule);
   checkScheduling(checks, props);
-  for (const prop of managed ? (['user', 'exporterImage'] as const) : []) {
+  for (const prop of managed ? (['runAsUser', 'exporterImage'] as const) : []) {
     if (props[prop] !== undefined)
       checks.fail(prop, props[prop], 'poolers of CloudNativePG have their own; remove it');
   }

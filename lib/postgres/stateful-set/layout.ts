@@ -30,12 +30,12 @@ export function serverArguments(version: PostgresVersion): string[] {
 const SHUTDOWN_BYTES_PER_SECOND = 32 * MIB;
 
 /** Least time for a fast shutdown; with the slack of the pod's grace period that is two minutes. A proposal. */
-export const LEAST_SHUTDOWN_SECONDS = 115;
+export const MIN_SHUTDOWN_SECONDS = 115;
 
 /**
  * Time for a fast shutdown: its checkpoint writes at most all shared buffers. A kill in the middle costs a recovery on the
  * next start.
  */
 export function shutdownSeconds(sharedBuffers: number): number {
-  return Math.max(LEAST_SHUTDOWN_SECONDS, Math.ceil(sharedBuffers / SHUTDOWN_BYTES_PER_SECOND));
+  return Math.max(MIN_SHUTDOWN_SECONDS, Math.ceil(sharedBuffers / SHUTDOWN_BYTES_PER_SECOND));
 }

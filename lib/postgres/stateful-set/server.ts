@@ -31,7 +31,7 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
     ...head,
     ...plan,
     credentials,
-    kubernetes: KubernetesVersion.targetOf(scope),
+    kubernetes: KubernetesVersion.of(scope),
     scheduling: props,
     exporterImage: hasExporter ? (props.exporterImage ?? DEFAULT_IMAGES.postgresExporter) : undefined,
   });

@@ -13,7 +13,7 @@ export type ConnectionDemand =
   | { readonly from: 'poolers'; readonly clients: number };
 
 /** Connections that are offered even when each can sort little. */
-export const LEAST_CONNECTIONS = 20;
+export const MIN_CONNECTIONS = 20;
 
 /** One more pod should not restart the database: what consumers take is rounded up to this. */
 const CONSUMER_STEP = 20;
@@ -31,7 +31,7 @@ export interface ConnectionInput {
 /** Connections that there must be, whatever the memory. */
 export function leastConnections(demand: ConnectionDemand | undefined, reserved: number): number {
   if (demand?.from === 'user') return demand.connections;
-  return demand?.from === 'poolers' ? demand.clients + reserved : LEAST_CONNECTIONS;
+  return demand?.from === 'poolers' ? demand.clients + reserved : MIN_CONNECTIONS;
 }
 
 export function solveConnections({ demand, reserved, usual, comfortable }: ConnectionInput): number {

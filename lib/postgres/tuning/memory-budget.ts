@@ -17,7 +17,7 @@ import { MIB } from '../../units/quantity';
 export const MEMORY_SHARE = 0.9;
 
 /** More shared buffers than this part of the limit leave too little for sorts and the page cache (PG-MEM-2). */
-export const MOST_SHARED_PART = 0.4;
+export const MAX_SHARED_PART = 0.4;
 
 /** Part of the memory that one maintenance command may take of the tenth that the sum leaves free. */
 export const MAINTENANCE_PART = 1 / 16;

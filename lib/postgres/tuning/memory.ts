@@ -7,8 +7,8 @@ import type { WorkloadTuning } from './workloads';
 const KIB = 1024;
 /** Below this a sort of a few thousand rows spills to disk: connections are given up first. */
 export const COMFORTABLE_WORK_MEM = 4 * MIB;
-export const LEAST_WORK_MEM = MIB;
-export const MOST_WORK_MEM = GIB;
+export const MIN_WORK_MEM = MIB;
+export const MAX_WORK_MEM = GIB;
 /**
  * A sort that outgrows the caches of its core waits for memory at each comparison. In runs of this size, which it merges
  * from files in the page cache, it takes less CPU: 242 against 290 ms with 19MB for 150,000 rows of text, 1.1 against
@@ -17,7 +17,7 @@ export const MOST_WORK_MEM = GIB;
  */
 export const CACHED_SORT = COMFORTABLE_WORK_MEM;
 /** What the linux container gets when nothing is mounted is 64 MiB; twice that is the least we mount. */
-const LEAST_SHM = 128 * MIB;
+const MIN_SHM = 128 * MIB;
 const HUGE_PAGE = 2 * MIB;
 
 /** What each sort may use, and how many times that a hash table. */
@@ -33,11 +33,11 @@ export interface SortMemory {
 export function sortMemory(
   bytes: number,
   hashMemMultiplier: number,
-  mostForSorts = MOST_WORK_MEM,
+  mostForSorts = MAX_WORK_MEM,
 ): SortMemory {
-  const workMem = clamp(floorTo(bytes / hashMemMultiplier, MIB), LEAST_WORK_MEM, MOST_WORK_MEM);
+  const workMem = clamp(floorTo(bytes / hashMemMultiplier, MIB), MIN_WORK_MEM, MAX_WORK_MEM);
   if (workMem <= mostForSorts) return { workMem, hashMemMultiplier };
-  const forHashes = Math.min(bytes, MOST_WORK_MEM * hashMemMultiplier);
+  const forHashes = Math.min(bytes, MAX_WORK_MEM * hashMemMultiplier);
   return { workMem: mostForSorts, hashMemMultiplier: Math.floor((10 * forHashes) / mostForSorts) / 10 };
 }
 
@@ -62,7 +62,7 @@ export function autovacuumMemoryOf(memory: number): number {
 export function sharedMemoryVolume(use: MemoryUse, perGather: number, memory: number): number {
   const queries = use.parallelWorkers / Math.max(1, perGather);
   const hashTables = use.workMem * use.hashMemMultiplier * use.planNodes * (perGather + 1) * queries;
-  return floorTo(clamp(hashTables, LEAST_SHM, Math.max(LEAST_SHM, memory / 4)), MIB);
+  return floorTo(clamp(hashTables, MIN_SHM, Math.max(MIN_SHM, memory / 4)), MIB);
 }
 
 /**

@@ -17,8 +17,8 @@ import { autovacuumSettings, autovacuumWorkersOf } from './autovacuum';
 import {
   type ConnectionDemand,
   connectionSettings,
-  LEAST_CONNECTIONS,
   leastConnections,
+  MIN_CONNECTIONS,
   solveConnections,
 } from './connections';
 import { DISKS } from './disks';
@@ -28,9 +28,9 @@ import {
   CACHED_SORT,
   COMFORTABLE_WORK_MEM,
   hugePagesOf,
-  LEAST_WORK_MEM,
   maintenanceOf,
   memorySettings,
+  MIN_WORK_MEM,
   sharedMemoryVolume,
   sortMemory,
   walBuffersOf,
@@ -39,9 +39,9 @@ import {
   explainMemory,
   fixedBytes,
   MAINTENANCE_PART,
+  MAX_SHARED_PART,
   MEMORY_SHARE,
   type MemoryUse,
-  MOST_SHARED_PART,
   sessionBytes,
   worstCaseBytes,
 } from './memory-budget';
@@ -164,7 +164,7 @@ export function tunePostgres(input: TuningInput): Tuning {
     settings: withParameters(own, input.parameters),
     maxConnections: use.maxConnections,
     reservedConnections: reserved,
-    comfortableConnections: Math.max(LEAST_CONNECTIONS, connections.comfortable),
+    comfortableConnections: Math.max(MIN_CONNECTIONS, connections.comfortable),
     sharedBuffers: use.sharedBuffers,
     sharedMemoryVolume: sharedMemoryVolume(use, parallelism.perGather, memory),
     hugePagesBytes: hugePages ? hugePagesOf(use) : 0,
@@ -211,7 +211,7 @@ function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryP
     given.max_connections === undefined ? input.demand : { from: 'user', connections: given.max_connections };
   const parallelism =
     given.max_parallel_workers === undefined
-      ? withWorkers(rest.parallelism, processesWith(LEAST_WORK_MEM) - leastConnections(demand, reserved))
+      ? withWorkers(rest.parallelism, processesWith(MIN_WORK_MEM) - leastConnections(demand, reserved))
       : rest.parallelism;
   const base = { ...parts, parallelWorkers: parallelism.workers };
   const connectionsWith = (workMem: number) => processesWith(workMem) - base.parallelWorkers;
@@ -237,7 +237,7 @@ function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryP
   const problems: ParameterProblem[] = [];
   const worstCase = worstCaseBytes(use);
   if (worstCase > bound) {
-    const most = connectionsWith(LEAST_WORK_MEM);
+    const most = connectionsWith(MIN_WORK_MEM);
     problems.push({
       name: 'memory',
       value: formatBytes(input.memoryBytes),
@@ -248,11 +248,11 @@ function solveMemory({ input, given, memory, bound, reserved, ...rest }: MemoryP
           : 'raise the memory limit, or lower shared_buffers or work_mem'),
     });
   }
-  if (given.shared_buffers !== undefined && sharedBuffers > MOST_SHARED_PART * memory) {
+  if (given.shared_buffers !== undefined && sharedBuffers > MAX_SHARED_PART * memory) {
     problems.push({
       name: 'shared_buffers',
       value: input.parameters.shared_buffers,
-      allowed: `allowed: at most ${MOST_SHARED_PART * 100} % of the memory limit of ${formatBytes(input.memoryBytes)}; the page cache needs the rest`,
+      allowed: `allowed: at most ${MAX_SHARED_PART * 100} % of the memory limit of ${formatBytes(input.memoryBytes)}; the page cache needs the rest`,
     });
   }
   const cachedSorts = use.hashMemMultiplier !== parts.hashMemMultiplier;

@@ -34,7 +34,7 @@ export interface ClientLoad {
 }
 
 /** The smallest `maxmemory` that is offered. */
-export const LEAST_MAX_MEMORY = 16 * MIB;
+export const MIN_MAX_MEMORY = 16 * MIB;
 
 const FRAGMENTATION = { [ValueSizes.STEADY]: 0.1, [ValueSizes.CHANGING]: 0.9 } as const;
 const CLIENTS = 0.1;
@@ -92,18 +92,18 @@ export const OWN_CONNECTIONS = 32;
 /** Most that these clients hold at one time, in bytes. */
 export function clientBytes({ count, largestValueBytes }: ClientLoad): number {
   const values = Math.ceil(count * BYTES_PER_VALUE_BYTE * largestValueBytes);
-  return Math.max(LEAST_CLIENTS, (count + OWN_CONNECTIONS) * CLIENT_BYTES + values);
+  return Math.max(MIN_CLIENTS, (count + OWN_CONNECTIONS) * CLIENT_BYTES + values);
 }
 
 /**
  * Part of `maxmemory` that clients may hold. Keys are evicted for what clients hold, and when there are none left, writes
  * fail.
  */
-const MOST_CLIENT_PART = 0.75;
+const MAX_CLIENT_PART = 0.75;
 
 /** Smallest `maxmemory` of which these clients hold no more than their part. */
 export function leastMaxMemoryFor(clients: ClientLoad): number {
-  return Math.ceil(clientBytes(clients) / MOST_CLIENT_PART);
+  return Math.ceil(clientBytes(clients) / MAX_CLIENT_PART);
 }
 
 /** Bounds of what clients may hold, in bytes. */
@@ -119,10 +119,10 @@ export interface ClientBounds {
 }
 
 /** Below these a client could not even be told of a value of a megabyte, the least that the servers can bound. */
-const LEAST_CLIENTS = 8 * MIB;
-const MOST_OUTPUT = 64 * MIB;
+const MIN_CLIENTS = 8 * MIB;
+const MAX_OUTPUT = 64 * MIB;
 /** The servers do not bound an argument lower. */
-const LEAST_ARGUMENT = MIB;
+const MIN_ARGUMENT = MIB;
 
 /**
  * What one client may hold is half of what all may at most, and an argument half of that: a value is held once as it
@@ -130,21 +130,21 @@ const LEAST_ARGUMENT = MIB;
  * Where clients are declared, the bounds follow from them, and one client may always hold the largest value.
  */
 export function clientBounds(maxMemoryBytes: number, clients?: ClientLoad): ClientBounds {
-  const all = clients ? clientBytes(clients) : Math.max(LEAST_CLIENTS, Math.floor(CLIENTS * maxMemoryBytes));
+  const all = clients ? clientBytes(clients) : Math.max(MIN_CLIENTS, Math.floor(CLIENTS * maxMemoryBytes));
   const answer = Math.ceil((BYTES_PER_VALUE_BYTE / 2) * (clients?.largestValueBytes ?? 0));
-  const hard = Math.max(answer, Math.min(MOST_OUTPUT, Math.floor(all / 2)));
+  const hard = Math.max(answer, Math.min(MAX_OUTPUT, Math.floor(all / 2)));
   return {
     all,
     output: { hard, soft: Math.max(answer, Math.floor(hard / 2)) },
     pubsub: { hard: Math.floor(hard / 2), soft: Math.floor(hard / 8) },
-    argument: clients ? Math.max(LEAST_ARGUMENT, clients.largestValueBytes) : Math.floor(hard / 2),
+    argument: clients ? Math.max(MIN_ARGUMENT, clients.largestValueBytes) : Math.floor(hard / 2),
   };
 }
 
 /** Written in a second when nothing is said. A proposal; the sum of the memory says what it costs. */
 const DEFAULT_WRITE_RATE = 5 * MIB;
 /** Replicas were tried with up to 46 MiB a second. */
-export const MOST_WRITE_RATE = 50 * MIB;
+export const MAX_WRITE_RATE = 50 * MIB;
 
 /**
  * How fast a replica copies everything, on two cores that a writer, a primary and two replicas share
@@ -152,7 +152,7 @@ export const MOST_WRITE_RATE = 50 * MIB;
  * comes of it.
  */
 const SYNC_BYTES_PER_SECOND = 40 * MIB;
-const LEAST_SYNC_SECONDS = 2;
+const MIN_SYNC_SECONDS = 2;
 const REPLICATION_MARGIN = 1.25;
 /**
  * Largest values that replicas may be behind at any rate: a primary hangs up on a replica for a single value that is larger
@@ -169,15 +169,15 @@ export function replicationBounds(
   maxMemoryBytes: number,
   mode: MemoryMode,
 ): { readonly output: number; readonly backlog: number } {
-  const seconds = LEAST_SYNC_SECONDS + maxMemoryBytes / SYNC_BYTES_PER_SECOND;
+  const seconds = MIN_SYNC_SECONDS + maxMemoryBytes / SYNC_BYTES_PER_SECOND;
   const { argument } = clientBounds(maxMemoryBytes, mode.clients);
   const rate = mode.writeBytesPerSecond ?? DEFAULT_WRITE_RATE;
   const output = Math.ceil(REPLICATION_MARGIN * rate * seconds + VALUES_ON_THE_WAY * argument);
-  return { output, backlog: Math.max(LEAST_BACKLOG, Math.floor(output / 2)) };
+  return { output, backlog: Math.max(MIN_BACKLOG, Math.floor(output / 2)) };
 }
 
 /** The servers' own default. */
-const LEAST_BACKLOG = MIB;
+const MIN_BACKLOG = MIB;
 
 /** Files on the volume at one time: a snapshot beside the next; an append-only file of twice the data beside the next. */
 const COPIES = { [CachePersistence.SNAPSHOTS]: 2, [CachePersistence.APPEND_ONLY]: 3 } as const;
@@ -193,10 +193,10 @@ export function volumeFor(
 /** What a cluster's usual volume writes in a second. A proposal: the throughput that AWS gives the smallest gp3 is 125 MB/s. */
 const DISK_BYTES_PER_SECOND = 100 * MIB;
 /** Time to close connections, and to write what the append-only file still lacks. */
-const LEAST_SHUTDOWN_SECONDS = 25;
+const MIN_SHUTDOWN_SECONDS = 25;
 
 /** Time that a server needs to stop: one with snapshots writes a last one. */
 export function shutdownSeconds(maxMemoryBytes: number, persistence: CachePersistence): number {
   const snapshot = persistence === CachePersistence.SNAPSHOTS ? maxMemoryBytes / DISK_BYTES_PER_SECOND : 0;
-  return LEAST_SHUTDOWN_SECONDS + Math.ceil(snapshot);
+  return MIN_SHUTDOWN_SECONDS + Math.ceil(snapshot);
 }

@@ -47,7 +47,7 @@ export interface CachePlace {
 
 /** Below this many CPUs further I/O threads only take turns with the main one (valkey.conf). */
 const CORES_FOR_IO_THREADS = 4;
-const MOST_IO_THREADS = 8;
+const MAX_IO_THREADS = 8;
 /** Seconds that a stopping server waits for its replicas; the servers' default. */
 export const REPLICA_WAIT_SECONDS = 10;
 
@@ -57,7 +57,7 @@ export const REPLICA_WAIT_SECONDS = 10;
  */
 export function ioThreads(cpuLimitMillis: number | undefined): number {
   const cores = Math.floor((cpuLimitMillis ?? 0) / 1000);
-  return cores >= CORES_FOR_IO_THREADS ? Math.min(MOST_IO_THREADS, cores - 1) : 1;
+  return cores >= CORES_FOR_IO_THREADS ? Math.min(MAX_IO_THREADS, cores - 1) : 1;
 }
 
 /** Where it listens, and who it lets in. */

@@ -3,7 +3,7 @@ import { secondsOf } from '../../units/amounts';
 import { dnsSubdomainRule } from '../../units/names';
 import type { ScaledPod } from '../scaled-pod';
 import type { ScalingMetric } from '../scaling-metric';
-import type { EventScalingProps } from '../scaling-props';
+import type { EventScalingOptions } from '../scaling-props';
 
 /** KEDA's own defaults, written out so that the manifest says them. */
 export const KEDA_DEFAULTS = { pollingSeconds: 30, cooldownSeconds: 300, fallbackFailures: 3 } as const;
@@ -19,7 +19,7 @@ export interface EventScalingContext {
 export class EventScaling {
   constructor(
     /** @internal */
-    public readonly _props: EventScalingProps,
+    public readonly _props: EventScalingOptions,
   ) {}
 
   /** @internal */

@@ -5,12 +5,12 @@ import { mainContainer, type ScaledPod } from '../scaled-pod';
 import { checkAmount, ScalingMetric } from '../scaling-metric';
 import type { TriggerAuthentication } from './trigger-authentication';
 import type {
-  CustomTriggerProps,
-  PostgresTriggerProps,
-  PrometheusTriggerProps,
-  RabbitMqTriggerProps,
-  RedisListTriggerProps,
-  ScheduleTriggerProps,
+  CustomTriggerOptions,
+  PostgresTriggerOptions,
+  PrometheusTriggerOptions,
+  RabbitMqTriggerOptions,
+  RedisListTriggerOptions,
+  ScheduleTriggerOptions,
 } from './trigger-props';
 import {
   httpUrlRule,
@@ -59,7 +59,7 @@ export class ScalingTrigger {
    *
    * @param props schedule and replicas
    */
-  public static schedule(props: ScheduleTriggerProps): ScalingTrigger {
+  public static schedule(props: ScheduleTriggerOptions): ScalingTrigger {
     return new ScalingTrigger({
       type: 'cron',
       replicas: props.replicas,
@@ -85,7 +85,7 @@ export class ScalingTrigger {
    *
    * @param props queue, target and authentication
    */
-  public static rabbitMq(props: RabbitMqTriggerProps): ScalingTrigger {
+  public static rabbitMq(props: RabbitMqTriggerOptions): ScalingTrigger {
     return new ScalingTrigger({
       type: 'rabbitmq',
       authentication: props.authentication,
@@ -110,7 +110,7 @@ export class ScalingTrigger {
    *
    * @param props server, list and target
    */
-  public static redisList(props: RedisListTriggerProps): ScalingTrigger {
+  public static redisList(props: RedisListTriggerOptions): ScalingTrigger {
     const port = props.port ?? 6379;
     return new ScalingTrigger({
       type: 'redis',
@@ -121,7 +121,7 @@ export class ScalingTrigger {
         checks.text('list', props.list, queueNameRule);
         checkAmount(checks, 'itemsPerReplica', props.itemsPerReplica);
         checkAmount(checks, 'activationItems', props.activationItems, 0);
-        checks.integer('database', props.database, 0, 65_535);
+        checks.integer('databaseIndex', props.databaseIndex, 0, 65_535);
         checks.text('userVariable', props.userVariable, envNameRule);
       },
       metadata: () => ({
@@ -129,9 +129,9 @@ export class ScalingTrigger {
         listName: props.list,
         listLength: `${props.itemsPerReplica}`,
         activationListLength: text(props.activationItems),
-        databaseIndex: text(props.database),
+        databaseIndex: text(props.databaseIndex),
         usernameFromEnv: props.userVariable,
-        enableTLS: props.tls === true ? 'true' : undefined,
+        enableTLS: props.enableTls === true ? 'true' : undefined,
       }),
     });
   }
@@ -141,7 +141,7 @@ export class ScalingTrigger {
    *
    * @param props server, query and threshold
    */
-  public static prometheus(props: PrometheusTriggerProps): ScalingTrigger {
+  public static prometheus(props: PrometheusTriggerOptions): ScalingTrigger {
     const derived = props.authentication?._parameters?.flatMap(
       (parameter) => AUTH_MODES[parameter as keyof typeof AUTH_MODES] ?? [],
     );
@@ -172,7 +172,7 @@ export class ScalingTrigger {
    *
    * @param props server, role, query and target
    */
-  public static postgres(props: PostgresTriggerProps): ScalingTrigger {
+  public static postgres(props: PostgresTriggerOptions): ScalingTrigger {
     const port = props.port ?? 5432;
     return new ScalingTrigger({
       type: 'postgresql',
@@ -224,7 +224,7 @@ export class ScalingTrigger {
    *
    * @param props type and parameters, as KEDA's documentation of the scaler has them
    */
-  public static of(props: CustomTriggerProps): ScalingTrigger {
+  public static custom(props: CustomTriggerOptions): ScalingTrigger {
     return new ScalingTrigger({
       type: props.type,
       authentication: props.authentication,

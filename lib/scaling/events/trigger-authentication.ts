@@ -4,7 +4,7 @@ import { dnsSubdomainRule } from '../../units/names';
 import { parameterRule } from './trigger-text-rules';
 
 /** Keys of an existing Secret, by the parameter of the scaler that they are. */
-export interface SecretAuthenticationProps {
+export interface SecretAuthenticationOptions {
   /** The Secret; it exists already, in the namespace of the workload. */
   readonly secret: ISecret;
   /** Key in the Secret by parameter of the scaler, such as `{ password: 'redis-password' }`; at least one. */
@@ -18,7 +18,7 @@ export class TriggerAuthentication {
    *
    * @param props Secret and keys
    */
-  public static fromSecret(props: SecretAuthenticationProps): TriggerAuthentication {
+  public static fromSecret(props: SecretAuthenticationOptions): TriggerAuthentication {
     return new TriggerAuthentication('TriggerAuthentication', undefined, props);
   }
 
@@ -45,7 +45,7 @@ export class TriggerAuthentication {
     public readonly _kind: 'TriggerAuthentication' | 'ClusterTriggerAuthentication',
     /** @internal */
     public readonly _name: string | undefined,
-    private readonly props: SecretAuthenticationProps | undefined,
+    private readonly props: SecretAuthenticationOptions | undefined,
   ) {}
 
   /**

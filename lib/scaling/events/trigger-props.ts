@@ -1,7 +1,7 @@
 import type { TriggerAuthentication } from './trigger-authentication';
 
 /** At least a number of replicas between two times of day. */
-export interface ScheduleTriggerProps {
+export interface ScheduleTriggerOptions {
   /** Time zone of the IANA database, such as `Europe/Berlin`. */
   readonly timeZone: string;
   /** When it begins: minute, hour, day of the month, month and day of the week, such as `0 6 * * MON-FRI`. */
@@ -13,7 +13,7 @@ export interface ScheduleTriggerProps {
 }
 
 /** Messages in a queue of RabbitMQ. */
-export interface RabbitMqTriggerProps {
+export interface RabbitMqTriggerOptions {
   /** Name of the queue. */
   readonly queue: string;
   /** Messages that one replica should have to itself; above 0. */
@@ -35,7 +35,7 @@ export interface RabbitMqTriggerProps {
 }
 
 /** Items of a list of Redis or Valkey. */
-export interface RedisListTriggerProps {
+export interface RedisListTriggerOptions {
   /** Host of the server with its namespace, such as `data-cache.shop.svc`: KEDA asks from a namespace of its own. */
   readonly host: string;
   /**
@@ -59,13 +59,13 @@ export interface RedisListTriggerProps {
    *
    * @default 0
    */
-  readonly database?: number;
+  readonly databaseIndex?: number;
   /**
    * Whether the server is asked over TLS.
    *
    * @default false
    */
-  readonly tls?: boolean;
+  readonly enableTls?: boolean;
   /**
    * Variable of the workload's container that holds the user, such as the `CACHE_USERNAME` of a CacheRedis.
    *
@@ -81,7 +81,7 @@ export interface RedisListTriggerProps {
 }
 
 /** The answer of a Prometheus query. */
-export interface PrometheusTriggerProps {
+export interface PrometheusTriggerOptions {
   /** Address of the server with its namespace, such as `http://prometheus.monitoring.svc:9090`; without user and password. */
   readonly server: string;
   /** Expression that gives one number, such as `sum(rate(http_requests_total{service="shop"}[2m]))`. It is passed on as it is. */
@@ -116,7 +116,7 @@ export interface PrometheusTriggerProps {
 }
 
 /** The answer of a Postgres query. */
-export interface PostgresTriggerProps {
+export interface PostgresTriggerOptions {
   /** Host of the server with its namespace, such as `data-db.shop.svc`: KEDA asks from a namespace of its own. */
   readonly host: string;
   /**
@@ -153,7 +153,7 @@ export interface PostgresTriggerProps {
 }
 
 /** Any scaler of KEDA, by its own parameters. */
-export interface CustomTriggerProps {
+export interface CustomTriggerOptions {
   /** Type of the scaler, such as `aws-sqs-queue`. */
   readonly type: string;
   /** Its parameters, as KEDA's documentation has them. Passwords and tokens belong into `authentication`. */

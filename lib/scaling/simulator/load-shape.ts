@@ -96,12 +96,12 @@ export type LoadShape =
   | { readonly kind: 'points'; readonly points: readonly LoadPoint[] };
 
 /** Longest load, in seconds: a week. */
-export const LONGEST_LOAD = 7 * DAY;
+export const MAX_LOAD = 7 * DAY;
 /** Shorter than this, an autoscaler is not asked once. */
-export const SHORTEST_LOAD = 15;
-const MOST_RATE = 1e9;
+export const MIN_LOAD = 15;
+const MAX_RATE = 1e9;
 /** So that the text of a load fits into an annotation. */
-export const MOST_POINTS = 10_000;
+export const MAX_POINTS = 10_000;
 
 /** A shape with its defaults filled in. */
 export function shapeOf(
@@ -132,8 +132,8 @@ export function problemsOfShape(shape: LoadShape): ShapeProblem[] {
   };
   return Object.entries(known).flatMap(([name, { unit, positive }]): ShapeProblem[] => {
     const value = shape.numbers[name];
-    const most = unit === 'rate' ? MOST_RATE : LONGEST_LOAD;
-    const least = name === 'length' ? SHORTEST_LOAD : positive ? 1 : 0;
+    const most = unit === 'rate' ? MAX_RATE : MAX_LOAD;
+    const least = name === 'length' ? MIN_LOAD : positive ? 1 : 0;
     return value >= least && value <= most
       ? []
       : [{ name, value, allowed: `a number of ${unitName(unit)} from ${least} to ${most}` }];
@@ -141,35 +141,35 @@ export function problemsOfShape(shape: LoadShape): ShapeProblem[] {
 }
 
 function problemsOfPoints(points: readonly LoadPoint[]): ShapeProblem[] {
-  if (points.length < 2 || points.length > MOST_POINTS)
+  if (points.length < 2 || points.length > MAX_POINTS)
     return [
-      { name: 'points', value: points.length, allowed: `from 2 to ${MOST_POINTS} points, in order of time` },
+      { name: 'points', value: points.length, allowed: `from 2 to ${MAX_POINTS} points, in order of time` },
     ];
   const problems = points.flatMap(({ seconds, requestsPerSecond }, index): ShapeProblem[] => {
     const name = `points[${index}]`;
     const before = index === 0 ? 0 : points[index - 1].seconds;
     const late = index === 0 ? seconds >= 0 : seconds > before;
-    if (!late || !(seconds <= LONGEST_LOAD))
+    if (!late || !(seconds <= MAX_LOAD))
       return [
         {
           name: `${name}.seconds`,
           value: seconds,
-          allowed: `a number ${index === 0 ? 'from 0' : `above ${before}`} to ${LONGEST_LOAD}`,
+          allowed: `a number ${index === 0 ? 'from 0' : `above ${before}`} to ${MAX_LOAD}`,
         },
       ];
-    if (!(requestsPerSecond >= 0 && requestsPerSecond <= MOST_RATE))
+    if (!(requestsPerSecond >= 0 && requestsPerSecond <= MAX_RATE))
       return [
         {
           name: `${name}.requestsPerSecond`,
           value: requestsPerSecond,
-          allowed: `a number from 0 to ${MOST_RATE}`,
+          allowed: `a number from 0 to ${MAX_RATE}`,
         },
       ];
     return [];
   });
   const last = points[points.length - 1].seconds;
-  if (problems.length === 0 && last < SHORTEST_LOAD)
-    problems.push({ name: 'points', value: last, allowed: `a last point at ${SHORTEST_LOAD} s or later` });
+  if (problems.length === 0 && last < MIN_LOAD)
+    problems.push({ name: 'points', value: last, allowed: `a last point at ${MIN_LOAD} s or later` });
   return problems;
 }
 

@@ -55,7 +55,7 @@ export interface ContainerVerticalScaling extends VerticalBounds {
 }
 
 /** Bounds, and when pods may be evicted. */
-export interface VerticalScalingProps extends VerticalBounds {
+export interface VerticalScalingOptions extends VerticalBounds {
   /**
    * Containers that are sized in their own way, by name; also such that only a running pod has, as the sidecar of a
    * service mesh.

@@ -7,7 +7,7 @@ import { dnsLabelRule } from '../../units/names';
 import { formatBytes, formatCpu, MIB, parseCpu } from '../../units/quantity';
 import type { ScaledPod } from '../scaled-pod';
 import type { ScalingPolicy } from '../scaling-policy';
-import { ControlledValues, type VerticalBounds, type VerticalScalingProps } from './vertical-scaling-props';
+import { ControlledValues, type VerticalBounds, type VerticalScalingOptions } from './vertical-scaling-props';
 
 /** Modes of the API that are emitted. */
 export type UpdateMode = 'Off' | 'Initial' | 'Recreate' | 'InPlaceOrRecreate';
@@ -21,7 +21,7 @@ export class VerticalScaling {
    *
    * @param props bounds of the recommendation, by default the guide's
    */
-  public static recommend(props: VerticalScalingProps = {}): VerticalScaling {
+  public static recommend(props: VerticalScalingOptions = {}): VerticalScaling {
     return new VerticalScaling('Off', props);
   }
 
@@ -30,7 +30,7 @@ export class VerticalScaling {
    *
    * @param props bounds, by default the guide's
    */
-  public static initial(props: VerticalScalingProps = {}): VerticalScaling {
+  public static initial(props: VerticalScalingOptions = {}): VerticalScaling {
     return new VerticalScaling('Initial', props);
   }
 
@@ -39,7 +39,7 @@ export class VerticalScaling {
    *
    * @param props bounds, by default the guide's
    */
-  public static recreate(props: VerticalScalingProps = {}): VerticalScaling {
+  public static recreate(props: VerticalScalingOptions = {}): VerticalScaling {
     return new VerticalScaling('Recreate', props);
   }
 
@@ -49,7 +49,7 @@ export class VerticalScaling {
    *
    * @param props bounds, by default the guide's
    */
-  public static inPlaceOrRecreate(props: VerticalScalingProps = {}): VerticalScaling {
+  public static inPlaceOrRecreate(props: VerticalScalingOptions = {}): VerticalScaling {
     return new VerticalScaling('InPlaceOrRecreate', props);
   }
 
@@ -59,7 +59,7 @@ export class VerticalScaling {
    *
    * @param props bounds, by default the guide's
    */
-  public static auto(props: VerticalScalingProps = {}): VerticalScaling {
+  public static auto(props: VerticalScalingOptions = {}): VerticalScaling {
     return new VerticalScaling('Recreate', props, 'updateMode Auto is now Recreate');
   }
 
@@ -67,7 +67,7 @@ export class VerticalScaling {
     /** @internal */
     public readonly _mode: UpdateMode,
     /** @internal */
-    public readonly _props: VerticalScalingProps,
+    public readonly _props: VerticalScalingOptions,
     /**
      * What was asked for and what it became, where that differs.
      *

@@ -1,13 +1,13 @@
 import { Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
-  CacheStorage,
-  CacheTopology,
   Checklist,
   Exposure,
   HttpUpstream,
   NginxCachingProxy,
   type NginxCachingProxyProps,
+  ProxyCacheStorage,
+  ProxyTopology,
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import fc from 'fast-check';
@@ -15,7 +15,7 @@ import { Inventory } from '../../../lib/inventory/inventory';
 import { nginxMemory } from '../../../lib/nginx/reading/nginx-memory';
 import { configuredServers } from '../../../lib/nginx/reading/nginx-servers';
 import {
-  MOST_CONNECTIONS,
+  MAX_CONNECTIONS,
   NGINX_MEMORY_SHARE,
   nginxWorstCaseBytes,
 } from '../../../lib/nginx/tuning/nginx-memory-budget';
@@ -91,7 +91,7 @@ test('what is read from our files is what they were made for', () => {
           coalesce,
           nginxVersion,
           tlsSecret: secure ? tls : undefined,
-          storage: inMemory ? CacheStorage.memory() : CacheStorage.disk(),
+          cacheStorage: inMemory ? ProxyCacheStorage.memory() : ProxyCacheStorage.disk(),
           profile: WorkloadProfile.fromQuantities({
             cpuRequest: '100m',
             cpuLimit: `${cores}`,
@@ -113,7 +113,7 @@ test('what is read from our files is what they were made for', () => {
         // lines of headers the rule takes a thousand.
         const another = read && nginxWorstCaseBytes({ ...read, connections: read.connections + FEW });
         expect(
-          (read && read.connections - read.spare >= MOST_CONNECTIONS) ||
+          (read && read.connections - read.spare >= MAX_CONNECTIONS) ||
             nginxVersion !== '1.30.4' ||
             (another ?? 0) > NGINX_MEMORY_SHARE * (memory + 512 * cores) * MIB,
         ).toBe(true);
@@ -128,7 +128,7 @@ test('routers and shards are read as they were made, too', () => {
   new NginxCachingProxy(chart, 'edge', {
     hosts: ['shop.example.com'],
     upstream: HttpUpstream.service({ name: 'web' }),
-    topology: CacheTopology.sharded({ shards: 2 }),
+    topology: ProxyTopology.sharded({ shards: 2 }),
   });
   const objects = manifests(chart);
   const servers = configuredServers(Inventory.of(objects));
@@ -138,7 +138,7 @@ test('routers and shards are read as they were made, too', () => {
     expect(read && nginxWorstCaseBytes(read)).toBeLessThanOrEqual(NGINX_MEMORY_SHARE * 512 * MIB);
     const another = read && nginxWorstCaseBytes({ ...read, connections: read.connections + FEW });
     expect(
-      (read && read.connections - read.spare === MOST_CONNECTIONS) ||
+      (read && read.connections - read.spare === MAX_CONNECTIONS) ||
         (another ?? 0) > NGINX_MEMORY_SHARE * 512 * MIB,
     ).toBe(true);
   }

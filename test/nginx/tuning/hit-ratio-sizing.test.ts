@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { CacheTopology } from 'cdk8s-tuned';
+import { ProxyTopology } from 'cdk8s-tuned';
 import fc from 'fast-check';
 import { hitRatio, type Traffic } from '../../../lib/nginx/tuning/hit-ratio-sizing';
 
@@ -67,10 +67,10 @@ test('a simulation of the same requests says the same, to a percent', () => {
 });
 
 test('replicas lower the ratio of independent caches, and not that of shards', () => {
-  const given = { requestsPerSecond: 100, pages: 10_000, validity: Duration.minutes(10) };
-  const ratio = (topology: CacheTopology) => [1, 3, 10].map((n) => topology.hitRatio(given, n).toFixed(2));
+  const given = { requestsPerSecond: 100, pages: 10_000, lifetime: Duration.minutes(10) };
+  const ratio = (topology: ProxyTopology) => [1, 3, 10].map((n) => topology.hitRatio(given, n).toFixed(2));
   // The table of docs/constructs/nginx-caching-proxy.md.
-  expect(ratio(CacheTopology.independent())).toEqual(['0.88', '0.75', '0.58']);
-  expect(ratio(CacheTopology.sticky())).toEqual(ratio(CacheTopology.independent()));
-  expect(ratio(CacheTopology.sharded({ shards: 3 }))).toEqual(['0.88', '0.88', '0.88']);
+  expect(ratio(ProxyTopology.independent())).toEqual(['0.88', '0.75', '0.58']);
+  expect(ratio(ProxyTopology.sticky())).toEqual(ratio(ProxyTopology.independent()));
+  expect(ratio(ProxyTopology.sharded({ shards: 3 }))).toEqual(['0.88', '0.88', '0.88']);
 });

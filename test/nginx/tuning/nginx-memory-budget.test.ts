@@ -4,9 +4,9 @@ import {
   connectionBytes,
   connectionsFor,
   explainNginxMemory,
-  LEAST_CONNECTIONS,
   leastLimitFor,
-  MOST_CONNECTIONS,
+  MAX_CONNECTIONS,
+  MIN_CONNECTIONS,
   NGINX_DEFAULT_BUFFERS,
   NGINX_MEMORY_SHARE,
   type NginxBuffers,
@@ -99,8 +99,8 @@ describe('laws', () => {
         const { workerConnections, keptConnections, memory } = tuneProxy(given);
         expect(workerConnections).toBe(memory.connections);
         const busy = workerConnections - memory.spare;
-        expect(busy).toBeGreaterThanOrEqual(LEAST_CONNECTIONS);
-        expect(busy).toBeLessThanOrEqual(MOST_CONNECTIONS);
+        expect(busy).toBeGreaterThanOrEqual(MIN_CONNECTIONS);
+        expect(busy).toBeLessThanOrEqual(MAX_CONNECTIONS);
         expect(keptConnections).toBeGreaterThan(0);
         expect(2 * keptConnections).toBeLessThanOrEqual(workerConnections / 4);
       }),
@@ -124,8 +124,8 @@ describe('laws', () => {
       fc.property(input, (given) => {
         const { memory } = tuneProxy(given);
         const limit = Math.ceil(leastLimitFor(memory));
-        expect(connectionsFor(limit, memory)).toBeGreaterThanOrEqual(LEAST_CONNECTIONS);
-        expect(connectionsFor(limit - MIB, memory)).toBeLessThan(LEAST_CONNECTIONS);
+        expect(connectionsFor(limit, memory)).toBeGreaterThanOrEqual(MIN_CONNECTIONS);
+        expect(connectionsFor(limit - MIB, memory)).toBeLessThan(MIN_CONNECTIONS);
       }),
     );
   });

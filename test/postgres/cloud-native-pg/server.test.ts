@@ -1,14 +1,14 @@
 import { Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
-  type CloudNativePgProps,
+  type CloudNativePgOptions,
   DatabaseVariables,
   IndexMatch,
   NetworkPeer,
   PerformanceMonitoring,
   PostgresBackup,
-  PostgresEngine,
   PostgresImageFamily,
+  PostgresTopology,
   PostgresVersion,
   ScalableWebApp,
   ScalingPolicy,
@@ -21,11 +21,11 @@ import { envOf, find, type Manifest, manifests, newChart } from '../../support/s
 
 const IMAGE = 'registry.example.com/shop:1.8.2';
 
-function cluster(engine: CloudNativePgProps = {}, props: Partial<TunedPostgresProps> = {}) {
+function cluster(engine: CloudNativePgOptions = {}, props: Partial<TunedPostgresProps> = {}) {
   const chart = newChart();
   const db = new TunedPostgres(chart, 'db', {
     storage: Size.gibibytes(100),
-    engine: PostgresEngine.cloudNativePg(engine),
+    topology: PostgresTopology.cloudNativePg(engine),
     ...props,
   });
   const web = new ScalableWebApp(chart, 'web', {
@@ -35,7 +35,7 @@ function cluster(engine: CloudNativePgProps = {}, props: Partial<TunedPostgresPr
   return { chart, db, web };
 }
 
-const specOf = (engine: CloudNativePgProps = {}, props: Partial<TunedPostgresProps> = {}) =>
+const specOf = (engine: CloudNativePgOptions = {}, props: Partial<TunedPostgresProps> = {}) =>
   find(manifests(cluster(engine, props).chart), 'Cluster').spec;
 
 describe('one line', () => {
@@ -242,13 +242,13 @@ describe('who connects', () => {
 
   test('reads by names of its own', () => {
     const { chart, db, web } = cluster();
-    web.connectTo(db.readOnly, { variables: DatabaseVariables.NODE_POSTGRES });
+    web.connectTo(db.readOnly.connection({ variables: DatabaseVariables.NODE_POSTGRES }));
     expect(envOf(find(manifests(chart), 'Deployment')).PGHOST).toBe('shop-db-ro');
   });
 
   test('cannot read from standbys that are not there', () => {
     const message =
-      /^shop\/db: readOnly is .*; there are no standbys; use `engine: PostgresEngine.cloudNativePg/;
+      /^shop\/db: readOnly is .*; there are no standbys; use `topology: PostgresTopology.cloudNativePg/;
     expect(() => cluster({ instances: 1 }).db.readOnly).toThrow(message);
     expect(() => new TunedPostgres(newChart(), 'db', { storage: Size.gibibytes(10) }).readOnly).toThrow(
       message,
@@ -267,16 +267,16 @@ describe('who connects', () => {
 
 describe('the pooler', () => {
   test('is one of the operator, by transaction, with the sizes of ours, and whoever connected moves to it', () => {
-    const sizes = (engine: PostgresEngine) => {
+    const sizes = (engine: PostgresTopology) => {
       const chart = newChart();
-      const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), engine });
+      const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), topology: engine });
       const web = new ScalableWebApp(chart, 'web', { image: IMAGE });
       web.connectTo(db);
       db.addPooler();
       return manifests(chart);
     };
-    const objects = sizes(PostgresEngine.cloudNativePg());
-    const own = find(sizes(PostgresEngine.statefulSet()), 'ConfigMap', 'shop-db-pooler').data[
+    const objects = sizes(PostgresTopology.cloudNativePg());
+    const own = find(sizes(PostgresTopology.statefulSet()), 'ConfigMap', 'shop-db-pooler').data[
       'pgbouncer.ini'
     ];
     const { spec } = find(objects, 'Pooler');
@@ -300,8 +300,8 @@ describe('the pooler', () => {
   });
 
   test('has no user and no exporter of ours', () => {
-    expect(() => cluster().db.addPooler({ user: 70, exporterImage: 'exporter:1' })).toThrow(
-      /user is 70; poolers of CloudNativePG have their own; remove it\n.*exporterImage is "exporter:1"; poolers/,
+    expect(() => cluster().db.addPooler({ runAsUser: 70, exporterImage: 'exporter:1' })).toThrow(
+      /runAsUser is 70; poolers of CloudNativePG have their own; remove it\n.*exporterImage is "exporter:1"; poolers/,
     );
   });
 });
@@ -359,35 +359,35 @@ describe('refuses, all at once,', () => {
     new TunedPostgres(newChart(), 'db', { storage, ...props });
 
   test('more than one instance of a StatefulSet, and points to the operator', () => {
-    expect(database({ engine: PostgresEngine.statefulSet({ instances: 3 }) })).toThrow(
-      /^shop\/db: engine.instances is 3; allowed: 1; more pods of a StatefulSet would be databases that know nothing of each other; use PostgresEngine.cloudNativePg/,
+    expect(database({ topology: PostgresTopology.statefulSet({ instances: 3 }) })).toThrow(
+      /^shop\/db: topology.instances is 3; allowed: 1; more pods of a StatefulSet would be databases that know nothing of each other; use PostgresTopology.cloudNativePg/,
     );
-    expect(database({ engine: PostgresEngine.statefulSet({ instances: 1 }) })).not.toThrow();
+    expect(database({ topology: PostgresTopology.statefulSet({ instances: 1 }) })).not.toThrow();
   });
 
-  test.each<[Partial<CloudNativePgProps>, string]>([
-    [{ instances: 0 }, 'engine.instances is 0; allowed: a whole number from 1 to 20'],
+  test.each<[Partial<CloudNativePgOptions>, string]>([
+    [{ instances: 0 }, 'topology.instances is 0; allowed: a whole number from 1 to 20'],
     [
       { instances: 10 },
       'parameters.max_wal_senders is "10"; 9 standbys, and one that is made, need at least 11',
     ],
-    [{ walStorage: Size.mebibytes(100) }, 'engine.walStorage is "100Mi"; allowed: at least 1Gi'],
-    [{ walStorageClassName: 'fast' }, 'engine.walStorageClassName is "fast"; there is no volume for it'],
-    [{ synchronousStandbys: 3 }, 'engine.synchronousStandbys is 3; allowed: fewer than the 3 instances'],
+    [{ walStorage: Size.mebibytes(100) }, 'topology.walStorage is "100Mi"; allowed: at least 1Gi'],
+    [{ walStorageClassName: 'fast' }, 'topology.walStorageClassName is "fast"; there is no volume for it'],
+    [{ synchronousStandbys: 3 }, 'topology.synchronousStandbys is 3; allowed: fewer than the 3 instances'],
     [
       { synchronousDurability: SynchronousDurability.REQUIRED },
-      'engine.synchronousDurability is "required"; no standby confirms',
+      'topology.synchronousDurability is "required"; no standby confirms',
     ],
-    [{ operatorNamespace: 'A' }, 'engine.operatorNamespace is "A"; allowed: a DNS label'],
-    [{ apiServerPorts: [] }, 'engine.apiServerPorts is []; allowed: at least one'],
-    [{ apiServer: NetworkPeer.cidr('x') }, 'engine.apiServer is "x"; allowed: an address range'],
+    [{ operatorNamespace: 'A' }, 'topology.operatorNamespace is "A"; allowed: a DNS label'],
+    [{ apiServerPorts: [] }, 'topology.apiServerPorts is []; allowed: at least one'],
+    [{ apiServer: NetworkPeer.cidr('x') }, 'topology.apiServer is "x"; allowed: an address range'],
     [
       { backup: PostgresBackup.volumeSnapshot({ schedule: '0 2 * * *' }) },
-      'engine.backup.schedule is "0 2 * * *"; allowed: six fields, seconds first',
+      'topology.backup.schedule is "0 2 * * *"; allowed: six fields, seconds first',
     ],
     [
       { backup: PostgresBackup.objectStore({ destinationPath: 'backups', retentionDays: 0 }) },
-      'engine.backup.retentionDays is 0; allowed: a whole number',
+      'topology.backup.retentionDays is 0; allowed: a whole number',
     ],
     [
       {
@@ -396,10 +396,10 @@ describe('refuses, all at once,', () => {
           endpointUrl: 'https://s3.a.b',
         }),
       },
-      'engine.backup.endpointUrl is "https://s3.a.b"; it is for stores that speak S3; remove it',
+      'topology.backup.endpointUrl is "https://s3.a.b"; it is for stores that speak S3; remove it',
     ],
   ])('%p', (engine, message) => {
-    expect(database({ engine: PostgresEngine.cloudNativePg(engine) })).toThrow(message);
+    expect(database({ topology: PostgresTopology.cloudNativePg(engine) })).toThrow(message);
   });
 
   test.each<[Partial<TunedPostgresProps>, string]>([
@@ -435,18 +435,18 @@ describe('refuses, all at once,', () => {
       'profile.memoryRequest is "512Mi"; the webhook of CloudNativePG wants room for shared_buffers (2Gi)',
     ],
   ])('%p', (props, message) => {
-    expect(database({ engine: PostgresEngine.cloudNativePg(), ...props })).toThrow(message);
+    expect(database({ topology: PostgresTopology.cloudNativePg(), ...props })).toThrow(message);
   });
 
   test('an image of the operator without it', () => {
     expect(database({ imageFamily: PostgresImageFamily.CLOUD_NATIVE_PG })).toThrow(
-      'an image of CloudNativePG is started by its operator; use PostgresEngine.cloudNativePg, or another image',
+      'an image of CloudNativePG is started by its operator; use PostgresTopology.cloudNativePg, or another image',
     );
   });
 
   test('WAL settings that its own volume cannot hold', () => {
-    const engine = PostgresEngine.cloudNativePg({ walStorage: Size.gibibytes(5) });
-    expect(database({ engine, parameters: { max_slot_wal_keep_size: '4GB' } })).toThrow(
+    const engine = PostgresTopology.cloudNativePg({ walStorage: Size.gibibytes(5) });
+    expect(database({ topology: engine, parameters: { max_slot_wal_keep_size: '4GB' } })).toThrow(
       /parameters.max_slot_wal_keep_size is "4GB"; max_wal_size, wal_keep_size and max_slot_wal_keep_size together keep 6GB; allowed: 80 % of the volume of 5Gi/,
     );
   });

@@ -50,8 +50,8 @@ describe('the name of the Job', () => {
   test.each<[string, Parameters<typeof synth>]>([
     ['an index', [[NAME, EMAIL]]],
     ['the image', [[NAME], { image: 'registry.example.com/postgres:17.11' }]],
-    ['a time', [[NAME], { indexJob: { timeout: Duration.hours(1) } }]],
-    ['an annotation', [[NAME], { indexJob: { annotations: { a: 'b' } } }]],
+    ['a time', [[NAME], { indexJobOptions: { timeout: Duration.hours(1) } }]],
+    ['an annotation', [[NAME], { indexJobOptions: { annotations: { a: 'b' } } }]],
     ['the name of the database', [[NAME], { name: 'other' }]],
   ])('changes with %s, for a Job cannot be changed', (_, args) =>
     expect(name(...args)).not.toBe(name([NAME])),
@@ -91,7 +91,7 @@ test('it comes to an end, and tries again a few times; a drained node is no fail
   });
   expect(jobOf(synth([NAME])).spec.ttlSecondsAfterFinished).toBeUndefined();
   expect(
-    jobOf(synth([NAME], { indexJob: { timeToLive: Duration.hours(1) } })).spec.ttlSecondsAfterFinished,
+    jobOf(synth([NAME], { indexJobOptions: { timeToLive: Duration.hours(1) } })).spec.ttlSecondsAfterFinished,
   ).toBe(3600);
 });
 
@@ -142,7 +142,7 @@ test('it logs in as the application, or as the owner of the tables that you name
   const credentials = Secret.fromSecretName(chart, 'owner', 'owner-credentials');
   const own = new TunedPostgres(chart, 'own', {
     storage: Size.gibibytes(1),
-    indexJob: { user: 'owner', credentials },
+    indexJobOptions: { user: 'owner', credentials },
   });
   own.addIndex(NAME);
   expect(db.indexJob).toBeUndefined();
@@ -178,7 +178,7 @@ test('no rule of the checklist has anything to say', () => {
 });
 
 (haveSchemas ? test.each(MINORS) : test.skip.each(MINORS))('Kubernetes 1.%i takes the objects', (minor) => {
-  const { chart, db } = database({}, KubernetesVersion.of(`1.${minor}`));
+  const { chart, db } = database({}, KubernetesVersion.fromString(`1.${minor}`));
   db.addIndex(NAME);
   expect(manifests(chart).flatMap(kubernetesValidator(minor))).toEqual([]);
 });
@@ -225,13 +225,13 @@ describe('is refused', () => {
   });
 
   test('a role without its password, and a password without its role', () => {
-    expect(() => synth([], { indexJob: { user: 'owner' } })).toThrow(
-      'indexJob.user is "owner"; its password',
+    expect(() => synth([], { indexJobOptions: { user: 'owner' } })).toThrow(
+      'indexJobOptions.user is "owner"; its password',
     );
     const { chart } = database();
     const credentials = Secret.fromSecretName(chart, 'owner', 'owner-credentials');
-    expect(() => synth([], { indexJob: { credentials } })).toThrow(
-      'indexJob.credentials is "owner-credentials"; whose',
+    expect(() => synth([], { indexJobOptions: { credentials } })).toThrow(
+      'indexJobOptions.credentials is "owner-credentials"; whose',
     );
   });
 });

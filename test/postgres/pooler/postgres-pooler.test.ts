@@ -39,7 +39,10 @@ function shop({ steps = ['connect', 'pooler'], pooler, database, pool, variables
   });
   for (const step of steps) {
     if (step === 'pooler') db.addPooler(pooler);
-    else web.connectTo(db, { pool: pool ?? ConnectionPool.of({ size: 20, maxOverflow: 10 }), variables });
+    else
+      web.connectTo(
+        db.connection({ pool: pool ?? ConnectionPool.fixed({ size: 20, maxOverflow: 10 }), variables }),
+      );
   }
   return {
     chart,
@@ -173,13 +176,13 @@ test('an address is that of the pooler too', () => {
 });
 
 test('a time-out of the user’s stays, and the pooler waits longer', () => {
-  const { objects } = shop({ pool: ConnectionPool.of({ size: 5, timeout: Duration.seconds(60) }) });
+  const { objects } = shop({ pool: ConnectionPool.fixed({ size: 5, timeout: Duration.seconds(60) }) });
   expect(envOf(find(objects, 'Deployment', 'shop-web')).DB_POOL_TIMEOUT).toBe('60');
   expect(ini(objects).query_wait_timeout).toBe('65');
 });
 
 test('a client waits until the pool has served everybody before it, or as long as the user says', () => {
-  const wait = (pooler: PostgresPoolerProps, pool = ConnectionPool.of({ size: 5 })) =>
+  const wait = (pooler: PostgresPoolerProps, pool = ConnectionPool.fixed({ size: 5 })) =>
     ini(shop({ pooler, pool }).objects).query_wait_timeout;
   // 125 clients and one pooler of 7 connections: 17 rounds.
   expect(wait({})).toBe('34');
@@ -197,7 +200,7 @@ test('the alert on the queue knows consumers that connect after it was made', ()
     image: IMAGE,
     scaling: ScalingPolicy.replicas(150),
     maxSurgePercent: 1,
-  }).connectTo(db, { pool: ConnectionPool.of({ size: 1 }) });
+  }).connectTo(db.connection({ pool: ConnectionPool.fixed({ size: 1 }) }));
   const objects = manifests(chart);
   const rules = find(objects, 'PrometheusRule').spec.groups.flatMap((group: Manifest) => group.rules);
   const [rule] = rules.filter(({ alert }: Manifest) => alert === 'PoolerQueueTooLong');
@@ -209,10 +212,12 @@ test('the alert on the queue knows consumers that connect after it was made', ()
 
 test('who needs a session connects past the poolers, and is counted with them', () => {
   const { chart, db } = shop();
-  new BackgroundWorker(chart, 'queue', { image: IMAGE, scaling: ScalingPolicy.replicas(2) }).connectTo(db, {
-    direct: true,
-    pool: ConnectionPool.of({ size: 4 }),
-  });
+  new BackgroundWorker(chart, 'queue', { image: IMAGE, scaling: ScalingPolicy.replicas(2) }).connectTo(
+    db.connection({
+      direct: true,
+      pool: ConnectionPool.fixed({ size: 4 }),
+    }),
+  );
   const objects = manifests(chart);
   expect(problems(chart)).toEqual([]);
   expect(envOf(find(objects, 'Deployment', 'shop-queue'))).toMatchObject({
@@ -267,7 +272,7 @@ test.each<[string, PostgresPoolerProps, string]>([
     { image: 'pgbouncer' },
     'image is "pgbouncer"; allowed: an image reference with a tag',
   ],
-  ['the user root', { user: 0 }, 'user is 0'],
+  ['the user root', { runAsUser: 0 }, 'runAsUser is 0'],
   [
     'too little memory for a client',
     { profile: WorkloadProfile.CACHE.withMemory(Size.mebibytes(64)) },

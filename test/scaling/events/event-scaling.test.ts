@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import {
   BackgroundWorker,
   CacheRedis,
-  type EventScalingProps,
+  type EventScalingOptions,
   KubernetesVersion,
   NetworkPeer,
   ScalingIntent,
@@ -55,7 +55,7 @@ test('behaviour is the intent’s, and KEDA’s own defaults are written out', (
 });
 
 describe('scale to zero', () => {
-  const spec = (props: Partial<EventScalingProps>): Manifest =>
+  const spec = (props: Partial<EventScalingOptions>): Manifest =>
     find(
       synth(() => ScalingPolicy.events({ triggers: [redisList], ...props })),
       'ScaledObject',
@@ -159,7 +159,7 @@ test('replicas stand in for a trigger that cannot be asked', () => {
           prometheus,
           postgres,
           ScalingTrigger.cpuUtilization(70),
-          ScalingTrigger.of({ type: 'aws-sqs-queue', metadata: { queueLength: '5' } }),
+          ScalingTrigger.custom({ type: 'aws-sqs-queue', metadata: { queueLength: '5' } }),
         ],
       }),
     KubernetesVersion.V1_35,

@@ -43,7 +43,7 @@ export const redisList = ScalingTrigger.redisList({
   list: 'jobs',
   itemsPerReplica: 10,
   activationItems: 3,
-  tls: true,
+  enableTls: true,
   authentication: TriggerAuthentication.named('cache-login'),
 });
 

@@ -1,11 +1,11 @@
 import { Duration } from 'cdk8s';
-import { type EventScalingProps, ScalingPolicy, ScalingTrigger, TriggerAuthentication } from 'cdk8s-tuned';
+import { type EventScalingOptions, ScalingPolicy, ScalingTrigger, TriggerAuthentication } from 'cdk8s-tuned';
 import { redisList, synth } from './event-workers';
 
 const MINUTE = Duration.minutes(1);
 
 describe('what is refused', () => {
-  const message = (props: Partial<EventScalingProps>) => {
+  const message = (props: Partial<EventScalingOptions>) => {
     try {
       synth(() => ScalingPolicy.events({ triggers: [redisList], ...props }));
     } catch (error) {
@@ -35,7 +35,7 @@ describe('what is refused', () => {
       ...props,
     });
 
-  test.each<[string, Partial<EventScalingProps>, string]>([
+  test.each<[string, Partial<EventScalingOptions>, string]>([
     ['no trigger', { triggers: [] }, 'scaling.triggers is []; allowed: at least one trigger'],
     [
       'zero replicas that nothing wakes up',
@@ -112,7 +112,7 @@ describe('what is refused', () => {
     ],
     [
       'CPU by its type',
-      { triggers: [ScalingTrigger.of({ type: 'cpu', metadata: {} })] },
+      { triggers: [ScalingTrigger.custom({ type: 'cpu', metadata: {} })] },
       'type is "cpu"; use ScalingTrigger.cpuUtilization',
     ],
     [

@@ -21,7 +21,7 @@ test('every trigger says what KEDA’s scaler asks for', () => {
     postgres,
     ScalingTrigger.cpuUtilization(70),
     ScalingTrigger.memoryUtilization(80),
-    ScalingTrigger.of({
+    ScalingTrigger.custom({
       type: 'kafka',
       metadata: { topic: 'orders', lagThreshold: '50' },
       metricType: 'Value',

@@ -70,7 +70,7 @@ test('containers are sized in their own way, each apart from what is measured of
       },
     }),
     KubernetesVersion.V1_27,
-    ScalingPolicy.of({ metrics: [ScalingMetric.containerMemory('web', 80)] }),
+    ScalingPolicy.custom({ metrics: [ScalingMetric.containerMemory('web', 80)] }),
   ).spec.resourcePolicy;
   expect(containerPolicies).toEqual([
     { containerName: 'istio-proxy', mode: 'Off' },

@@ -9,7 +9,7 @@ const ZONE = 'topology.kubernetes.io/zone';
 const SPREAD_OVER = [ZONE, 'kubernetes.io/hostname'];
 
 /** No region of the large clouds has more zones. */
-const MOST_ZONES = 6;
+const MAX_ZONES = 6;
 
 const constraintsOf = (pod: Json) => recordsAt(pod, 'topologySpreadConstraints');
 
@@ -149,7 +149,7 @@ export const SCHEDULING_RULES: readonly Rule[] = [
           textAt(term, 'topologyKey') === ZONE &&
             selector !== undefined &&
             selects(selector, podLabels) &&
-            most > MOST_ZONES,
+            most > MAX_ZONES,
           {
             path: `${podPath}.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[${index}]`,
             measured: `one pod for each zone, and up to ${most} pods in a rollout`,

@@ -22,7 +22,7 @@ import {
   postgresInstances,
   postgresServers,
 } from '../../../postgres/reading/postgres-instances';
-import { LEAST_SHUTDOWN_SECONDS } from '../../../postgres/stateful-set/layout';
+import { MIN_SHUTDOWN_SECONDS } from '../../../postgres/stateful-set/layout';
 import { type Rule, rule, when } from '../../rule';
 
 /** How a budget of connections reads in a finding. */
@@ -55,7 +55,7 @@ function grouped<K, V>(pairs: ReadonlyArray<readonly [K, V]>): Map<K, V[]> {
 const RESERVED = 3;
 
 /** Grace period that holds the shortest shutdown which a Postgres is planned with. */
-const LEAST_GRACE_SECONDS = gracePeriodSeconds(0, LEAST_SHUTDOWN_SECONDS);
+const MIN_GRACE_SECONDS = gracePeriodSeconds(0, MIN_SHUTDOWN_SECONDS);
 
 export const DATABASE_RULES: readonly Rule[] = [
   rule({
@@ -194,10 +194,10 @@ export const DATABASE_RULES: readonly Rule[] = [
     of: (inventory) => postgresServers(inventory),
     check: ({ workload }) => {
       const grace = numberAt(workload.pod, 'terminationGracePeriodSeconds') ?? 30;
-      return when(grace < LEAST_GRACE_SECONDS, {
+      return when(grace < MIN_GRACE_SECONDS, {
         path: `${workload.podPath}.terminationGracePeriodSeconds`,
         measured: `${grace} s`,
-        expected: `at least ${LEAST_GRACE_SECONDS} s`,
+        expected: `at least ${MIN_GRACE_SECONDS} s`,
         fix: 'raise it',
       });
     },

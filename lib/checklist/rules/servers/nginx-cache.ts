@@ -30,7 +30,7 @@ const MEAN_PAGE_BYTES = 16 * 1024;
 const DEFAULT_INACTIVE_SECONDS = 600;
 
 /** Time that a visitor may wait for others of a page that turns out not to be stored, in seconds. A proposal. */
-const LONGEST_TURN_SECONDS = 1;
+const MAX_TURN_SECONDS = 1;
 
 /** Blocks of `server` that cache. */
 const cachingBlocks = ({ settings }: Nginx): ReadonlyArray<readonly ParsedDirective[]> =>
@@ -124,10 +124,10 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
             fix: 'raise it: pages that may not be stored are remembered, so nobody waits for them',
           });
         }
-        return when(seconds > LONGEST_TURN_SECONDS, {
+        return when(seconds > MAX_TURN_SECONDS, {
           path: filePath(server, 'proxy_cache_lock_timeout'),
           measured: `${seconds} s, and nginx does not remember which pages may not be stored`,
-          expected: `at most ${LONGEST_TURN_SECONDS} s`,
+          expected: `at most ${MAX_TURN_SECONDS} s`,
           fix: 'set proxy_cache_lock_timeout 500ms; a page that takes longer is then fetched by everybody who waits',
         });
       }),

@@ -5,7 +5,7 @@ import type { Inventory } from '../../../inventory/inventory';
 import { isRecord, type Json, listAt, numberAt, recordAt, recordsAt, textAt } from '../../../inventory/json';
 import { postgresInstances, postgresServers } from '../../../postgres/reading/postgres-instances';
 import { memoryUseOf } from '../../../postgres/reading/postgres-memory';
-import { MOST_SHARED_PART } from '../../../postgres/tuning/memory-budget';
+import { MAX_SHARED_PART } from '../../../postgres/tuning/memory-budget';
 import { formatBytes, MIB, parseBytes } from '../../../units/quantity';
 import { type Problem, type Rule, rule, when } from '../../rule';
 
@@ -50,10 +50,10 @@ export const POSTGRES_RULES: readonly Rule[] = [
         ? server.settings.bytes('effective_cache_size')
         : 0;
       return [
-        ...when(sharedBuffers > MOST_SHARED_PART * limit, {
+        ...when(sharedBuffers > MAX_SHARED_PART * limit, {
           path: server.settingPath('shared_buffers'),
           measured: `${server.settings.shown('shared_buffers')} of ${formatBytes(limit)}`,
-          expected: `at most ${100 * MOST_SHARED_PART} % of the memory limit (${Math.floor((MOST_SHARED_PART * limit) / MIB)}MB)`,
+          expected: `at most ${100 * MAX_SHARED_PART} % of the memory limit (${Math.floor((MAX_SHARED_PART * limit) / MIB)}MB)`,
           fix: 'use a quarter of the limit',
         }),
         ...when(cache > limit, {

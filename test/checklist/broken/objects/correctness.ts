@@ -36,7 +36,7 @@ export const CORRECTNESS_BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a variable twice',
-    breakIt: (all) => web(all).env.push({ name: 'HTTP_TIMEOUT', value: '1' }),
+    breakIt: (all) => web(all).env.push({ ...web(all).env[0] }),
     rules: ['COR-005'],
   },
   {

@@ -10,19 +10,19 @@ export enum SynchronousDurability {
   PREFERRED = 'preferred',
 }
 
-/** Properties of `PostgresEngine.statefulSet`. */
-export interface StatefulSetEngineProps {
+/** Properties of `PostgresTopology.statefulSet`. */
+export interface StatefulSetOptions {
   /**
    * Instances: one. More of a StatefulSet would be that many databases which know nothing of each other, so another
-   * number is refused; `PostgresEngine.cloudNativePg` runs several.
+   * number is refused; `PostgresTopology.cloudNativePg` runs several.
    *
    * @default 1
    */
   readonly instances?: number;
 }
 
-/** Properties of `PostgresEngine.cloudNativePg`. */
-export interface CloudNativePgProps {
+/** Properties of `PostgresTopology.cloudNativePg`. */
+export interface CloudNativePgOptions {
   /**
    * Instances, from 1 to 20: a primary and its standbys. With three, a primary and its successor survive the loss of a
    * node. More than nine need a higher `max_wal_senders` than Postgres's 10, in `parameters`.
@@ -84,19 +84,19 @@ export interface CloudNativePgProps {
 }
 
 /** @internal */
-export type EngineShape =
-  | ({ readonly kind: 'statefulSet' } & StatefulSetEngineProps)
-  | ({ readonly kind: 'cloudNativePg' } & CloudNativePgProps);
+export type TopologyShape =
+  | ({ readonly kind: 'statefulSet' } & StatefulSetOptions)
+  | ({ readonly kind: 'cloudNativePg' } & CloudNativePgOptions);
 
 /** What runs a `TunedPostgres`. */
-export class PostgresEngine {
+export class PostgresTopology {
   /**
    * One instance in a StatefulSet: nothing to install. While its node is drained or lost, it is away.
    *
    * @param props how many
    */
-  public static statefulSet(props: StatefulSetEngineProps = {}): PostgresEngine {
-    return new PostgresEngine({ kind: 'statefulSet', ...props });
+  public static statefulSet(props: StatefulSetOptions = {}): PostgresTopology {
+    return new PostgresTopology({ kind: 'statefulSet', ...props });
   }
 
   /**
@@ -105,14 +105,14 @@ export class PostgresEngine {
    *
    * @param props how many, and what is backed up
    */
-  public static cloudNativePg(props: CloudNativePgProps = {}): PostgresEngine {
-    return new PostgresEngine({ kind: 'cloudNativePg', ...props });
+  public static cloudNativePg(props: CloudNativePgOptions = {}): PostgresTopology {
+    return new PostgresTopology({ kind: 'cloudNativePg', ...props });
   }
 
   /** @internal */
-  public readonly _shape: EngineShape;
+  public readonly _shape: TopologyShape;
 
-  private constructor(shape: EngineShape) {
+  private constructor(shape: TopologyShape) {
     this._shape = shape;
   }
 }

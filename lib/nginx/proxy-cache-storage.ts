@@ -19,21 +19,21 @@ type Kind =
   | ({ readonly kind: 'ephemeralVolume' } & EphemeralVolumeOptions);
 
 /** Where cached answers lie. */
-export class CacheStorage {
+export class ProxyCacheStorage {
   /**
    * The node's disk. It is as fast as memory for what is asked for often, which is in the page cache anyway. Its size is no
    * hard limit: the pod is evicted when it is exceeded, so it has room for ten seconds of all that the CPUs can fill, or of `fillRate`.
    */
-  public static disk(): CacheStorage {
-    return new CacheStorage({ kind: 'disk' });
+  public static disk(): ProxyCacheStorage {
+    return new ProxyCacheStorage({ kind: 'disk' });
   }
 
   /**
    * Memory of the container, for nodes without a disk to spare. A hard limit: what finds it full is served, and not stored.
    * The profile's memory limit must hold it.
    */
-  public static memory(): CacheStorage {
-    return new CacheStorage({ kind: 'memory' });
+  public static memory(): ProxyCacheStorage {
+    return new ProxyCacheStorage({ kind: 'memory' });
   }
 
   /**
@@ -42,8 +42,8 @@ export class CacheStorage {
    *
    * @param options the class
    */
-  public static ephemeralVolume(options: EphemeralVolumeOptions = {}): CacheStorage {
-    return new CacheStorage({ kind: 'ephemeralVolume', ...options });
+  public static ephemeralVolume(options: EphemeralVolumeOptions = {}): ProxyCacheStorage {
+    return new ProxyCacheStorage({ kind: 'ephemeralVolume', ...options });
   }
 
   private constructor(private readonly what: Kind) {}

@@ -27,13 +27,13 @@ export interface ShardedOptions {
 }
 
 /** Requests, for an estimate of the hit ratio. */
-export interface CacheTraffic {
+export interface ProxyTraffic {
   /** Requests per second to all replicas together. */
   readonly requestsPerSecond: number;
   /** Number of different pages. */
   readonly pages: number;
   /** Time that a page is valid. */
-  readonly validity: Duration;
+  readonly lifetime: Duration;
   /**
    * How unequally pages are asked for: the n-th is asked for n^-skew times as often as the first. 0 is equally.
    *
@@ -48,13 +48,13 @@ type Topology =
   | ({ readonly kind: 'sharded' } & ShardedOptions);
 
 /** How the caches of several replicas share the pages. */
-export class CacheTopology {
+export class ProxyTopology {
   /**
    * Each replica has a cache of its own. The simplest, and the fastest for a hit; the origin sees every page once per
    * replica, and a new replica starts cold.
    */
-  public static independent(): CacheTopology {
-    return new CacheTopology({ kind: 'independent' });
+  public static independent(): ProxyTopology {
+    return new ProxyTopology({ kind: 'independent' });
   }
 
   /**
@@ -64,8 +64,8 @@ export class CacheTopology {
    *
    * @param options how long
    */
-  public static sticky(options: StickyOptions = {}): CacheTopology {
-    return new CacheTopology({ kind: 'sticky', ...options });
+  public static sticky(options: StickyOptions = {}): ProxyTopology {
+    return new ProxyTopology({ kind: 'sticky', ...options });
   }
 
   /**
@@ -75,8 +75,8 @@ export class CacheTopology {
    *
    * @param options how many shards, and their size
    */
-  public static sharded(options: ShardedOptions): CacheTopology {
-    return new CacheTopology({ kind: 'sharded', ...options });
+  public static sharded(options: ShardedOptions): ProxyTopology {
+    return new ProxyTopology({ kind: 'sharded', ...options });
   }
 
   private constructor(
@@ -91,12 +91,12 @@ export class CacheTopology {
    * @param traffic the requests
    * @param replicas how many replicas share them; of no influence on shards
    */
-  public hitRatio(traffic: CacheTraffic, replicas: number): number {
+  public hitRatio(traffic: ProxyTraffic, replicas: number): number {
     return hitRatio(
       {
         requestsPerSecond: traffic.requestsPerSecond,
         pages: traffic.pages,
-        validSeconds: secondsOf(traffic.validity),
+        validSeconds: secondsOf(traffic.lifetime),
         skew: traffic.skew ?? 0.8,
       },
       this._what.kind === 'sharded' ? 1 : replicas,
