@@ -29,20 +29,16 @@ export interface Rule {
   examine(inventory: Inventory): Examination[];
 }
 
-export interface RuleDefinition<T extends { readonly object: KubernetesObject }> extends Omit<
-  Rule,
-  'examine'
-> {
+/** What a rule looks at, each with the object that a finding names. */
+type Subjects = (inventory: Inventory) => ReadonlyArray<{ readonly object: KubernetesObject }>;
+
+export interface RuleDefinition<S extends Subjects> extends Omit<Rule, 'examine'> {
   /** What the rule applies to; what is not in it is not applicable, which is no pass. */
-  readonly of: (inventory: Inventory) => readonly T[];
-  readonly check: (subject: T, inventory: Inventory) => readonly Problem[];
+  readonly of: S;
+  readonly check: (subject: ReturnType<S>[number], inventory: Inventory) => readonly Problem[];
 }
 
-export function rule<T extends { readonly object: KubernetesObject }>({
-  of,
-  check,
-  ...described
-}: RuleDefinition<T>): Rule {
+export function rule<S extends Subjects>({ of, check, ...described }: RuleDefinition<S>): Rule {
   return {
     ...described,
     examine: (inventory) =>
@@ -51,8 +47,8 @@ export function rule<T extends { readonly object: KubernetesObject }>({
 }
 
 /** Objects of some kinds as subjects of a rule. */
-export function objects(...kinds: readonly string[]) {
-  return (inventory: Inventory) => inventory.ofKind(...kinds).map((object) => ({ object }));
+export function objects<K extends string>(inventory: Inventory, ...kinds: readonly K[]) {
+  return inventory.ofKind(...kinds).map((object) => ({ object }));
 }
 
 /** A problem, when there is one. */

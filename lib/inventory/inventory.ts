@@ -1,5 +1,16 @@
 import { parseBytes, parseCpu } from '../units/quantity';
-import { get, isRecord, type Json, numberAt, recordAt, recordsAt, textAt, textsAt } from './json';
+import {
+  getPath,
+  isRecord,
+  type Json,
+  numberAt,
+  recordAt,
+  recordsAt,
+  type Shaped,
+  textAt,
+  textsAt,
+} from './json';
+import type { Container, KindOf, PodSpec } from './kinds';
 import { type ManagedPods, managedPodsOf, selectManaged } from './managed-pods';
 import {
   type ContainerRole,
@@ -11,14 +22,14 @@ import {
 import { LabelIndex, type Labels, type LabelSelector } from './selectors';
 
 /** A synthesized or foreign object, as far as every object is alike. */
-export interface KubernetesObject {
+export interface KubernetesObject<T = unknown> {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
   /** Undefined for objects without one: cluster-wide, or applied to the current namespace. */
   readonly namespace?: string;
   /** The whole document. */
-  readonly manifest: Json;
+  readonly manifest: Shaped<T>;
 }
 
 /** Amounts as the scheduler counts them: millicores and bytes. */
@@ -32,7 +43,7 @@ export interface Amounts {
 export interface ContainerOf {
   readonly object: KubernetesObject;
   readonly workload: WorkloadObject;
-  readonly container: Json;
+  readonly container: Shaped<Container>;
   readonly name: string;
   /** JSON path in the object, such as `spec.template.spec.containers[0]`. */
   readonly path: string;
@@ -45,7 +56,7 @@ export interface ContainerOf {
 /** An object that makes pods. */
 export interface WorkloadObject {
   readonly object: KubernetesObject;
-  readonly pod: Json;
+  readonly pod: Shaped<PodSpec>;
   /** JSON path of the pod's spec in the object. */
   readonly podPath: string;
   readonly podLabels: Labels;
@@ -134,11 +145,15 @@ export class Inventory {
   }
 
   /** Objects of these kinds. */
-  ofKind(...kinds: readonly string[]): readonly KubernetesObject[] {
-    return kinds.flatMap((kind) => this.kinds.get(kind) ?? []);
+  ofKind<K extends string>(...kinds: readonly K[]): ReadonlyArray<KubernetesObject<KindOf<K>>> {
+    return kinds.flatMap((kind) => (this.kinds.get(kind) ?? []) as Array<KubernetesObject<KindOf<K>>>);
   }
 
-  find(kind: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
+  find<K extends string>(
+    kind: K,
+    namespace: string | undefined,
+    name: string,
+  ): KubernetesObject<KindOf<K>> | undefined {
     return this.names.get(nameKey(kind, namespace, name));
   }
 
@@ -148,17 +163,20 @@ export class Inventory {
   }
 
   /** Workloads whose pods a selector selects in a namespace. */
-  selected(namespace: string | undefined, selector: LabelSelector): readonly WorkloadObject[] {
+  selected(namespace: string | undefined, selector: Json | LabelSelector): readonly WorkloadObject[] {
     return this.pods.select(namespace ?? '', selector);
   }
 
   /** Pods that operators make from resources of the inventory, which a selector selects in a namespace. */
-  selectedManaged(namespace: string | undefined, selector: LabelSelector): readonly ManagedPods[] {
+  selectedManaged(namespace: string | undefined, selector: Json | LabelSelector): readonly ManagedPods[] {
     return selectManaged(this.managed, namespace, selector);
   }
 
   /** Services whose own labels a selector selects in a namespace. */
-  servicesLabelled(namespace: string | undefined, selector: LabelSelector): readonly KubernetesObject[] {
+  servicesLabelled(
+    namespace: string | undefined,
+    selector: Json | LabelSelector,
+  ): readonly KubernetesObject[] {
     return this.services.select(namespace ?? '', selector);
   }
 
@@ -220,8 +238,8 @@ function workloadOf(
 ): WorkloadObject | undefined {
   if (!Object.hasOwn(POD_TEMPLATE_PATH, object.kind)) return undefined;
   const path = POD_TEMPLATE_PATH[object.kind];
-  const template = get(object.manifest, ...path);
-  const pod = recordAt(template, 'spec');
+  const template = getPath(object.manifest, path);
+  const pod: Shaped<PodSpec> | undefined = recordAt(template, 'spec');
   if (!pod || !Array.isArray(pod.containers)) return undefined;
   const podPath = [...path, 'spec'].join('.');
   const malformed: string[] = [];

@@ -2,7 +2,7 @@
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from './inventory';
 import { recordAt, recordsAt, textsAt } from './json';
 import { memo } from './memo';
-import type { LabelSelector } from './selectors';
+import { type LabelSelector, selectorOf } from './selectors';
 
 export const allContainers = (inventory: Inventory): readonly ContainerOf[] =>
   inventory.workloads.flatMap((workload) => workload.containers);
@@ -40,9 +40,9 @@ const relations = memo((inventory) => {
   };
   for (const object of inventory.ofKind('Service')) relate('services', object, serviceSelector(object));
   for (const object of inventory.ofKind('PodDisruptionBudget'))
-    relate('budgets', object, recordAt(object.manifest, 'spec', 'selector'));
+    relate('budgets', object, selectorOf(recordAt(object.manifest, 'spec', 'selector')));
   for (const object of inventory.ofKind('NetworkPolicy'))
-    relate('policies', object, recordAt(object.manifest, 'spec', 'podSelector'));
+    relate('policies', object, selectorOf(recordAt(object.manifest, 'spec', 'podSelector')));
   for (const object of inventory.ofKind('PodMonitor'))
     relate('monitors', object, recordAt(object.manifest, 'spec', 'selector'), monitoredNamespaces(object));
   for (const object of inventory.ofKind('ServiceMonitor')) {

@@ -1,4 +1,5 @@
 /** Label selectors, and finding what they select without looking at everything. */
+import type { Json } from './json';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -9,6 +10,11 @@ export interface LabelSelector {
     readonly operator: string;
     readonly values?: readonly string[];
   }>;
+}
+
+/** A selector of a manifest. */
+export function selectorOf(value: Json | undefined): LabelSelector | undefined {
+  return value;
 }
 
 /** Whether a selector selects something with these labels; the empty selector selects everything. */

@@ -57,7 +57,7 @@ export function volumeNameAt(server: Nginx, path: string): string | undefined {
 }
 
 /** The volume that holds a path, when it goes with the pod. */
-export function volumeAt(server: Nginx, path: string) {
+export function volumeAt(server: Nginx, path: string): Json | undefined {
   const name = volumeNameAt(server, path);
   return (
     name === undefined

@@ -6,7 +6,16 @@ import {
   scaleTargetOf,
   type WorkloadObject,
 } from '../../inventory/inventory';
-import { get, type Json, listAt, numberAt, recordAt, recordsAt, textAt, textsAt } from '../../inventory/json';
+import {
+  getPath,
+  type Json,
+  listAt,
+  numberAt,
+  recordAt,
+  recordsAt,
+  textAt,
+  textsAt,
+} from '../../inventory/json';
 import { memo } from '../../inventory/memo';
 import { VERSION_ANNOTATION } from '../../target/features';
 import {
@@ -92,7 +101,7 @@ function scaledObjectOf(object: KubernetesObject, workload: WorkloadObject | und
   const behaviorPath = behaviorAt.join('.');
   const min = numberAt(object.manifest, 'spec', 'minReplicaCount') ?? KEDA_REPLICAS.min;
   const max = numberAt(object.manifest, 'spec', 'maxReplicaCount') ?? KEDA_REPLICAS.max;
-  const { behavior, problems } = inspectBehavior(get(object.manifest, ...behaviorAt), behaviorPath);
+  const { behavior, problems } = inspectBehavior(getPath(object.manifest, behaviorAt), behaviorPath);
   return {
     object,
     isKeda: true,

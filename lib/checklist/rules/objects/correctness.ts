@@ -85,6 +85,13 @@ function samePorts(container: Json, path: string): Problem[] {
 const CLUSTER_KINDS =
   /^(Namespace|Node|PersistentVolume|StorageClass|PriorityClass|IngressClass|GatewayClass|RuntimeClass|CSIDriver|CustomResourceDefinition|APIService|Cluster.*|.*WebhookConfiguration|ValidatingAdmission.*)$/;
 
+/** What may be in a list once. */
+const UNIQUE = [
+  ['env', 'name'],
+  ['ports', 'name'],
+  ['volumeMounts', 'mountPath'],
+] as const;
+
 /** What the API server requires of each entry of a list. */
 const REQUIRED = [
   ['env', 'name'],
@@ -132,7 +139,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     why: 'A Service whose selector or port has a mistake answers nobody.',
     evidence: 'kube-linter dangling-service, invalid-target-ports.',
     of: (inventory) =>
-      objects('Service')(inventory).filter(
+      objects(inventory, 'Service').filter(
         ({ object }) => textAt(object.manifest, 'spec', 'type') !== 'ExternalName',
       ),
     check: ({ object }, inventory) => {
@@ -247,7 +254,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
       ...samePorts(container, path),
       ...when(name === '', { path: `${path}.name`, measured: 'not set', expected: 'a name', fix: 'name it' }),
       ...REQUIRED.flatMap(([list, field]) =>
-        recordsAt(container, list).flatMap((one, index) =>
+        recordsAt<Json, string>(container, list).flatMap((one, index) =>
           when(one[field] === undefined, {
             path: `${path}.${list}[${index}].${field}`,
             measured: 'not set',
@@ -256,12 +263,8 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
           }),
         ),
       ),
-      ...[
-        ['env', 'name'],
-        ['ports', 'name'],
-        ['volumeMounts', 'mountPath'],
-      ].flatMap(([list, field]) => {
-        const twice = repeated(recordsAt(container, list).map((one) => one[field]));
+      ...UNIQUE.flatMap(([list, field]) => {
+        const twice = repeated(recordsAt<Json, string>(container, list).map((one) => one[field]));
         return when(twice.length > 0, {
           path: `${path}.${list}`,
           measured: `${twice.map((one) => String(one as string)).join(', ')} twice`,
@@ -277,7 +280,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     title: 'Routes lead to Services that are there',
     why: 'A route to a Service that is not there answers 503.',
     evidence: 'kube-score ingress-targets-service.',
-    of: objects('Ingress', 'HTTPRoute'),
+    of: (inventory) => objects(inventory, 'Ingress', 'HTTPRoute'),
     check: ({ object }, inventory) => {
       const backends =
         object.kind === 'Ingress'
@@ -320,9 +323,8 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
         fix: 'correct it',
       })),
       ...containers.flatMap(({ container, path }) => {
-        const [requests, limits] = ['requests', 'limits'].map(
-          (which) => recordAt(container, 'resources', which) ?? {},
-        );
+        const requests = recordAt(container, 'resources', 'requests') ?? {};
+        const limits = recordAt(container, 'resources', 'limits') ?? {};
         return Object.keys(requests).flatMap((resource) => {
           const [least, most] = [amount(resource, requests[resource]), amount(resource, limits[resource])];
           return when(least !== undefined && most !== undefined && least > most, {
@@ -368,7 +370,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     evidence: 'Kubernetes, Deployment: do not create other pods whose labels match the selector.',
     of: (inventory) => [
       ...servers(inventory).map(({ object }) => ({ object })),
-      ...objects('PodDisruptionBudget')(inventory),
+      ...objects(inventory, 'PodDisruptionBudget'),
     ],
     check: ({ object }, inventory) => {
       const selector = recordAt(object.manifest, 'spec', 'selector');
@@ -389,7 +391,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     title: 'A workload has a pod template with containers',
     why: 'The API server refuses it.',
     evidence: 'Kubernetes API: spec.template.spec.containers is required.',
-    of: objects(...Object.keys(POD_TEMPLATE_PATH)),
+    of: (inventory) => objects(inventory, ...Object.keys(POD_TEMPLATE_PATH)),
     check: ({ object }, inventory) =>
       when((inventory.workload(object.kind, object.namespace, object.name)?.containers.length ?? 0) === 0, {
         path: [...POD_TEMPLATE_PATH[object.kind], 'spec', 'containers'].join('.'),

@@ -110,7 +110,7 @@ export const MONITORING_RULES: readonly Rule[] = [
     evidence:
       'The guide, HighCpuUsage, HighMemoryUsage and PodRestarts; kubernetes-mixin, postgres and redis mixins for the others.',
     of: (inventory) =>
-      objects('PrometheusRule')(inventory)
+      objects(inventory, 'PrometheusRule')
         .slice(0, 1)
         .map(({ object }) => ({
           object,
@@ -168,7 +168,7 @@ export const MONITORING_RULES: readonly Rule[] = [
     title: 'A monitor finds a port that is there',
     why: 'A monitor whose selector or port name has a mistake scrapes nothing, in silence.',
     evidence: 'kube-linter dangling-servicemonitor.',
-    of: objects('ServiceMonitor', 'PodMonitor'),
+    of: (inventory) => objects(inventory, 'ServiceMonitor', 'PodMonitor'),
     check: ({ object }, inventory) => {
       const selector = recordAt(object.manifest, 'spec', 'selector') ?? {};
       const field = object.kind === 'ServiceMonitor' ? 'endpoints' : 'podMetricsEndpoints';

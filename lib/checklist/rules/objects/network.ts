@@ -220,7 +220,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     title: 'A network policy selects something',
     why: 'A policy whose selector has a mistake protects nothing, and nobody notices.',
     evidence: 'kube-score networkpolicy-targets-pod, kube-linter dangling-networkpolicy.',
-    of: objects('NetworkPolicy'),
+    of: (inventory) => objects(inventory, 'NetworkPolicy'),
     check: ({ object }, inventory) => {
       const selector = recordAt(object.manifest, 'spec', 'podSelector') ?? {};
       const pods = [
@@ -241,7 +241,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     title: 'Rules of a network policy name ports and peers',
     why: 'A rule without ports opens all of them; one without peers, or with every pod, opens it to everybody.',
     evidence: 'Kubernetes, network policies: an empty list means all.',
-    of: objects('NetworkPolicy'),
+    of: (inventory) => objects(inventory, 'NetworkPolicy'),
     check: ({ object }) => {
       const problem = (path: string, measured: string): Problem => ({
         path,

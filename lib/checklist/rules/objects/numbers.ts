@@ -2,6 +2,7 @@
 import { FindingSeverity } from '../../../finding/finding';
 import type { ContainerOf, KubernetesObject, WorkloadObject } from '../../../inventory/inventory';
 import { get, type Json, numberAt, recordAt, recordsAt, textAt } from '../../../inventory/json';
+import { PROBES } from '../../../inventory/kinds';
 import { dnsLabelRule } from '../../../units/names';
 import { display } from '../../../units/text';
 import { objects, type Problem, type Rule, rule, when } from '../../rule';
@@ -50,7 +51,7 @@ const PROBE_NUMBERS = [
 ] as const;
 
 function probeNumbers({ container, path }: ContainerOf): Problem[] {
-  return ['readinessProbe', 'livenessProbe', 'startupProbe'].flatMap((name) => {
+  return PROBES.flatMap((name) => {
     const probe = recordAt(container, name);
     return [
       ...PROBE_NUMBERS.flatMap(([field, least]) =>
@@ -128,7 +129,7 @@ export const NUMBER_RULES: readonly Rule[] = [
       'Posted to a real API server: ports, thresholds and deadlines refused, a grace period of -1 taken.',
     of: (inventory) => [
       ...inventory.workloads.map((workload) => ({ object: workload.object, workload })),
-      ...objects('Service')(inventory).map(({ object }) => ({ object, workload: undefined })),
+      ...objects(inventory, 'Service').map(({ object }) => ({ object, workload: undefined })),
     ],
     check: ({ object, workload }) => {
       if (!workload) return servicePorts({ object });

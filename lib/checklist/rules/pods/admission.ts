@@ -1,7 +1,16 @@
 /** What a cluster of today refuses when the manifests are applied. */
+import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1';
 import { FindingSeverity } from '../../../finding/finding';
 import type { KubernetesObject } from '../../../inventory/inventory';
-import { get, listAt, recordAt, recordsAt, textsAt } from '../../../inventory/json';
+import {
+  getPath,
+  type Json,
+  listAt,
+  recordAt,
+  recordsAt,
+  type Shaped,
+  textsAt,
+} from '../../../inventory/json';
 import { display } from '../../../units/text';
 import { objects, type Rule, rule, when } from '../../rule';
 
@@ -113,7 +122,7 @@ export const ADMISSION_RULES: readonly Rule[] = [
     title: 'Addresses of network policies are ranges',
     why: 'The API server refuses a policy with an address that is none, and the pods stay open.',
     evidence: 'Refused by a real API server.',
-    of: objects('NetworkPolicy'),
+    of: (inventory) => objects(inventory, 'NetworkPolicy'),
     check: ({ object }) =>
       (
         [
@@ -121,8 +130,8 @@ export const ADMISSION_RULES: readonly Rule[] = [
           ['egress', 'to'],
         ] as const
       ).flatMap(([direction, side]) =>
-        recordsAt(object.manifest, 'spec', direction).flatMap((one, index) =>
-          recordsAt(one, side).flatMap((peer, at) => {
+        recordsAt(object.manifest, 'spec', direction).flatMap((one: Json, index) =>
+          recordsAt(one, side).flatMap((peer: Shaped<NetworkPolicyPeer>, at) => {
             const block = recordAt(peer, 'ipBlock');
             const ranges = block ? [block.cidr, ...listAt(block, 'except')] : [];
             return ranges.flatMap((range) =>
@@ -143,10 +152,10 @@ export const ADMISSION_RULES: readonly Rule[] = [
     title: 'Words are among those that the API knows',
     why: 'The API server refuses a word that it does not know, and with it the object.',
     evidence: 'Kubernetes API: enumerations.',
-    of: objects(...Object.keys(WORDS)),
+    of: (inventory) => objects(inventory, ...Object.keys(WORDS)),
     check: ({ object: { kind, manifest } }) =>
       Object.entries(WORDS[kind]).flatMap(([path, allowed]) => {
-        const given = get(manifest, ...path.split('.'));
+        const given = getPath(manifest, path.split('.'));
         const words = Array.isArray(given) ? (given as unknown[]) : given === undefined ? [] : [given];
         return words
           .filter((word) => !allowed.includes(word as string))

@@ -66,7 +66,7 @@ export const DISRUPTION_RULES: readonly Rule[] = [
     title: 'A disruption budget does not wait for pods that never get ready',
     why: 'By default pods that are not ready count as away: a crash loop blocks the drain that would cure it.',
     evidence: 'kube-linter pdb-unhealthy-pod-eviction-policy; on by default since Kubernetes 1.27.',
-    of: objects('PodDisruptionBudget'),
+    of: (inventory) => objects(inventory, 'PodDisruptionBudget'),
     check: ({ object }) => {
       const policy = textAt(object.manifest, 'spec', 'unhealthyPodEvictionPolicy');
       return when(policy !== 'AlwaysAllow', {
@@ -107,7 +107,7 @@ export const DISRUPTION_RULES: readonly Rule[] = [
     why: 'With both bounds it is refused; one that selects nothing, or by a label that changes with the release, guards nothing.',
     evidence:
       'Kubernetes API: minAvailable and maxUnavailable are mutually exclusive; the selector is that of the workload.',
-    of: objects('PodDisruptionBudget'),
+    of: (inventory) => objects(inventory, 'PodDisruptionBudget'),
     check: ({ object }, inventory) => {
       const spec = recordAt(object.manifest, 'spec') ?? {};
       const selector = recordAt(spec, 'selector');

@@ -1,13 +1,13 @@
 import { FindingSeverity } from '../../../finding/finding';
 import type { ContainerOf } from '../../../inventory/inventory';
 import { get, isRecord, type Json, listAt, numberAt, recordAt, recordsAt } from '../../../inventory/json';
+import { PROBES } from '../../../inventory/kinds';
 import { mainContainers, relationsOf, servers, servingContainer } from '../../../inventory/relations';
 import { type Problem, type Rule, rule, when } from '../../rule';
 
-const PROBES = ['readinessProbe', 'livenessProbe', 'startupProbe'] as const;
 const HANDLERS = ['httpGet', 'tcpSocket', 'exec', 'grpc'] as const;
 
-function lacks(serving: ContainerOf | undefined, probe: string, fix: string): Problem[] {
+function lacks(serving: ContainerOf | undefined, probe: (typeof PROBES)[number], fix: string): Problem[] {
   return when(serving === undefined || recordAt(serving.container, probe) === undefined, {
     path: `${serving?.path ?? 'spec'}.${probe}`,
     measured: 'not set',

@@ -14,7 +14,7 @@ export const RELIABILITY_RULES: readonly Rule[] = [
     title: 'A StatefulSet has its headless Service, and its volumes a size',
     why: 'Without the Service the pods have no names; two instances of a database without replication are two databases.',
     evidence: 'kube-score statefulset-has-servicename.',
-    of: objects('StatefulSet'),
+    of: (inventory) => objects(inventory, 'StatefulSet'),
     check: ({ object }, inventory) => {
       const name = textAt(object.manifest, 'spec', 'serviceName');
       const service = name === undefined ? undefined : inventory.find('Service', object.namespace, name);

@@ -197,7 +197,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
     evidence: 'Kubernetes, resource quotas; the surge of a rollout counts too.',
     // A quota with a scope counts some of the pods only.
     of: (inventory) =>
-      objects('ResourceQuota')(inventory).filter(
+      objects(inventory, 'ResourceQuota').filter(
         ({ object }) =>
           get(object.manifest, 'spec', 'scopes') === undefined &&
           get(object.manifest, 'spec', 'scopeSelector') === undefined,

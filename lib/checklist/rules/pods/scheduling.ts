@@ -2,7 +2,7 @@ import { FindingSeverity } from '../../../finding/finding';
 import { type Json, listAt, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
 import { servers } from '../../../inventory/relations';
 import { mostPods } from '../../../inventory/replicas';
-import { type LabelSelector, selects } from '../../../inventory/selectors';
+import { type LabelSelector, selectorOf, selects } from '../../../inventory/selectors';
 import { type Rule, rule, when } from '../../rule';
 
 const ZONE = 'topology.kubernetes.io/zone';
@@ -26,7 +26,7 @@ export const SCHEDULING_RULES: readonly Rule[] = [
       const selectsOwn = (selector: LabelSelector | undefined) =>
         selector !== undefined && Object.keys(selector).length > 0 && selects(selector, podLabels);
       const over = recordsAt(pod, 'topologySpreadConstraints')
-        .filter((one) => selectsOwn(recordAt(one, 'labelSelector')))
+        .filter((one) => selectsOwn(selectorOf(recordAt(one, 'labelSelector'))))
         .map((one) => one.topologyKey);
       const spread = SPREAD_OVER.every((key) => over.includes(key));
       const apart = [
@@ -37,7 +37,7 @@ export const SCHEDULING_RULES: readonly Rule[] = [
           'podAntiAffinity',
           'preferredDuringSchedulingIgnoredDuringExecution',
         ).flatMap((one) => recordAt(one, 'podAffinityTerm') ?? []),
-      ].some((term) => selectsOwn(recordAt(term, 'labelSelector')));
+      ].some((term) => selectsOwn(selectorOf(recordAt(term, 'labelSelector'))));
       return [
         ...when(!spread, {
           path: `${podPath}.topologySpreadConstraints`,
@@ -144,7 +144,7 @@ export const SCHEDULING_RULES: readonly Rule[] = [
         'requiredDuringSchedulingIgnoredDuringExecution',
       );
       return apart.flatMap((term, index) => {
-        const selector = recordAt(term, 'labelSelector');
+        const selector = selectorOf(recordAt(term, 'labelSelector'));
         return when(
           textAt(term, 'topologyKey') === ZONE &&
             selector !== undefined &&

@@ -1,6 +1,15 @@
 import { FindingSeverity } from '../../../finding/finding';
 import { literalsOf } from '../../../inventory/configured-servers';
-import { get, type Json, listAt, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
+import {
+  get,
+  getPath,
+  type Json,
+  listAt,
+  recordAt,
+  recordsAt,
+  textAt,
+  textsAt,
+} from '../../../inventory/json';
 import { allContainers } from '../../../inventory/relations';
 import { type Problem, type Rule, rule, when } from '../../rule';
 
@@ -78,7 +87,7 @@ function askedHosts(container: Json, path: string): Problem[] {
   ];
   return askers.flatMap((asker) =>
     ['httpGet', 'tcpSocket'].flatMap((handler) => {
-      const host = textAt(container, ...asker, handler, 'host');
+      const host = textAt(getPath(container, asker), handler, 'host');
       return when(
         host !== undefined && host !== '',
         problem([path, ...asker, handler, 'host'].join('.'), host, 'none: the pod itself'),

@@ -48,7 +48,7 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
     why: 'Two autoscalers, or one and a written number, undo each other; two whose workloads select each other’s pods both stop; one without a target does nothing.',
     evidence:
       'Kubernetes, migrating Deployments to autoscaling; kube-score …-targeted-by-hpa-does-not-have-replicas-configured; pkg/controller/podautoscaler, AmbiguousSelector.',
-    of: objects(HPA, SCALED_OBJECT),
+    of: (inventory) => objects(inventory, HPA, SCALED_OBJECT),
     check: ({ object }, inventory) => {
       const target = scaleTargetOf(object) ?? { kind: '', name: '' };
       const workload = inventory.workload(target.kind, object.namespace, target.name);

@@ -67,7 +67,7 @@ export const SCALING_TEST_RULES: readonly Rule[] = [
     title: 'Scaling is tested, by a simulation with thresholds or by a load test',
     why: 'Whether an autoscaler is fast enough shows at the next peak, when it is too late to find out.',
     evidence: `The guide, "Scaling tested". The simulations of the annotation \`${SCALING_TEST_ANNOTATION}\` are run again on the manifests (\`npx cdk8s-tuned simulate\`); a load test names what it scales in \`${FORCES_SCALE_UP_ANNOTATION}\`.`,
-    of: objects('HorizontalPodAutoscaler'),
+    of: (inventory) => objects(inventory, 'HorizontalPodAutoscaler'),
     check: ({ object }, inventory) => {
       const declared = annotationsOf(object)[SCALING_TEST_ANNOTATION];
       if (declared !== undefined) return failuresOf(declared, object, inventory);

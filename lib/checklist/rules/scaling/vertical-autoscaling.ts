@@ -77,7 +77,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     title: 'No resource has two controllers',
     why: 'A VerticalPodAutoscaler moves the request that the HorizontalPodAutoscaler divides by: each undoes the other.',
     evidence: 'kubernetes/autoscaler, docs/known-limitations.md; goldilocks#655.',
-    of: objects(VPA),
+    of: (inventory) => objects(inventory, VPA),
     check: ({ object }, inventory) => {
       const workload = verticalTarget(object, inventory);
       const fights = (workload ? scalersOf(workload, inventory) : []).flatMap((scaler) =>
@@ -104,7 +104,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     title: 'A VerticalPodAutoscaler says how it updates',
     why: '"Auto" means Recreate today and something else tomorrow.',
     evidence: 'Deprecated since VPA 1.4 (kubernetes/autoscaler).',
-    of: objects(VPA),
+    of: (inventory) => objects(inventory, VPA),
     check: ({ object }) => {
       const mode = textAt(object.manifest, 'spec', 'updatePolicy', 'updateMode');
       return when(mode === undefined || mode === 'Auto', {
@@ -121,7 +121,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     title: 'A VerticalPodAutoscaler targets a workload that is there',
     why: 'One without a target recommends nothing, in silence.',
     evidence: 'Kyverno verify-vpa-target.',
-    of: objects(VPA),
+    of: (inventory) => objects(inventory, VPA),
     check: ({ object }, inventory) => {
       const target = recordAt(object.manifest, 'spec', 'targetRef');
       const [kind, name] = [textAt(target, 'kind') ?? '', textAt(target, 'name') ?? ''];
@@ -139,7 +139,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     title: 'A VerticalPodAutoscaler is as it was asked for',
     why: 'What was asked for is deprecated; what was emitted means the same today.',
     evidence: 'kubernetes/autoscaler#8424: Auto is an alias of Recreate since VPA 1.4.',
-    of: objects(VPA),
+    of: (inventory) => objects(inventory, VPA),
     check: ({ object }) => {
       const rewritten = textsAt(object.manifest, 'metadata', 'annotations')[REWRITE_ANNOTATION];
       return when(rewritten !== undefined, {
@@ -196,7 +196,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     title: 'Bounds of a recommendation leave room between them',
     why: 'With the least above the most there is no recommendation that both allow.',
     evidence: 'kubernetes/autoscaler, resourcePolicy: minAllowed and maxAllowed.',
-    of: objects(VPA),
+    of: (inventory) => objects(inventory, VPA),
     check: ({ object }) =>
       policiesOf(object).flatMap(({ policy, path }) =>
         ['cpu', 'memory'].flatMap((resource) => {
@@ -268,7 +268,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     why: 'An older cluster cannot resize running pods: each is evicted instead, or nothing happens.',
     evidence:
       'InPlacePodVerticalScaling is on by default since Kubernetes 1.33, InPlaceOrRecreate since VPA 1.5; InPlace and startupBoost are alpha in 1.7.',
-    of: objects(VPA),
+    of: (inventory) => objects(inventory, VPA),
     check: ({ object }) => {
       const version = versionOf(object);
       const alpha = [

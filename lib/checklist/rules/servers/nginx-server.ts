@@ -1,6 +1,7 @@
 /** Rules about nginx as a server and a proxy: processes, descriptors, headers, upstreams, probes. */
 import { FindingSeverity } from '../../../finding/finding';
 import { numberAt, recordAt, recordsAt, textAt } from '../../../inventory/json';
+import { PROBES } from '../../../inventory/kinds';
 import { type ParsedDirective, parseNginxTime } from '../../../nginx/configuration/nginx-conf';
 import { connectionsOf } from '../../../nginx/reading/nginx-memory';
 import {
@@ -141,7 +142,7 @@ export const NGINX_SERVER_RULES: readonly Rule[] = [
       'ours: an outage of the origin answers 100 % from the cache as long as the pods stay in traffic.',
     of: configuredServers,
     check: (server) =>
-      ['readinessProbe', 'livenessProbe', 'startupProbe'].flatMap((name) => {
+      PROBES.flatMap((name) => {
         const get = recordAt(server.container.container, name, 'httpGet');
         const location = get && locationOf(server, portOf(server, get.port), textAt(get, 'path') ?? '/');
         const asks = location && directivesNamed(location.block ?? [], 'proxy_pass').length > 0;

@@ -215,7 +215,8 @@ export const POSTGRES_RULES: readonly Rule[] = [
       const budget = (probe: Json | undefined) =>
         (numberAt(probe, 'initialDelaySeconds') ?? 0) +
         (numberAt(probe, 'failureThreshold') ?? 3) * (numberAt(probe, 'periodSeconds') ?? 10);
-      const [startup, liveness] = ['startupProbe', 'livenessProbe'].map((name) => recordAt(container, name));
+      const startup = recordAt(container, 'startupProbe');
+      const liveness = recordAt(container, 'livenessProbe');
       if (!startup && !liveness) return [];
       const seconds = budget(startup ?? liveness);
       return when(seconds < RECOVERY_SECONDS, {
