@@ -75,10 +75,14 @@ export default defineConfig(
     files: ['**/*.{js,mjs}'],
     languageOptions: {
       globals: {
+        __dirname: 'readonly',
+        Atomics: 'readonly',
         Buffer: 'readonly',
+        SharedArrayBuffer: 'readonly',
         console: 'readonly',
         module: 'writable',
         process: 'readonly',
+        require: 'readonly',
         setTimeout: 'readonly',
         URL: 'readonly',
       },

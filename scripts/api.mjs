@@ -5,13 +5,14 @@
  *   node scripts/api.mjs --check    fails when API.md is not what it would write
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { bin, root, run } from './project.mjs';
 
 build();
 const target = join(root, 'API.md');
-const scratch = mkdtempSync(join(root, 'build/api-'));
+const scratch = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-api-'));
 try {
   const output = join(scratch, 'API.md');
   run(bin('jsii-docgen'), ['--output', output], { quiet: true });

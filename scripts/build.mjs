@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exclusively } from './exclusively.mjs';
 import { bin, ensurePackages, root, run } from './project.mjs';
 
 const STAMP = join(root, 'build/.sources');
+/** Where jsii writes the assembly, outside of `build/`. */
+const ASSEMBLY = join(root, '.jsii');
 const SOURCES = [
   'lib',
   'imports',
@@ -17,10 +20,15 @@ const SOURCES = [
 ];
 
 export function build() {
+  exclusively(`build-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`, buildAlone);
+}
+
+function buildAlone() {
   ensurePackages();
   const digest = digestOf(SOURCES);
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === digest) return;
-  console.log('Building …');
+  if (existsSync(ASSEMBLY) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === digest) return;
+  // Not to stdout, which belongs to the script that wants the build.
+  console.error('Building …');
   rmSync(join(root, 'build'), { recursive: true, force: true });
   // `namespace` is a reserved word of C#, and what the field is called.
   run(bin('jsii'), ['--silence-warnings=reserved-word'], {

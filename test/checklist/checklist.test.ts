@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
 import { find, IMAGE, type Manifest } from '../support/synth';
+import { harmfulJunk } from './junk';
 import { passingStack } from './stack';
 
 const bare = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'bare' } };
@@ -79,32 +80,10 @@ describe('Checklist.check', () => {
     [[{ apiVersion: 'x/v1', kind: 'Strange', spec: 7 }]],
   ])('survives %j', (documents) => expect(() => Checklist.check(documents)).not.toThrow());
 
-  test('survives any field being something else', () => {
-    const junk: unknown[] = [null, 7, 'text', true, [], {}, [[]], [{ a: 1 }], ['text'], [null]];
-    const stack = passingStack();
-    const paths = (value: unknown, at: Array<string | number> = []): Array<Array<string | number>> =>
-      value !== null && typeof value === 'object'
-        ? Object.keys(value).flatMap((key) => {
-            const next = [...at, Array.isArray(value) ? Number(key) : key];
-            return [next, ...paths((value as Record<string, unknown>)[key], next)];
-          })
-        : [];
-    const all = stack.flatMap((object, index) => paths(object).map((path) => ({ index, path })));
-    expect(all.length).toBeGreaterThan(2000);
-    all.forEach(({ index, path }, count) => {
-      const object = structuredClone(stack[index]);
-      const parent = path.slice(0, -1).reduce((at, key) => at[key], object);
-      parent[path[path.length - 1]] = junk[count % junk.length];
-      const documents = [...stack.slice(0, index), object, ...stack.slice(index + 1)];
-      try {
-        evaluate(Inventory.of(documents));
-      } catch (error) {
-        throw new Error(`${object.kind} ${path.join('.')} = ${JSON.stringify(junk[count % junk.length])}`, {
-          cause: error,
-        });
-      }
-    });
-  }, 600_000);
+  /** `junk.exhaustive.ts` does it with every field. */
+  test('survives some of the fields being something else', () => {
+    expect(harmfulJunk((_, index) => index % 40 === 0)).toEqual([]);
+  });
 });
 
 describe('scaling counts as tested (SCALE-001)', () => {

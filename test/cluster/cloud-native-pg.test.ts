@@ -15,8 +15,9 @@ import {
   type TunedPostgresProps,
   WorkloadProfile,
 } from 'cdk8s-tuned';
+import { describeUnless } from '../support/skip';
 import { type Manifest, manifests, newChart } from '../support/synth';
-import { customResourceValidator, haveSchemas, isCustom, kubernetesValidator } from './schemas';
+import { customResourceValidator, isCustom, kubernetesValidator, schemasReason } from './schemas';
 
 function synth(
   engine: CloudNativePgOptions = {},
@@ -69,7 +70,7 @@ const synthAll = (version?: KubernetesVersion) =>
     version,
   );
 
-const matrix = haveSchemas ? describe : describe.skip;
+const matrix = describeUnless(schemasReason);
 
 matrix('by the definitions of the operator', () => {
   test.each([

@@ -11,9 +11,10 @@ import {
   ScalableWebApp,
   Traffic,
 } from 'cdk8s-tuned';
+import { describeUnless } from '../support/skip';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
 import { restrictedProblems } from './restricted';
-import { customResourceValidator, haveSchemas, isCustom, kubernetesValidator } from './schemas';
+import { customResourceValidator, isCustom, kubernetesValidator, schemasReason } from './schemas';
 
 const TOPOLOGIES: Array<[string, RedisTopology]> = [
   ['Sentinels', RedisTopology.sentinel()],
@@ -49,7 +50,7 @@ function synthAll(topology: RedisTopology): Manifest[] {
   });
 }
 
-const matrix = haveSchemas ? describe : describe.skip;
+const matrix = describeUnless(schemasReason);
 
 matrix.each(TOPOLOGIES)('%s', (_, topology) => {
   test.each([

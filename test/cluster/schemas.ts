@@ -11,8 +11,10 @@ import type { Manifest } from '../support/synth';
 
 const SCHEMAS = join(ROOT, '../shared/schemas');
 
-/** Whether the schemas are there; they are not part of the project. */
-export const haveSchemas = existsSync(join(SCHEMAS, 'kubernetes'));
+/** Why nothing can be validated: the schemas are not part of the project. */
+export const schemasReason = existsSync(join(SCHEMAS, 'kubernetes'))
+  ? undefined
+  : '../shared/schemas is absent';
 
 export const MINORS = [27, 28, 29, 30, 31, 32, 33, 34, 35, 36];
 

@@ -3,20 +3,11 @@ import { parseAllDocuments } from 'yaml';
 import { ENVIRONMENTS as CONFIGURED } from '../../apps/environments';
 import { Shop } from '../../apps/shop/shop';
 import { allFromDist, ENVIRONMENTS } from '../support/dist';
+import { describeUnless } from '../support/skip';
 import type { Manifest } from '../support/synth';
-import { customResourceValidator, haveSchemas, isCustom, kubernetesValidator, MINORS } from './schemas';
+import { customResourceValidator, isCustom, kubernetesValidator, MINORS, schemasReason } from './schemas';
 
-if (!haveSchemas) {
-  console.warn(
-    'SKIPPED: the manifests were not validated for Kubernetes 1.27 to 1.36, because ../shared/schemas is absent',
-  );
-}
-
-test('CI has the schemas', () => {
-  expect(haveSchemas || !process.env.CI).toBe(true);
-});
-
-const matrix = haveSchemas ? describe : describe.skip;
+const matrix = describeUnless(schemasReason);
 
 /** The shop as it is synthesized for clusters of a version. */
 function shopFor(minor: number): Manifest[] {

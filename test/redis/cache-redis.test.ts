@@ -265,7 +265,11 @@ test.each<[string, CacheRedisProps, string]>([
     { engine: CacheEngine.REDIS, image: 'docker.io/library/redis:6.2' },
     'allowed: redis 7.0 or newer',
   ],
-  ['a version that is none', { engineVersion: 'new' }, 'engineVersion is "new"; allowed: a version such as 8.1'],
+  [
+    'a version that is none',
+    { engineVersion: 'new' },
+    'engineVersion is "new"; allowed: a version such as 8.1',
+  ],
   [
     'defragmentation by an allocator that nobody knows',
     { image: 'registry.example.com/valkey:9.1', activeDefragmentation: true },

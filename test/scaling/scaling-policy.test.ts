@@ -14,7 +14,8 @@ import {
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { type IntentName, SCALING_INTENTS } from '../../lib/scaling/scaling-intents';
-import { haveSchemas, kubernetesValidator, MINORS } from '../cluster/schemas';
+import { kubernetesValidator, MINORS, schemasReason } from '../cluster/schemas';
+import { testUnless } from '../support/skip';
 import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
 const MINUTE = Duration.minutes(1);
@@ -156,7 +157,7 @@ describe('metrics', () => {
     ]);
   });
 
-  (haveSchemas ? test : test.skip).each(MINORS)('all of them are valid for Kubernetes 1.%i', (minor) => {
+  testUnless(schemasReason).each(MINORS)('all of them are valid for Kubernetes 1.%i', (minor) => {
     const tolerant = {
       stabilizationWindow: MINUTE,
       steps: [ScalingStep.pods(1, MINUTE)],

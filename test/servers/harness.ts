@@ -5,14 +5,18 @@
  * ones of this machine, and fails when one of them does not occur.
  */
 import { type ChildProcess, execFile, type ExecFileOptions, spawn } from 'child_process';
+import { createSocket, type Socket } from 'dgram';
 import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'fs';
 import { createServer } from 'net';
-import { tmpdir, userInfo } from 'os';
+import { tmpdir } from 'os';
 import { join } from 'path';
 import type { MemoryLimit } from './memory-limit';
 
-/** Servers refuse to run as root, as they do in their pods: tests that run as root start them as `nobody`. */
-export const UNPRIVILEGED = userInfo().uid === 0 ? { uid: 65534, gid: 65534 } : {};
+/** Servers refuse to run as root, as they do in their pods: what runs as root starts them as `nobody`. */
+export const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+/** Where everybody may be: the checkout may lie in a home that is closed to `nobody`. */
+const OPEN = { cwd: '/' };
 
 export interface Scratch {
   readonly path: string;
@@ -42,16 +46,29 @@ export function own(path: string): void {
 
 /** Below those from which Linux takes the port of a client: a connection of another test cannot take one before its server. */
 const SERVER_PORTS = { first: 15_000, count: 17_000 };
-const handedOut = new Set<number>();
+/** Sockets of UDP that tell other runs on this machine which ports are spoken for; they end with the process. */
+const claims = new Set<Socket>();
 
-/** A free port on loopback, another one each time. */
+/** A free port on loopback, another one each time, also for runs at the same time. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = SERVER_PORTS.first + Math.floor(Math.random() * SERVER_PORTS.count);
-    if (handedOut.has(port) || !(await isFree(port))) continue;
-    handedOut.add(port);
-    return port;
+    if ((await claim(port)) && (await isFree(port))) return port;
   }
+}
+
+function claim(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref();
+    socket.on('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      claims.add(socket);
+      resolve(true);
+    });
+  });
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -93,8 +110,13 @@ export interface ServerOptions {
 
 /** Servers that have not ended. */
 const running = new Set<Server>();
-/** A test that failed has not stopped its own, and they would keep the run from ending. */
-afterAll(() => Promise.all([...running].map((server) => server.stop('SIGKILL'))));
+
+/** Ends all of them, and gives their ports back: what failed has not stopped its own. */
+export async function stopServers(): Promise<void> {
+  await Promise.all([...running].map((server) => server.stop('SIGKILL')));
+  for (const socket of claims) socket.close();
+  claims.clear();
+}
 
 export function startServer(
   command: string,
@@ -106,6 +128,7 @@ export function startServer(
   own(log);
   const [program, ...rest] = memory ? memory.enter([command, ...args]) : [command, ...args];
   const child = spawn(program, rest, {
+    ...OPEN,
     ...(memory || asRoot ? {} : UNPRIVILEGED),
     env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
@@ -163,6 +186,7 @@ export function runCommand(
       command,
       [...args],
       {
+        ...OPEN,
         ...UNPRIVILEGED,
         maxBuffer: 64 * 1024 * 1024,
         encoding: 'utf8',

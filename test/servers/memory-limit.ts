@@ -1,28 +1,31 @@
 /** A memory cgroup with the limit of a container: what is in it and needs more is killed, as it is by Kubernetes. */
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'fs';
-import { userInfo } from 'os';
-import { join } from 'path';
+import { tmpdir } from 'os';
+import { basename, join } from 'path';
 
 const V1 = '/sys/fs/cgroup/memory';
 const V2 = '/sys/fs/cgroup';
+
+/** `npm test` removes what is called after its directory, when it is interrupted. */
+const RUN = `${basename(tmpdir())}-cdk8s-tuned`;
 
 const isV1 = existsSync(join(V1, 'memory.limit_in_bytes'));
 
 export class MemoryLimit {
   /** Why there can be none on this machine; undefined when there can. */
   static reason(): string | undefined {
-    if (userInfo().uid !== 0) return 'only root may make a memory cgroup';
+    if (process.getuid?.() !== 0) return 'only root may make a memory cgroup';
     try {
       accessSync(isV1 ? V1 : V2, constants.W_OK);
       if (!isV1) delegateMemory();
       return undefined;
-    } catch (error) {
-      return `no writable memory controller in ${isV1 ? V1 : V2}: ${(error as Error).message}`;
+    } catch {
+      return 'this machine has no writable memory cgroup';
     }
   }
 
   static of(name: string, bytes: number): MemoryLimit {
-    const path = join(isV1 ? V1 : V2, `cdk8s-tuned-${process.pid}-${name}`);
+    const path = join(isV1 ? V1 : V2, `${RUN}-${process.pid}-${name}`);
     if (!isV1) delegateMemory();
     mkdirSync(path);
     writeFileSync(join(path, isV1 ? 'memory.limit_in_bytes' : 'memory.max'), `${bytes}`);

@@ -4,9 +4,11 @@ import { writeFileSync } from 'fs';
 import { connect } from 'net';
 import { join } from 'path';
 import { START_SCRIPT } from '../../lib/nginx/configuration/start-script-emitter';
+import { describeUnless } from '../support/skip';
 import { find } from '../support/synth';
-import { own, relocate, runCommand, scratchDirectory, UNPRIVILEGED } from './harness';
+import { own, relocate, runCommand, scratchDirectory } from './harness';
 import { Origin } from './http';
+import { namespaceReason, NETWORK_NAMESPACE } from './namespaces';
 import { Proxy, stopProxies, synthesize } from './nginx-harness';
 
 const scratch = scratchDirectory();
@@ -83,7 +85,7 @@ describe('the PROXY protocol', () => {
   });
 });
 
-describe('IPv6', () => {
+describeUnless(namespaceReason(NETWORK_NAMESPACE, ['ip', 'link', 'set', 'lo', 'up']))('IPv6', () => {
   /** What a pod answers over both families, started as its container is, in a network of its own. */
   async function answersOf(network: string, name: string): Promise<Record<string, string>> {
     const directory = scratch.directory(`family-${name}`);
@@ -128,8 +130,7 @@ describe('IPv6', () => {
       sh ${start} ${input} > ${directory}/log 2>&1 & nginx=$!
       ${process.execPath} ${client}
       kill $nginx; wait $nginx; cat ${directory}/log >&2`;
-    const unshare = UNPRIVILEGED.uid === undefined ? ['--map-root-user', '--net'] : ['--net'];
-    const { stdout, stderr } = await runCommand('unshare', [...unshare, 'sh', '-c', script], {
+    const { stdout, stderr } = await runCommand('unshare', [...NETWORK_NAMESPACE, 'sh', '-c', script], {
       uid: process.getuid?.(),
       gid: process.getgid?.(),
     });

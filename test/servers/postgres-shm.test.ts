@@ -3,8 +3,10 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { TunedPostgres, WorkloadProfile } from 'cdk8s-tuned';
 import { parseBytes } from '../../lib/units/quantity';
+import { describeUnless } from '../support/skip';
 import { manifests, newChart } from '../support/synth';
-import { type Outcome, scratchDirectory } from './harness';
+import { type Outcome, scratchDirectory, UNPRIVILEGED } from './harness';
+import { MOUNTING, namespaceReason, SERVERS_MOUNT_NAMESPACE } from './namespaces';
 import { psql, SUPERUSER } from './postgres-client';
 import { Database } from './postgres-server';
 
@@ -25,10 +27,7 @@ const ours = Database.find(objects, 'StatefulSet').spec.template.spec.volumes.fi
 /** A mount namespace of its own, with a `/dev/shm` of a size, as a pod has. */
 const withSharedMemory = (bytes: number) => [
   'unshare',
-  '--user',
-  '--map-current-user',
-  '--keep-caps',
-  '--mount',
+  ...SERVERS_MOUNT_NAMESPACE,
   'sh',
   '-ec',
   'mount -t tmpfs -o "size=$0,mode=1777" tmpfs /dev/shm; exec "$@"',
@@ -46,11 +45,9 @@ SET enable_mergejoin = off; SET enable_nestloop = off; SET min_parallel_table_sc
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
 `;
 
+const shared = describeUnless(namespaceReason(SERVERS_MOUNT_NAMESPACE, MOUNTING, UNPRIVILEGED));
+
 let pgdata: string;
-beforeAll(async () => {
-  pgdata = await Database.initialize(scratch);
-  await onDatabaseWith(parseBytes(ours) ?? NaN, TABLES);
-});
 
 async function onDatabaseWith(bytes: number, sql: string): Promise<Outcome> {
   const database = await Database.start(objects, scratch, pgdata, { wrap: withSharedMemory(bytes) });
@@ -63,20 +60,27 @@ test('ours is larger than the 64Mi that a container has', () => {
   expect(parseBytes(ours)).toBeGreaterThan(64 * 1024 ** 2);
 });
 
-test('the query shares hash tables between processes', async () => {
-  const { stdout } = await onDatabaseWith(
-    parseBytes(ours) ?? NaN,
-    `${JOIN} EXPLAIN SELECT count(*) FROM a JOIN b USING (i, t);`,
-  );
-  expect(stdout).toContain('Parallel Hash');
-});
+shared('memory that queries share', () => {
+  beforeAll(async () => {
+    pgdata = await Database.initialize(scratch);
+    await onDatabaseWith(parseBytes(ours) ?? NaN, TABLES);
+  });
 
-test('with 64Mi it fails, with ours it answers', async () => {
-  const join = `${JOIN} SELECT count(*) FROM a JOIN b USING (i, t);`;
-  const small = await onDatabaseWith(64 * 1024 ** 2, join);
-  expect(small.stderr).toContain('could not resize shared memory segment');
-  expect(small.code).not.toBe(0);
-  const large = await onDatabaseWith(parseBytes(ours) ?? NaN, join);
-  expect(large.stderr).toBe('');
-  expect(large.stdout).toBe('1500000\n');
+  test('the query shares hash tables between processes', async () => {
+    const { stdout } = await onDatabaseWith(
+      parseBytes(ours) ?? NaN,
+      `${JOIN} EXPLAIN SELECT count(*) FROM a JOIN b USING (i, t);`,
+    );
+    expect(stdout).toContain('Parallel Hash');
+  });
+
+  test('with 64Mi it fails, with ours it answers', async () => {
+    const join = `${JOIN} SELECT count(*) FROM a JOIN b USING (i, t);`;
+    const small = await onDatabaseWith(64 * 1024 ** 2, join);
+    expect(small.stderr).toContain('could not resize shared memory segment');
+    expect(small.code).not.toBe(0);
+    const large = await onDatabaseWith(parseBytes(ours) ?? NaN, join);
+    expect(large.stderr).toBe('');
+    expect(large.stdout).toBe('1500000\n');
+  });
 });
