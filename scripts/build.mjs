@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exclusively } from './exclusively.mjs';
+import { makeIndexLazy } from './lazy-index.mjs';
 import { bin, ensurePackages, root, run } from './project.mjs';
 
 const STAMP = join(root, 'build/.sources');
@@ -36,6 +37,7 @@ function buildAlone() {
     env: { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' },
   });
   run(bin('tsc'), ['-p', 'tsconfig.apps.json'], { quiet: true });
+  makeIndexLazy();
   mkdirSync(join(root, 'build'), { recursive: true });
   writeFileSync(STAMP, digest);
 }
