@@ -107,3 +107,23 @@ test.each([
 ])('the major version of %s is %s', (image, major) => {
   expect(majorOf(image)).toBe(major);
 });
+
+test('a server is judged alike, whether it is told by a file or by arguments', () => {
+  const settings = { shared_buffers: '3GB', max_connections: '2000', fsync: 'off' };
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`);
+  const byFile = database('postgres:17.5', lines.join('\n'));
+  const byArguments = database('postgres:17.5', '');
+  delete byArguments[0].data['postgresql.conf'];
+  byArguments[1].spec.template.spec.containers[0].args = Object.entries(settings).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
+  const said = (objects: readonly Manifest[], rule: string) =>
+    found(objects, rule).map(
+      ({ measured, expected }) => `${measured.replace(/;.* allows/, '; it allows')} ${expected}`,
+    );
+  for (const rule of ['OOM-001', 'DB-011', 'DB-015']) {
+    expect(said(byArguments, rule)).toHaveLength(1);
+    expect(said(byArguments, rule)).toEqual(said(byFile, rule));
+  }
+});

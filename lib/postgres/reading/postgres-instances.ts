@@ -1,5 +1,6 @@
 /** Databases and poolers as rules read them: pods with a configuration file, and resources of CloudNativePG, in one model. */
 import { clusterOfService, isCloudNativePg } from '../../inventory/cloud-native-pg-names';
+import { commandWords } from '../../inventory/command-line';
 import { configured, limitsOf, managedLimitsOf } from '../../inventory/configured-servers';
 import type { Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
 import { get, type Json, numberAt, recordAt, textAt, textsAt } from '../../inventory/json';
@@ -10,7 +11,7 @@ import { parseBytes } from '../../units/quantity';
 import { OPERATOR_DEFAULTS } from '../cloud-native-pg/parameters';
 import { majorOf } from '../image-capabilities';
 import { type ParsedPgBouncerIni, parsePgBouncerIni } from '../pooler/pgbouncer-ini';
-import { parsePostgresConf } from '../stateful-set/postgres-conf';
+import { parsePostgresArguments, parsePostgresConf } from '../stateful-set/postgres-conf';
 import { PgBouncerSettings } from './pgbouncer-settings';
 import { PostgresSettings } from './postgres-settings';
 
@@ -56,13 +57,24 @@ export interface PoolerInstance {
 const ofStatefulSets = memo((inventory): ReadonlyMap<WorkloadObject, PostgresInstance> => {
   const servers = postgresServers(inventory).map(({ object, workload, container, settings, source }) => {
     const major = majorOf(textAt(container.container, 'image') ?? '');
+    // An argument counts before the file.
+    const told = parsePostgresArguments(commandWords(container.container));
+    const given = new Map([...settings, ...told]);
     const instance: PostgresInstance = {
       object,
-      settings: source
-        ? PostgresSettings.ofFile(settings, major)
-        : PostgresSettings.besideInitdb(settings, major),
-      source: source && `${source.configMap.name}/${source.key}`,
-      settingPath: (name) => (source ? `data.${source.key}: ${name}` : container.path),
+      settings: source ? PostgresSettings.ofFile(given, major) : PostgresSettings.besideInitdb(given, major),
+      source: source
+        ? `${source.configMap.name}/${source.key}`
+        : // A file that it names and nobody has here may say anything.
+          told.size > 0 && !told.has('config_file')
+          ? `${container.path}.args`
+          : undefined,
+      settingPath: (name) =>
+        told.has(name)
+          ? `${container.path}.args: ${name}`
+          : source
+            ? `data.${source.key}: ${name}`
+            : container.path,
       ...limitsOf(container),
       seccompProfile:
         textAt(container.container, 'securityContext', 'seccompProfile', 'type') ??

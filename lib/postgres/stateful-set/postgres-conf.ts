@@ -37,3 +37,19 @@ export function parsePostgresConf(text: string): Map<string, string> {
   }
   return settings;
 }
+
+/** Settings of a command line of postgres: `-c name=value`, `--name=value`, and the short forms of the two that have one. */
+export function parsePostgresArguments(words: readonly string[]): Map<string, string> {
+  const settings = new Map<string, string>();
+  const set = (text: string | undefined, pattern: RegExp) => {
+    const [, name, value] = pattern.exec(text ?? '') ?? [];
+    if (name !== undefined) settings.set(name.replaceAll('-', '_').toLowerCase(), value);
+  };
+  words.forEach((word, index) => {
+    if (word === '-c') set(words[index + 1], /^([A-Za-z_][\w.-]*)=(.*)$/s);
+    else if (word === '-B') settings.set('shared_buffers', words[index + 1] ?? '');
+    else if (word === '-N') settings.set('max_connections', words[index + 1] ?? '');
+    else set(word, /^(?:--|-c)([A-Za-z_][\w.-]*)=(.*)$/s);
+  });
+  return settings;
+}

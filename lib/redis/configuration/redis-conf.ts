@@ -30,6 +30,21 @@ export function parseRedisConf(text: string): Map<string, string[][]> {
   return directives;
 }
 
+/** Directives of a command line: `--name` and its arguments, up to the next one (server.c, main). */
+export function parseRedisArguments(words: readonly string[]): Map<string, string[][]> {
+  const directives = new Map<string, string[][]>();
+  let current: string[] | undefined;
+  for (const word of words) {
+    const [, name] = /^--([a-z][\w-]*)$/i.exec(word) ?? [];
+    if (name !== undefined) {
+      current = [];
+      const key = name.toLowerCase();
+      directives.set(key, [...(directives.get(key) ?? []), current]);
+    } else current?.push(...(word === '' ? [''] : word.trim().split(/\s+/)));
+  }
+  return directives;
+}
+
 const ESCAPE = /\\(?:x([0-9a-f]{2})|(.))/gi;
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' };
 

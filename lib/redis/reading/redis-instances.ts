@@ -1,4 +1,5 @@
 /** Redis and Valkey of any manifests: pods with a configuration file, and resources of the redis-operator, in one model. */
+import { commandWords } from '../../inventory/command-line';
 import {
   configured,
   type ConfiguredServer,
@@ -8,7 +9,7 @@ import {
 import type { KubernetesObject } from '../../inventory/inventory';
 import { numberAt, recordAt, textAt } from '../../inventory/json';
 import { memo } from '../../inventory/memo';
-import { parseRedisConf } from '../configuration/redis-conf';
+import { parseRedisArguments, parseRedisConf } from '../configuration/redis-conf';
 import { targetOfImage } from '../configuration/redis-directives';
 import { OPERATOR_CONFIG_KEY } from '../configuration/redis-files';
 import { RedisSettings } from './redis-settings';
@@ -17,7 +18,11 @@ import { RedisSettings } from './redis-settings';
 export const redisServers = memo((inventory): ReadonlyArray<ConfiguredServer<RedisSettings>> =>
   configuredRedis(inventory).map(({ settings, ...server }) => ({
     ...server,
-    settings: settingsOf(textAt(server.container.container, 'image'), settings),
+    settings: settingsOf(
+      textAt(server.container.container, 'image'),
+      // An argument is read after the file.
+      new Map([...settings, ...parseRedisArguments(commandWords(server.container.container))]),
+    ),
   })),
 );
 
