@@ -58,6 +58,15 @@ export interface ManifestFile {
  *   `outputFileExtension` with a directory in it. Each message is `path: what is wrong`.
  * - `synth` leaves `construct.node.dependencies` as they are. `chart.toJson()` is cdk8s' own, and looks at the whole app
  *   each time; a chart that overrides it is asked for its manifests, except for `FOLDER_PER_CHART_FILE_PER_RESOURCE`.
+ *
+ * @example
+ * const app = new TunedApp({ kubernetesVersion: KubernetesVersion.V1_31 });
+ * for (const environment of ['staging', 'prod']) {
+ *   const scope = new Construct(app, environment);
+ *   const chart = new Chart(scope, 'data', { namespace: `shop-${environment}` });
+ *   new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
+ * }
+ * app.synth(); // writes dist/staging/data.k8s.yaml and dist/prod/data.k8s.yaml
  */
 export class TunedApp extends App {
   private readonly recordsMetadata: boolean;

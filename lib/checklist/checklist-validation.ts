@@ -13,7 +13,8 @@ export interface ChecklistValidationProps {
 }
 
 /**
- * The checklist as a validation plugin of cdk8s-cli, for `validations` in `cdk8s.yaml`:
+ * The checklist as a validation plugin of cdk8s-cli: `cdk8s synth` fails when the manifests hold an error, or what
+ * `failOn` says. `cdk8s.yaml` names it:
  *
  * ```yaml
  * validations:
@@ -21,6 +22,11 @@ export interface ChecklistValidationProps {
  *     version: 0.1.0
  *     class: ChecklistValidation
  * ```
+ *
+ * @example
+ * // cdk8s-cli makes one for each `class: ChecklistValidation` of cdk8s.yaml;
+ * // its `properties: { failOn: warning }` become
+ * new ChecklistValidation({ failOn: FindingSeverity.WARNING });
  */
 export class ChecklistValidation {
   private readonly failOn: FindingSeverity;

@@ -11,6 +11,14 @@ import { evaluate, openFindings } from './evaluate';
 /**
  * Rules that manifests must hold together, whoever wrote them: they read the final JSON, so they also see what a patch
  * did.
+ *
+ * @example
+ * Checklist.validate(app); // errors fail the synth, all of them at once
+ * const preview = new ScalableWebApp(chart, 'preview', {
+ *   image: 'registry.example.com/shop:1.9.0-rc.2',
+ *   scaling: ScalingPolicy.replicas(1),
+ * });
+ * Checklist.ignore(preview.deployment, 'HPA-001', 'two colleagues look at it: it need not scale');
  */
 export class Checklist {
   /**

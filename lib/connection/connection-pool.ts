@@ -53,7 +53,21 @@ const DEFAULT_POOL_TIMEOUT_SECONDS = 30;
 /** A pool behind a pooler gives up sooner: there is a second queue, which waits longer. */
 const TIMEOUT_BEHIND_POOLER_SECONDS = 10;
 
-/** Connections that each pod of a consumer keeps to a database. */
+/**
+ * Connections that each process of a consumer keeps to a database. A consumer without a pool of its own gets
+ * `ConnectionPool.shared()`.
+ *
+ * Refused are pools without a bound (a size of 0, an overflow of -1), and at synth pools that together exceed the
+ * connections of the database, a rollout included.
+ *
+ * @example
+ * // two processes in each pod, each with three times the share of another consumer's
+ * worker.connectTo(db.connection({ pool: ConnectionPool.shared({ weight: 3, processesPerPod: 2 }) }));
+ *
+ * // the numbers that a load test found best: verified, not solved
+ * const pool = ConnectionPool.fixed({ size: 3, maxOverflow: 1, timeout: Duration.seconds(10) });
+ * web.connectTo(db.connection({ pool }));
+ */
 export class ConnectionPool {
   /**
    * Exactly these numbers. That they fit the database at the consumer's largest size is verified at synth.

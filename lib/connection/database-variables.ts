@@ -72,7 +72,17 @@ type Spelling = Readonly<Record<string, 'password' | ((connection: ConnectionFac
 
 const poolTotal = ({ poolSize, maxOverflow }: ConnectionFacts) => poolSize + maxOverflow;
 
-/** How an application is told of its database: spellings differ between languages and pools. */
+/**
+ * The environment variables that tell an application of its database; languages and pools spell them differently.
+ * Unless a connection says otherwise, they are `GUIDE`, and `READ_ONLY` for standbys. Two values under one name are refused.
+ *
+ * @example
+ * const orders = new ScalableWebApp(chart, 'orders', { image: 'registry.example.com/orders:3.1.0' });
+ * orders.connectTo(db.connection({ variables: DatabaseVariables.SPRING })); // SPRING_DATASOURCE_URL, …
+ *
+ * const variables = DatabaseVariables.named({ host: 'POSTGRES_HOST', password: 'POSTGRES_PASSWORD' });
+ * worker.connectTo(db.connection({ variables })); // DB_PORT and the others keep their names
+ */
 export class DatabaseVariables {
   /** `DB_HOST`, …, `DB_POOL_SIZE`, `DB_MAX_OVERFLOW`, `DB_POOL_TIMEOUT`: the guide's, as SQLAlchemy counts. */
   public static readonly GUIDE = DatabaseVariables.named({});

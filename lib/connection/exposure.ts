@@ -171,7 +171,19 @@ function checkExternal(
   });
 }
 
-/** How clients reach a workload, and so what its network policy lets in. */
+/**
+ * How clients reach a workload, and so what its network policy lets in. By default they reach it inside the cluster only.
+ *
+ * @example
+ * new ScalableWebApp(chart, 'storefront', {
+ *   image: 'registry.example.com/storefront:2.4.0',
+ *   exposure: Exposure.httpRoute({
+ *     gateway: 'public',
+ *     gatewayNamespace: 'gateways', // the only namespace that the network policy lets in
+ *     hosts: ['shop.example.com'],
+ *   }),
+ * });
+ */
 export class Exposure {
   /**
    * Inside the cluster only; callers are let in one by one. The fastest, and the default.

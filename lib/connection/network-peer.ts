@@ -21,7 +21,14 @@ type Kind =
   | { readonly kind: 'cidr'; readonly range: string }
   | { readonly kind: 'anywhere' };
 
-/** Who is at the other end of an allowed connection. */
+/**
+ * Who is at the other end of a connection that a network policy allows.
+ *
+ * @example
+ * web.allowHttpFrom(NetworkPeer.namespace('partners')); // every pod of a namespace
+ * web.allowTo(NetworkPeer.cidr('203.0.113.0/24'), [443]); // a payment provider
+ * db.allowFrom(NetworkPeer.pods({ namespace: 'tools', podLabels: { app: 'pgadmin' } }));
+ */
 export class NetworkPeer {
   /**
    * The pods of one workload.

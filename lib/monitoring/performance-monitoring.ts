@@ -108,6 +108,13 @@ const DEFAULTS = {
 /**
  * Scrape targets, the key metrics and the alerts of workloads, for the Prometheus operator: a ServiceMonitor or
  * PodMonitor for each, and one PrometheusRule. Rules use only series that something here really serves.
+ *
+ * @example
+ * new PerformanceMonitoring(chart, 'performance', {
+ *   watch: [web, worker, db, cache],
+ *   labels: { release: 'kube-prometheus-stack' }, // what the Prometheus selects by
+ *   highLatency: { latency: Duration.millis(300), duration: Duration.minutes(5) },
+ * });
  */
 export class PerformanceMonitoring extends Construct {
   /** Name of the PrometheusRule. */

@@ -96,7 +96,21 @@ export interface ResolvedUpstream {
 type Kind =
   ({ readonly kind: 'service' } & ServiceUpstreamOptions) | ({ readonly kind: 'host' } & ExternalHostOptions);
 
-/** What is behind a proxy when it is none of our constructs. */
+/**
+ * What a proxy asks when it is none of our constructs: a Service, or a host outside of the cluster. TLS always verifies
+ * the certificate.
+ *
+ * @example
+ * new NginxCachingProxy(chart, 'catalogue', {
+ *   hosts: ['catalogue.example.com'],
+ *   upstream: HttpUpstream.service({
+ *     name: 'catalogue',
+ *     namespace: 'legacy',
+ *     podPort: 3000,
+ *     podLabels: { app: 'catalogue' }, // the pods that the network policy lets the proxy reach
+ *   }),
+ * });
+ */
 export class HttpUpstream {
   /**
    * A Service of the cluster. Its own network policy must let the proxy in.

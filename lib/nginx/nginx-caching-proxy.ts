@@ -34,7 +34,18 @@ const SURGE_PERCENT = 25;
 
 /**
  * A caching reverse proxy: nginx that stores public answers, never private ones; that asks the origin once however many
- * wait; that serves the old page when the origin is down; and whose cache fits its volume.
+ * clients wait; that serves the old page when the origin is down; and whose cache fits its volume. There are two replicas
+ * unless `scaling` says otherwise.
+ *
+ * @example
+ * new NginxCachingProxy(chart, 'edge', {
+ *   backend: web,
+ *   exposure: Exposure.ingress({ hosts: ['shop.example.com'], className: 'nginx', tlsSecretName: 'shop-tls' }),
+ *   paths: [
+ *     { path: '/admin', cache: false },
+ *     { path: '/static/', ignoreCookies: ['*'], validity: [{ statuses: [200], duration: Duration.hours(1) }] },
+ *   ],
+ * });
  */
 export class NginxCachingProxy extends Construct implements IHttpBackend, IMonitored {
   /** Name of all objects. */

@@ -18,7 +18,18 @@ type Kind =
   | { readonly kind: 'memory' }
   | ({ readonly kind: 'ephemeralVolume' } & EphemeralVolumeOptions);
 
-/** Where cached answers lie. */
+/**
+ * Where a proxy keeps its cached answers; by default on the disk of the node.
+ *
+ * @example
+ * new NginxCachingProxy(chart, 'images', {
+ *   backend: web,
+ *   hosts: ['images.example.com'],
+ *   cacheSize: Size.gibibytes(50),
+ *   meanObjectSize: Size.kibibytes(200),
+ *   cacheStorage: ProxyCacheStorage.ephemeralVolume({ storageClassName: 'local-nvme' }),
+ * });
+ */
 export class ProxyCacheStorage {
   /**
    * The node's disk. It is as fast as memory for what is asked for often, which is in the page cache anyway. Its size is no

@@ -54,7 +54,18 @@ type Handler =
   | { readonly kind: 'tcp'; readonly port?: number }
   | { readonly kind: 'command'; readonly argv: readonly string[] };
 
-/** A question that tells whether a container is well, and how often it is asked. */
+/**
+ * A question that tells whether a container is well, and how often it is asked. A time-out longer than the period is
+ * refused: checks would pile up.
+ *
+ * @example
+ * new ScalableWebApp(chart, 'search', {
+ *   image: 'registry.example.com/search:4.0.1',
+ *   startupTime: Duration.minutes(3), // it loads its index first
+ *   readiness: HealthCheck.http('/ready', { period: Duration.seconds(3), failureThreshold: 2 }),
+ *   liveness: HealthCheck.tcp(),
+ * });
+ */
 export class HealthCheck {
   /**
    * A GET that must be answered with a status from 200 to 399.

@@ -55,7 +55,22 @@ export type BackupShape =
   | ({ readonly kind: 'objectStore' } & ObjectStoreBackupOptions)
   | ({ readonly kind: 'volumeSnapshot' } & VolumeSnapshotBackupOptions);
 
-/** Where a `TunedPostgres` on CloudNativePG is backed up to. */
+/**
+ * Where a `TunedPostgres` on CloudNativePG keeps its backups, and when it takes them: at two in the morning, UTC, unless
+ * `schedule` says otherwise.
+ *
+ * @example
+ * new TunedPostgres(chart, 'ledger', {
+ *   storage: Size.gibibytes(50),
+ *   topology: PostgresTopology.cloudNativePg({
+ *     backup: PostgresBackup.objectStore({
+ *       destinationPath: 's3://backups/ledger',
+ *       credentials: Secret.fromSecretName(chart, 'store', 'backup-store'),
+ *       retentionDays: 14, // any moment of two weeks can be restored
+ *     }),
+ *   }),
+ * });
+ */
 export class PostgresBackup {
   /**
    * To an object store, WAL included, so that any moment can be restored. By the Barman Cloud plugin of the operator,

@@ -10,7 +10,18 @@ import { Checks } from '../finding/checks';
 
 type Accept = (consumer: IConsumer, options: ReadOnlyConnectionOptions) => ConnectionBinding;
 
-/** The standbys of a `TunedPostgres`, which answer queries that only read; see its `readOnly`. */
+/**
+ * The standbys of a `TunedPostgres`, which answer queries that only read; see its `readOnly`.
+ *
+ * @example
+ * const orders = new TunedPostgres(chart, 'orders', {
+ *   storage: Size.gibibytes(100),
+ *   topology: PostgresTopology.cloudNativePg({ instances: 3 }),
+ * });
+ * web.connectTo(orders); // DB_HOST, …: the primary
+ * web.connectTo(orders.readOnly); // DB_READ_HOST, …: the standbys, beside it
+ * worker.connectTo(orders.readOnly.connection({ pool: ConnectionPool.fixed({ size: 2 }) })); // reports
+ */
 export class PostgresStandbys extends Construct implements IConnectionTarget {
   /**
    * @param scope the database

@@ -88,7 +88,19 @@ export type TopologyShape =
   | ({ readonly kind: 'statefulSet' } & StatefulSetOptions)
   | ({ readonly kind: 'cloudNativePg' } & CloudNativePgOptions);
 
-/** What runs a `TunedPostgres`. */
+/**
+ * What runs a `TunedPostgres`: a StatefulSet of one instance, which is the default, or the operator CloudNativePG.
+ *
+ * @example
+ * new TunedPostgres(chart, 'payments', {
+ *   storage: Size.gibibytes(100),
+ *   topology: PostgresTopology.cloudNativePg({
+ *     instances: 3,
+ *     synchronousStandbys: 1, // a failover loses no payment that was confirmed
+ *     walStorage: Size.gibibytes(20),
+ *   }),
+ * });
+ */
 export class PostgresTopology {
   /**
    * One instance in a StatefulSet: nothing to install. While its node is drained or lost, it is away.

@@ -61,9 +61,20 @@ const RESERVED_CONNECTIONS = 8;
 
 /**
  * A Postgres whose settings follow from its container: the worst case of memory fits the limit, the WAL fits the
- * volume, parallelism fits the CPU, and the pools of everybody who connects fit the connections.
+ * volume, parallelism fits the CPU, and the pools of everybody who connects fit the connections. When they do not, the
+ * synth fails.
  *
- * One instance, which is safe but not highly available, unless `topology` says otherwise. Credentials are only referred to.
+ * It is one instance of 4Gi, which is safe but not highly available, unless `profile` and `topology` say otherwise.
+ * Credentials are only referred to.
+ *
+ * @example
+ * const orders = new TunedPostgres(chart, 'orders', {
+ *   storage: Size.gibibytes(500),
+ *   profile: WorkloadProfile.DATABASE.withMemory(Size.gibibytes(32)).withCpu(Cpu.units(8), Cpu.units(8)),
+ *   workload: PostgresWorkload.OLTP,
+ *   disk: PostgresDisk.NVME,
+ * });
+ * web.connectTo(orders); // DB_HOST, …, and a pool that leaves connections for everybody
  */
 export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   /** Name of all objects. */

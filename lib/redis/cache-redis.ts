@@ -35,7 +35,15 @@ const APP_USER = 'app';
  * A cache on Valkey or Redis that evicts before it is killed: `maxmemory` and the container limit are derived from one
  * another with the headroom that was measured.
  *
- * One server, unless `topology` says otherwise. Passwords are only referred to.
+ * It is one server unless `topology` says otherwise. Passwords are only referred to.
+ *
+ * @example
+ * const fragments = new CacheRedis(chart, 'fragments', {
+ *   maxMemory: Size.gibibytes(2), // the container gets what this takes at its worst
+ *   evictionPolicy: EvictionPolicy.ALLKEYS_LFU,
+ *   largestValue: Size.kibibytes(256),
+ * });
+ * web.connectTo(fragments); // CACHE_HOST, CACHE_PASSWORD, …
  */
 export class CacheRedis extends Construct implements ICache, IMonitored {
   /** Name of all objects. */

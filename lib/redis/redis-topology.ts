@@ -73,8 +73,14 @@ export type TopologyShape =
 const OPERATOR_NAMESPACE = 'ot-operators';
 
 /**
- * On how many machines a cache runs. All but the first need the redis-operator of OT-CONTAINER-KIT, 0.22 or newer, in
- * the cluster, and run Redis: its images are made of it.
+ * On how many machines a cache runs. All but `standalone`, which is the default, need the redis-operator of
+ * OT-CONTAINER-KIT, 0.22 or newer, in the cluster, and refuse Valkey: the operator's images are made of Redis.
+ *
+ * @example
+ * new CacheRedis(chart, 'prices', {
+ *   maxMemory: Size.gibibytes(4), // of each shard: 24Gi of keys in all
+ *   topology: RedisTopology.cluster({ shards: 6, replicasPerShard: 1 }),
+ * });
  */
 export class RedisTopology {
   /** One server. It needs no operator; when its node is gone, another starts empty, or from its volume. */

@@ -1,6 +1,15 @@
 import { type IntentNumbers, SCALING_INTENTS } from './scaling-intents';
 
-/** What people want of scaling, as a target of CPU use and a behaviour in both directions. */
+/**
+ * What people want of scaling, as a target of CPU use and a behaviour in both directions. A policy without an intent
+ * has that of the guide. Percent of CPU are percent of the request.
+ *
+ * @example
+ * new ScalableWebApp(chart, 'quotes', {
+ *   image: 'registry.example.com/quotes:5.2.0',
+ *   scaling: ScalingPolicy.cpu({ intent: ScalingIntent.LATENCY_CRITICAL, min: 3, max: 40 }),
+ * });
+ */
 export class ScalingIntent {
   /** The guide's: 70 % CPU; double every 30 s; after 300 s, half every 60 s. */
   public static readonly GUIDE = new ScalingIntent(SCALING_INTENTS.guide);

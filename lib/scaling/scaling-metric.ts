@@ -29,7 +29,20 @@ interface Source {
   render(pod: Pick<ScaledPod, 'containers'>): MetricSpec;
 }
 
-/** Something that replicas follow. With several, the one that asks for most replicas counts. */
+/**
+ * A number that replicas follow, and the value to hold it at. With several, the one that asks for most replicas counts.
+ *
+ * @example
+ * new ScalableWebApp(chart, 'api', {
+ *   image: 'registry.example.com/api:2.3.0',
+ *   scaling: ScalingPolicy.custom({
+ *     metrics: [
+ *       ScalingMetric.cpuUtilization(70),
+ *       ScalingMetric.pods({ metric: 'http_requests_per_second', averageValue: 100 }),
+ *     ],
+ *   }),
+ * });
+ */
 export class ScalingMetric {
   /**
    * CPU use in percent of the request, of the workload's own container: a sidecar would hide that it is hot.

@@ -21,7 +21,17 @@ export interface ScaleTarget {
   readonly name: string;
 }
 
-/** How many replicas a workload has, and what they follow: an autoscaler of Kubernetes or of KEDA, never both. */
+/**
+ * How many replicas a workload has, and what they follow: an autoscaler of Kubernetes or of KEDA, never both. Unless its
+ * props say otherwise, an autoscaler keeps from 2 to 10 replicas and behaves as `ScalingIntent.GUIDE`. Equal bounds are
+ * refused where they leave it nothing to do; `replicas` is for them.
+ *
+ * @example
+ * new ScalableWebApp(chart, 'sessions', {
+ *   image: 'registry.example.com/sessions:1.8.2',
+ *   scaling: ScalingPolicy.cpuAndMemory({ min: 3, max: 20, cpuPercent: 65, memoryPercent: 80 }),
+ * });
+ */
 export class ScalingPolicy {
   /**
    * Replicas follow CPU use. Memory stays free for a VerticalPodAutoscaler.

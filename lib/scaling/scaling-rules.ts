@@ -6,7 +6,20 @@ import { secondsOf } from '../units/amounts';
 import { formatDecimal } from '../units/quantity';
 import { type HpaPolicy, type HpaRules, RULE_RANGES } from './hpa/hpa-spec';
 
-/** One limit on how fast replicas change. */
+/**
+ * One limit on how fast replicas change: a whole percentage or number of pods, from 1 to 100,000, per period.
+ *
+ * @example
+ * const scaleDown = {
+ *   stabilizationWindow: Duration.minutes(10),
+ *   steps: [ScalingStep.percent(10, Duration.minutes(1)), ScalingStep.pods(2, Duration.minutes(1))],
+ *   select: StepSelection.SMALLEST, // a tenth of the replicas a minute, and never more than two
+ * };
+ * new ScalableWebApp(chart, 'player', {
+ *   image: 'registry.example.com/player:7.0.0',
+ *   scaling: ScalingPolicy.cpu({ min: 4, max: 60, scaleDown }),
+ * });
+ */
 export class ScalingStep {
   /**
    * At most this share of the replicas at the start of the period.

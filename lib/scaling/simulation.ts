@@ -42,7 +42,15 @@ export interface SimulationPoint {
   readonly unmetLoad: number;
 }
 
-/** What came of a load against a workload and its autoscaler. */
+/**
+ * What came of a load against a workload and its autoscaler: the numbers that a test of its scaling asks for.
+ *
+ * @example
+ * const run = web.simulate(Traffic.spike({ base: 10, peak: 100 }), { capacityPerPod: 20 });
+ * expect(run.secondsToCapacity).toBeLessThanOrEqual(90);
+ * expect(run.overshoot).toBeLessThanOrEqual(2);
+ * expect(run.flaps).toBe(0);
+ */
 export class SimulationRun {
   /** @internal */
   public static _of(workload: string, model: WorkloadModel, result: RunResult): SimulationRun {
@@ -110,7 +118,16 @@ export class SimulationRun {
   }
 }
 
-/** Simulation of manifests that are there already, whoever wrote them. */
+/**
+ * Simulation of manifests that are there already, whoever wrote them.
+ *
+ * @example
+ * const manifests = other.toJson(); // or what a YAML parser read from anybody's files
+ * const monday = Traffic.ramp({ from: 10, to: 150, rise: Duration.minutes(5) });
+ * for (const run of Simulation.ofManifests(manifests, monday, { capacityPerPod: 20 })) {
+ *   expect(run.reachesMax).toBe(true);
+ * }
+ */
 export class Simulation {
   /**
    * Runs a load against every HorizontalPodAutoscaler of some manifests and the workload that it scales.

@@ -125,7 +125,17 @@ export interface TrafficPoint {
   readonly requestsPerSecond: number;
 }
 
-/** Load over time, as a simulation takes it. Requests are whatever the workload counts: jobs are fine too. */
+/**
+ * Load over time, in requests per second, as a simulation takes it. Requests are whatever the workload counts: jobs are
+ * fine too. What is out of range is refused where the load is used.
+ *
+ * @example
+ * const sale = Traffic.spike({ base: 30, peak: 100, rise: Duration.minutes(1), hold: Duration.minutes(20) });
+ * const measured = Traffic.csv('seconds,requests\n0,20\n600,90\n1800,30');
+ * for (const load of [sale, measured]) {
+ *   web.requireScaling(load, { timeToCapacity: Duration.minutes(2), flaps: 0 }, { capacityPerPod: 20 });
+ * }
+ */
 export class Traffic {
   /**
    * Load that never changes.

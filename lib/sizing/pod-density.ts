@@ -14,7 +14,17 @@ export interface PodDensityOptions {
  * How a workload's capacity is cut into pods: few large ones or many small ones, each with its place.
  *
  * Few large replicas waste less on per-pod overhead and keep large caches warm, but each is a larger share of the
- * capacity to lose. Many small ones spread better, scale in finer steps and run into the pod limit of nodes.
+ * capacity to lose. Many small ones spread better and scale in finer steps, but sooner reach the pod limit of nodes.
+ *
+ * @example
+ * new ScalableWebApp(chart, 'recommender', {
+ *   image: 'registry.example.com/recommender:1.0.0',
+ *   density: PodDensity.custom({
+ *     replicas: 3, // and up to twelve under load
+ *     profile: WorkloadProfile.HEAVY_COMPUTE.withMemory(Size.gibibytes(6)),
+ *     nodeSelector: { 'node.kubernetes.io/instance-type': 'r6i.xlarge' },
+ *   }),
+ * });
  */
 export class PodDensity {
   /** Few large replicas (the guide's low density): 1 × 2–4 CPU, 4–8Gi, on nodes labelled `workload: compute`. */

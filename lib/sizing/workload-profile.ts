@@ -69,10 +69,22 @@ interface Amount {
 }
 
 /**
- * A named size: requests and limits of CPU, memory and ephemeral storage of the main container.
+ * A named size: requests and limits of CPU, memory and ephemeral storage of the main container. Where it is used, what is
+ * no quantity is refused, and so is a limit below its request.
  *
  * CPU and memory of the five named profiles are the sizing table of the guide; it has no ephemeral storage, which is
  * ours (logs and scratch; without a limit one pod can fill the node's disk).
+ *
+ * @example
+ * new ScalableWebApp(chart, 'export', {
+ *   image: 'registry.example.com/export:2.3.0',
+ *   profile: WorkloadProfile.WEB_API.withMemory(Size.gibibytes(1)).withoutCpuLimit(),
+ * });
+ * const measured = { cpuRequest: '250m', memoryRequest: '384Mi', memoryLimit: '768Mi' }; // such as from a file
+ * new BackgroundWorker(chart, 'importer', {
+ *   image: 'registry.example.com/importer:2.3.0',
+ *   profile: WorkloadProfile.fromQuantities(measured),
+ * });
  */
 export class WorkloadProfile {
   /** Web API: 100m–500m CPU, 128Mi–512Mi memory. */

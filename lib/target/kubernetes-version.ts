@@ -4,9 +4,16 @@ import { FIELD_SINCE_MINOR, type VersionedField } from './features';
 const CONTEXT_KEY = 'cdk8s-tuned/kubernetes-version';
 
 /**
- * The oldest Kubernetes version that the manifests must run on.
+ * The oldest Kubernetes version that the manifests must run on: 1.27 unless the app or a scope of it says otherwise.
  *
  * A field that this version lacks is not emitted; the construct does without it, or says that it cannot.
+ *
+ * @example
+ * const edge = new Construct(app, 'edge'); // one old cluster
+ * KubernetesVersion.fromString('1.29').applyTo(edge);
+ *
+ * const gateway = new Chart(edge, 'gateway', { namespace: 'edge' });
+ * new ScalableWebApp(gateway, 'web', { image: 'registry.example.com/gateway:1.2.0' });
  */
 export class KubernetesVersion {
   /** Kubernetes 1.27. */

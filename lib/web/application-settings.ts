@@ -33,7 +33,15 @@ export interface GuideSettingsOptions {
 
 const DEFAULTS = { httpMaxConnections: 100, httpTimeout: 30, cacheTtl: 3600, cacheEntries: 1000 } as const;
 
-/** Settings that an application reads from its environment. Nothing is set that nobody asked for. */
+/**
+ * Settings that an application reads from its environment. Without them none of their variables is set.
+ *
+ * @example
+ * new ScalableWebApp(chart, 'listings', {
+ *   image: 'registry.example.com/listings:3.3.0',
+ *   settings: ApplicationSettings.guide({ httpTimeout: Duration.seconds(5), cacheTtl: Duration.minutes(10) }),
+ * });
+ */
 export class ApplicationSettings {
   /**
    * The guide's four: `HTTP_MAX_CONNECTIONS`, `HTTP_TIMEOUT`, `CACHE_TTL` and `CACHE_SIZE`.

@@ -36,8 +36,17 @@ const DRAIN_SECONDS = 60;
 const STARTUP_SECONDS = 60;
 
 /**
- * A workload that takes jobs from elsewhere: what `ScalableWebApp` has, without a Service and without probes over HTTP.
- * For the job and compute profiles.
+ * A workload that takes jobs from elsewhere. It has what a `ScalableWebApp` has, but for the Service and the probes over
+ * the network, which are refused. Unless the props say otherwise, its size is `WorkloadProfile.BACKGROUND_JOB`, and it has
+ * 60 seconds to finish its jobs.
+ *
+ * @example
+ * const invoices = new BackgroundWorker(chart, 'invoices', {
+ *   image: 'registry.example.com/invoices:1.8.2',
+ *   liveness: HealthCheck.command(['/app/invoices', 'ping']),
+ *   drainTime: Duration.minutes(3), // the longest job
+ * });
+ * invoices.connectTo(db);
  */
 export class BackgroundWorker extends Workload {
   /**

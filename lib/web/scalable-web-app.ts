@@ -91,6 +91,16 @@ export interface ScalableWebAppProps extends WorkloadProps {
  * A web application that scales: Deployment, HorizontalPodAutoscaler, Service, PodDisruptionBudget, NetworkPolicy and
  * ServiceAccount whose numbers agree. Its rollouts never drop below capacity, its pods drain before they stop, and one
  * of them can always be evicted.
+ *
+ * @example
+ * const checkout = new ScalableWebApp(chart, 'checkout', {
+ *   image: 'registry.example.com/checkout:1.8.2',
+ *   profile: WorkloadProfile.WEB_API.withMemory(Size.gibibytes(1)),
+ *   scaling: ScalingPolicy.cpu({ intent: ScalingIntent.SPIKY_WEB, min: 3, max: 20 }),
+ *   exposure: Exposure.ingress({ hosts: ['checkout.example.com'], tlsSecretName: 'checkout-tls' }),
+ * });
+ * checkout.connectTo(db);
+ * checkout.connectTo(cache);
  */
 export class ScalableWebApp extends Workload implements IHttpBackend {
   /** The Service. */

@@ -6,10 +6,19 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import * as ts from 'typescript';
 import { CATALOGUE } from '../../lib/checklist/catalogue';
-import { documentationPages, ROOT, type Snippet, snippetsOf } from './snippets';
+import {
+  documentationPages,
+  exampleSnippets,
+  exportedClasses,
+  ROOT,
+  type Snippet,
+  snippetsOf,
+} from './snippets';
 
 const exportedNames = Object.keys(tuned).sort();
 const snippets = documentationPages().flatMap((page) => snippetsOf(page, exportedNames));
+const classes = exportedClasses();
+const examples = exampleSnippets(classes, exportedNames);
 
 test('there are snippets to check, in the README and in every page of a construct', () => {
   const pages = documentationPages().filter(
@@ -19,9 +28,17 @@ test('there are snippets to check, in the README and in every page of a construc
   expect(without).toEqual([]);
 });
 
-test('every snippet compiles', () => {
+test('every exported class has an example, of three to ten lines, and no two have the same', () => {
+  const lines = (example = '') => example.split('\n').length;
+  expect(classes.length).toBeGreaterThan(30);
+  expect(classes.filter(({ example }) => example === undefined).map(({ name }) => name)).toEqual([]);
+  expect(classes.filter(({ example }) => lines(example) < 3 || lines(example) > 10)).toEqual([]);
+  expect(new Set(classes.map(({ example }) => example)).size).toBe(classes.length);
+});
+
+test('every snippet and every example compiles, and an example is about its class', () => {
   const file = (index: number) => join(ROOT, 'test/project', `snippet-${index}.ts`);
-  const sources = new Map(snippets.map((snippet, index) => [file(index), snippet]));
+  const sources = new Map([...snippets, ...examples].map((snippet, index) => [file(index), snippet]));
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config,
     ts.sys,
@@ -44,11 +61,31 @@ test('every snippet compiles', () => {
       .map((diagnostic) => `${name}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`),
   );
   expect(problems).toEqual([]);
+
+  const checker = program.getTypeChecker();
+  const about = ([path, { name }]: [string, Snippet]) => {
+    const source = program.getSourceFile(path) as ts.SourceFile;
+    const [block] = source.statements.filter(ts.isBlock);
+    return expressionsIn(block).some(
+      (node) => checker.getTypeAtLocation(node).getNonNullableType().symbol?.name === name,
+    );
+  };
+  const strangers = [...sources].slice(snippets.length).filter((example) => !about(example));
+  expect(strangers.map(([, { name }]) => name)).toEqual([]);
 });
 
-test.each(snippets.map((snippet) => [snippet.name, snippet] as const))('%s synthesizes', (_, snippet) => {
-  expect(filesWrittenBy(snippet)).not.toEqual([]);
-});
+/** All expressions below a node. */
+function expressionsIn(node: ts.Node): ts.Expression[] {
+  const below = node.getChildren().flatMap(expressionsIn);
+  return ts.isExpression(node) ? [node, ...below] : below;
+}
+
+test.each([...snippets, ...examples].map((snippet) => [snippet.name, snippet] as const))(
+  '%s synthesizes',
+  (_, snippet) => {
+    expect(filesWrittenBy(snippet)).not.toEqual([]);
+  },
+);
 
 /** Files that a snippet writes when it is run. */
 function filesWrittenBy(snippet: Snippet): string[] {

@@ -3,9 +3,9 @@ import { join, relative } from 'path';
 
 export const ROOT = join(__dirname, '../..');
 
-/** A TypeScript code block of a documentation page. */
+/** A TypeScript code block of a documentation page, or the example of a class. */
 export interface Snippet {
-  /** `docs/page.md:12`: where it begins. */
+  /** `docs/page.md:12`, where it begins, or the class that it is an example of. */
   readonly name: string;
   /** A complete module: the block itself, or the block in the setting that the pages assume. */
   readonly source: string;
@@ -16,7 +16,8 @@ const SETTING = `
 import { Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import { Cpu, EnvValue, Secret } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
-void [Chart, Duration, JsonPatch, Size, Cpu, EnvValue, Secret];
+import { Construct } from 'constructs';
+void [Chart, Construct, Duration, JsonPatch, Size, Cpu, EnvValue, Secret];
 `;
 
 const SHOP = `
@@ -48,6 +49,32 @@ export function snippetsOf(page: string, exportedNames: readonly string[]): Snip
       source: /^import /m.test(match[1]) ? match[1] : inSetting(match[1], exportedNames),
     };
   });
+}
+
+/** A class of the compiled assembly. */
+export interface ExportedClass {
+  readonly name: string;
+  readonly example?: string;
+}
+
+/** Every class that the compiled assembly exports. */
+export function exportedClasses(): ExportedClass[] {
+  const { types } = JSON.parse(readFileSync(join(ROOT, '.jsii'), 'utf8')) as {
+    types: Record<string, { kind: string; name: string; docs?: { example?: string } }>;
+  };
+  return Object.values(types)
+    .filter(({ kind }) => kind === 'class')
+    .map(({ name, docs }) => ({ name, example: docs?.example }));
+}
+
+/** The examples of classes, in the setting of the pages. */
+export function exampleSnippets(
+  classes: readonly ExportedClass[],
+  exportedNames: readonly string[],
+): Snippet[] {
+  return classes.flatMap(({ name, example }) =>
+    example === undefined ? [] : [{ name, source: inSetting(`${example}\n`, exportedNames) }],
+  );
 }
 
 function inSetting(block: string, exportedNames: readonly string[]): string {

@@ -238,7 +238,6 @@ describe('WebSocket', () => {
   /** Asks for an upgrade; what comes back, as it comes. */
   function open(path: string, protocol = 'websocket') {
     const socket = connect(proxy.port, '127.0.0.1');
-    sockets.push(socket);
     const state = { received: '', closed: false, socket };
     socket.on('data', (chunk: Buffer) => (state.received += chunk.toString('latin1')));
     socket.on('close', () => (state.closed = true));

@@ -65,6 +65,13 @@ const DIGEST = 6;
  *
  * One Job for all of them: the memory bound leaves room for one maintenance command at a time, the connection budget
  * holds one connection for it, and two builds on one table would wait for each other.
+ *
+ * @example
+ * db.addIndex({ table: 'orders', column: 'customer_id', match: IndexMatch.EQUALITY }); // customer_id = 123
+ * db.addIndex({ table: 'products', column: 'name', match: IndexMatch.CONTAINS }); // name LIKE '%lamp%'
+ *
+ * // one Job builds both; a policy of the cluster wants to know whose it is
+ * db.indexJob?.job.metadata.addLabel('team', 'orders');
  */
 export class PostgresIndexJob extends Construct {
   /** Name of its objects; that of the Job goes on with a digest of what it does. */

@@ -36,7 +36,13 @@ const CLIENT_BYTES = 32 * KIB;
 
 /**
  * PgBouncer in front of a `TunedPostgres`, made by its `addPooler`: many clients share the few connections that the
- * database works on at once, by transaction, prepared statements included.
+ * database works on at once. They are shared by transaction, prepared statements included. There are two poolers of 128Mi
+ * each unless the props say otherwise.
+ *
+ * @example
+ * web.connectTo(db); // reaches the poolers, although they come later
+ * const pooler = db.addPooler({ replicas: 3, transactionTime: Duration.seconds(2) });
+ * new PerformanceMonitoring(chart, 'performance', { watch: [web, db, pooler] });
  */
 export class PostgresPooler extends Construct implements IMonitored {
   /**

@@ -52,7 +52,21 @@ const AUTH_MODES = {
   customAuthHeader: 'custom',
 } as const;
 
-/** What KEDA asks to know how many replicas there should be. With several, the one that asks for most counts. */
+/**
+ * What KEDA asks to know how many replicas there should be. With several, the one that asks for most counts.
+ *
+ * @example
+ * const jobs = ScalingTrigger.prometheus({
+ *   server: 'http://prometheus.monitoring.svc:9090',
+ *   query: 'sum(jobs_waiting)',
+ *   threshold: 10, // jobs per replica
+ * });
+ * const day = ScalingTrigger.schedule({ timeZone: 'UTC', start: '0 8 * * *', end: '0 18 * * *', replicas: 6 });
+ * new BackgroundWorker(chart, 'thumbnails', {
+ *   image: 'registry.example.com/thumbnails:1.0.0',
+ *   scaling: ScalingPolicy.events({ triggers: [jobs, day] }),
+ * });
+ */
 export class ScalingTrigger {
   /**
    * At least a number of replicas between two times of day.

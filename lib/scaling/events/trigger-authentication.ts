@@ -11,7 +11,20 @@ export interface SecretAuthenticationOptions {
   readonly parameters: { [parameter: string]: string };
 }
 
-/** How KEDA logs in to where a trigger asks: always by reference, never with the secret itself. */
+/**
+ * How KEDA logs in to where a trigger asks: always by reference, never with the secret itself.
+ *
+ * @example
+ * const authentication = TriggerAuthentication.fromSecret({
+ *   secret: Secret.fromSecretName(chart, 'queue', 'queue-credentials'),
+ *   parameters: { host: 'amqp-url' }, // the key whose value is amqp://user:password@queue.shop.svc:5672/
+ * });
+ * const mails = ScalingTrigger.rabbitMq({ queue: 'mails', messagesPerReplica: 50, authentication });
+ * new BackgroundWorker(chart, 'mailer', {
+ *   image: 'registry.example.com/mailer:1.8.2',
+ *   scaling: ScalingPolicy.events({ scaleToZero: true, triggers: [mails] }),
+ * });
+ */
 export class TriggerAuthentication {
   /**
    * Keys of an existing Secret. A TriggerAuthentication object is made that names them.

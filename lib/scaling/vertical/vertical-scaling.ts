@@ -14,7 +14,17 @@ export type UpdateMode = 'Off' | 'Initial' | 'Recreate' | 'InPlaceOrRecreate';
 
 const DEFAULT_VPA_VERSION = '1.5';
 
-/** Who sizes the requests of running pods. The VerticalPodAutoscaler must be installed in the cluster. */
+/**
+ * Whether a VerticalPodAutoscaler sizes the requests of pods, or only recommends sizes. It must be installed in the
+ * cluster. Where replicas follow both CPU and memory, every mode that acts is refused: two controllers of one number fight.
+ *
+ * @example
+ * new ScalableWebApp(chart, 'reports', {
+ *   image: 'registry.example.com/reports:1.8.2',
+ *   scaling: ScalingPolicy.cpu({ min: 3, max: 12 }), // so only memory is left to size
+ *   verticalScaling: VerticalScaling.recreate({ maxMemory: Size.gibibytes(2) }),
+ * });
+ */
 export class VerticalScaling {
   /**
    * Nobody: recommendations only, to be read and put into the profile. Never moves a pod. Mode `Off`.
