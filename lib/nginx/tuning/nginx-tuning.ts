@@ -154,7 +154,7 @@ export function tuneProxy(input: ProxyInput): ProxyTuning {
         ? UPSTREAM_ZONE_BYTES.shards
         : keysZoneBytes +
           (input.speaksGrpc ? 2 : 1) * UPSTREAM_ZONE_BYTES.origin +
-          UPSTREAM_ZONE_BYTES.crowds +
+          (input.coalesce ? UPSTREAM_ZONE_BYTES.crowds : 0) +
           UPSTREAM_ZONE_BYTES.compressor) + (input.clientTls ? TLS_SESSIONS_BYTES : 0),
     volumeBytes: input.inMemory ? volumeBytes : 0,
   };
