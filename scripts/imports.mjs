@@ -25,11 +25,6 @@ const GROUPS = {
     'monitoring.coreos.com_prometheusrules',
     'monitoring.coreos.com_servicemonitors',
   ],
-  'redis.redis.opstreelabs.in': [
-    'redis.redis.opstreelabs.in_redisclusters',
-    'redis.redis.opstreelabs.in_redisreplications',
-    'redis.redis.opstreelabs.in_redissentinels',
-  ],
 };
 
 /** Writes the imports into a directory. */

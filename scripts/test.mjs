@@ -5,11 +5,12 @@
  *   node scripts/test.mjs                  what `npm test` runs
  *   node scripts/test.mjs --exhaustive     what `npm run test:exhaustive` runs: the long forms, `*.exhaustive.ts`
  */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from './build.mjs';
 import { runGroup, signalGroups } from './process-groups.mjs';
-import { bin } from './project.mjs';
+import { bin, root } from './project.mjs';
 import { openRunDirectory } from './run-directory.mjs';
 import { ensureServers } from './servers.mjs';
 import { tallyLines } from './tally.mjs';
@@ -40,23 +41,35 @@ async function end(status) {
   process.exit(status);
 }
 
+/** What is generated from the definitions is compared where they are; they are no part of the project. */
+const DEFINITIONS = join(root, '../shared/schemas');
 const CHECKS = [
   ['types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
   ['lint', bin('eslint'), ['.']],
   ['format', bin('prettier'), ['--check', '--log-level=warn', '.']],
+  ['imports', process.execPath, ['scripts/imports.mjs', '--check'], DEFINITIONS],
+  ['definitions', process.execPath, ['scripts/definitions.mjs', '--check'], DEFINITIONS],
 ];
 
 /** The first of them has a core while the others share one. */
 async function failedChecks() {
-  const check = async ([name, command, args]) => {
+  const check = async ([name, command, args, needs]) => {
+    if (needs && !existsSync(needs)) {
+      console.log(`${name}: not compared, ${relative(root, needs)} is not there`);
+      return [];
+    }
     const good = await runGroup(command, args, { quiet: true });
     console.log(`${name}: ${good ? 'ok' : 'FAILED'}`);
     return good ? [] : [name];
   };
-  const [types, lint, format] = CHECKS;
+  const inTurn = async (those) => {
+    const found = [];
+    for (const one of those) found.push(...(await check(one)));
+    return found;
+  };
   const [first, second] = await Promise.all([
-    check(lint),
-    check(types).then(async (found) => [...found, ...(await check(format))]),
+    inTurn(CHECKS.filter(([name]) => name === 'lint')),
+    inTurn(CHECKS.filter(([name]) => name !== 'lint')),
   ]);
   return [...first, ...second];
 }

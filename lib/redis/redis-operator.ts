@@ -8,25 +8,7 @@
 import type { ApiObject } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import {
-  RedisCluster,
-  RedisClusterSpecRedisExporterResourcesLimits,
-  RedisClusterSpecRedisExporterResourcesRequests,
-  RedisClusterSpecRedisFollowerResourcesLimits,
-  RedisClusterSpecRedisFollowerResourcesRequests,
-  RedisClusterSpecRedisLeaderResourcesLimits,
-  RedisClusterSpecRedisLeaderResourcesRequests,
-  RedisClusterSpecStorageVolumeClaimTemplateSpecResourcesRequests,
-  RedisReplication,
-  RedisReplicationSpecKubernetesConfigResourcesLimits,
-  RedisReplicationSpecKubernetesConfigResourcesRequests,
-  RedisReplicationSpecRedisExporterResourcesLimits,
-  RedisReplicationSpecRedisExporterResourcesRequests,
-  RedisReplicationSpecStorageVolumeClaimTemplateSpecResourcesRequests,
-  RedisSentinel,
-  RedisSentinelSpecKubernetesConfigResourcesLimits,
-  RedisSentinelSpecKubernetesConfigResourcesRequests,
-} from '../../imports/redis.redis.opstreelabs.in';
+import { emitSpec, type ObjectHead } from '../pod/api-object';
 import { EXPORTER_RESOURCES } from '../pod/exporter';
 import { DEFAULT_IMAGES } from '../pod/images';
 import type { SelectorLabels } from '../pod/naming';
@@ -46,11 +28,14 @@ import {
   SENTINEL_PORT,
   TLS_KEYS,
 } from './configuration/redis-files';
+import type { RedisCluster, RedisReplication, RedisSentinel } from './operator-types';
 import type { TopologyShape } from './redis-topology';
 import { shutdownSeconds } from './tuning/redis-memory-budget';
 
 /** Name under which the Sentinels know the primary. */
 export const MASTER_NAME = 'mymaster';
+
+const OPERATOR_API_VERSION = 'redis.redis.opstreelabs.in/v1beta2';
 
 /** Name that the operator gives the port of the exporter. */
 export const OPERATOR_METRICS_PORT = 'redis-exporter';
@@ -118,48 +103,40 @@ export function hostsOf(shape: Several, name: string, namespace: string | undefi
 
 function emitReplication(scope: Construct, shape: OfKind<'sentinel'>, options: OperatorOptions): ApiObject {
   const { name, labels, plan, props } = options;
-  return new RedisReplication(scope, 'replication', {
-    metadata: head(name, labels, options),
-    spec: {
+  return emitSpec<RedisReplication>(
+    scope,
+    'replication',
+    head('RedisReplication', name, labels, options),
+    () => ({
       clusterSize: shape.servers,
       ...common(options),
       kubernetesConfig: {
         ...image(plan.image, options),
-        resources: quantities(
-          plan.resources,
-          RedisReplicationSpecKubernetesConfigResourcesLimits,
-          RedisReplicationSpecKubernetesConfigResourcesRequests,
-        ),
+        resources: renderResources(plan.resources),
       },
       ...placement(scope, labels, props),
       ...probes(props),
       redisConfig: { additionalRedisConfig: options.configMapName },
-      redisExporter: exporter(
-        options,
-        RedisReplicationSpecRedisExporterResourcesLimits,
-        RedisReplicationSpecRedisExporterResourcesRequests,
-      ),
+      redisExporter: exporter(options),
       securityContext: container(),
-      storage: storage(plan, props, RedisReplicationSpecStorageVolumeClaimTemplateSpecResourcesRequests),
+      storage: storage(plan, props),
       terminationGracePeriodSeconds: grace(plan),
-    },
-  });
+    }),
+  );
 }
 
 function emitSentinel(scope: Construct, shape: OfKind<'sentinel'>, options: OperatorOptions): ApiObject {
   const { name, sentinelLabels, props } = options;
   const probe = { program: 'redis-cli', port: SENTINEL_PORT, tls: props.certificate !== undefined };
-  return new RedisSentinel(scope, 'sentinel', {
-    metadata: { name, labels: { ...sentinelLabels } },
-    spec: {
+  return emitSpec<RedisSentinel>(
+    scope,
+    'sentinel',
+    { apiVersion: OPERATOR_API_VERSION, kind: 'RedisSentinel', name, labels: sentinelLabels },
+    () => ({
       clusterSize: shape.sentinels,
       kubernetesConfig: {
         image: shape.sentinelImage ?? DEFAULT_IMAGES.operatorSentinel,
-        resources: quantities(
-          SENTINEL_RESOURCES,
-          RedisSentinelSpecKubernetesConfigResourcesLimits,
-          RedisSentinelSpecKubernetesConfigResourcesRequests,
-        ),
+        resources: renderResources(SENTINEL_RESOURCES),
       },
       redisSentinelConfig: {
         ...SENTINEL_TIMING,
@@ -178,9 +155,9 @@ function emitSentinel(scope: Construct, shape: OfKind<'sentinel'>, options: Oper
       livenessProbe: { exec: { command: aliveCommand(probe) }, ...PROBES.liveness },
       securityContext: container(),
       serviceAccountName: name,
-      tls: tls(props),
-    },
-  });
+      TLS: tls(props),
+    }),
+  );
 }
 
 function emitCluster(scope: Construct, shape: OfKind<'cluster'>, options: OperatorOptions): ApiObject {
@@ -192,48 +169,39 @@ function emitCluster(scope: Construct, shape: OfKind<'cluster'>, options: Operat
     securityContext: container(),
     terminationGracePeriodSeconds: grace(plan),
   };
-  return new RedisCluster(scope, 'cluster', {
-    metadata: head(name, labels, options),
-    spec: {
-      clusterSize: shape.shards,
-      clusterVersion: 'v7',
-      ...common(options),
-      kubernetesConfig: image(plan.image, options),
-      persistenceEnabled: plan.storageBytes !== undefined,
-      redisExporter: exporter(
-        options,
-        RedisClusterSpecRedisExporterResourcesLimits,
-        RedisClusterSpecRedisExporterResourcesRequests,
-      ),
-      redisLeader: {
-        ...role,
-        replicas: shape.shards,
-        resources: quantities(
-          plan.resources,
-          RedisClusterSpecRedisLeaderResourcesLimits,
-          RedisClusterSpecRedisLeaderResourcesRequests,
-        ),
-      },
-      redisFollower: {
-        ...role,
-        replicas: shape.shards * shape.replicasPerShard,
-        resources: quantities(
-          plan.resources,
-          RedisClusterSpecRedisFollowerResourcesLimits,
-          RedisClusterSpecRedisFollowerResourcesRequests,
-        ),
-      },
-      storage: storage(plan, props, RedisClusterSpecStorageVolumeClaimTemplateSpecResourcesRequests),
+  return emitSpec<RedisCluster>(scope, 'cluster', head('RedisCluster', name, labels, options), () => ({
+    clusterSize: shape.shards,
+    clusterVersion: 'v7',
+    ...common(options),
+    kubernetesConfig: image(plan.image, options),
+    persistenceEnabled: plan.storageBytes !== undefined,
+    redisExporter: exporter(options),
+    redisLeader: {
+      ...role,
+      replicas: shape.shards,
+      resources: renderResources(plan.resources),
     },
-  });
+    redisFollower: {
+      ...role,
+      replicas: shape.shards * shape.replicasPerShard,
+      resources: renderResources(plan.resources),
+    },
+    storage: storage(plan, props),
+  }));
 }
 
 const OPERATOR_PASSWORD = 'operator-password';
 const ACL_KEY = 'user.acl';
 
 /** The operator copies annotations to its pods, so that a changed configuration rolls them. */
-function head(name: string, labels: SelectorLabels, { checksum }: OperatorOptions) {
-  return { name, labels: { ...labels }, annotations: { 'checksum/config': checksum } };
+function head(kind: string, name: string, labels: SelectorLabels, { checksum }: OperatorOptions): ObjectHead {
+  return {
+    apiVersion: OPERATOR_API_VERSION,
+    kind,
+    name,
+    labels,
+    annotations: { 'checksum/config': checksum },
+  };
 }
 
 function common({ name, props, credentials }: OperatorOptions) {
@@ -243,7 +211,7 @@ function common({ name, props, credentials }: OperatorOptions) {
     podSecurityContext: podSecurity(),
     priorityClassName: props.priorityClassName,
     serviceAccountName: name,
-    tls: tls(props),
+    TLS: tls(props),
   };
 }
 
@@ -300,15 +268,11 @@ function container() {
   return { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 }
 
-function exporter<L, R>(
-  { props, credentials, hasExporter }: OperatorOptions,
-  limit: Quantity<L>,
-  request: Quantity<R>,
-) {
+function exporter({ props, credentials, hasExporter }: OperatorOptions) {
   return {
     enabled: hasExporter,
     image: props.exporterImage ?? DEFAULT_IMAGES.redisExporter,
-    resources: quantities(EXPORTER_RESOURCES, limit, request),
+    resources: renderResources(EXPORTER_RESOURCES),
     securityContext: { ...container(), readOnlyRootFilesystem: true },
     // The operator adds the address, and the password of `default`; of two variables of a name the last one holds.
     env: [
@@ -321,26 +285,14 @@ function exporter<L, R>(
   };
 }
 
-/** Each resource of the operator has a type of its own for an amount, though all are alike. */
-interface Quantity<T> {
-  fromString(value: string): T;
-}
-
-function quantities<L, R>(resources: ContainerResources, limit: Quantity<L>, request: Quantity<R>) {
-  const { limits, requests } = renderResources(resources);
-  const each = <T>(amounts: Readonly<Record<string, string>> | undefined, make: Quantity<T>) =>
-    Object.fromEntries(Object.entries(amounts ?? {}).map(([name, text]) => [name, make.fromString(text)]));
-  return { limits: each(limits, limit), requests: each(requests, request) };
-}
-
-function storage<R>(plan: CachePlan, props: CacheRedisProps, request: Quantity<R>) {
+function storage(plan: CachePlan, props: CacheRedisProps) {
   return plan.storageBytes === undefined
     ? undefined
     : {
         volumeClaimTemplate: {
           spec: {
             accessModes: ['ReadWriteOnce'],
-            resources: { requests: { storage: request.fromString(formatBytes(plan.storageBytes)) } },
+            resources: { requests: { storage: formatBytes(plan.storageBytes) } },
             storageClassName: props.storageClassName,
             volumeMode: 'Filesystem',
           },

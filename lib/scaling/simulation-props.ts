@@ -73,16 +73,6 @@ export interface SimulationOptions {
   readonly nodes?: NodeSupply;
 }
 
-/** Options of `Simulation.ofManifests`. */
-export interface ManifestSimulationOptions extends SimulationOptions {
-  /**
-   * Name of the one workload that is simulated.
-   *
-   * @default - all that a HorizontalPodAutoscaler scales
-   */
-  readonly workload?: string;
-}
-
 /** The options as the simulator takes them; what is out of range is recorded by the name of its prop. */
 export function readSimulationOptions(checks: Checks, options: SimulationOptions): ModelOptions {
   const { nodes } = options;

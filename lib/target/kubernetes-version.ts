@@ -47,7 +47,7 @@ export class KubernetesVersion {
     const minor = Number(match?.[1]);
     if (!match || minor < KubernetesVersion.V1_27.minor) {
       throw new Error(
-        `KubernetesVersion.of: version is ${JSON.stringify(version)}; allowed: 1.27 or later, such as "1.31"; older versions lack fields that every construct needs`,
+        `KubernetesVersion.fromString: version is ${JSON.stringify(version)}; allowed: 1.27 or later, such as "1.31"; older versions lack fields that every construct needs`,
       );
     }
     return new KubernetesVersion(minor);

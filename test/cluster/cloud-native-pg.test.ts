@@ -15,9 +15,8 @@ import {
   type TunedPostgresProps,
   WorkloadProfile,
 } from 'cdk8s-tuned';
-import { describeUnless } from '../support/skip';
 import { type Manifest, manifests, newChart } from '../support/synth';
-import { customResourceValidator, isCustom, kubernetesValidator, schemasReason } from './schemas';
+import { customResourceValidator, isCustom, kubernetesValidator } from './schemas';
 
 function synth(
   engine: CloudNativePgOptions = {},
@@ -70,9 +69,7 @@ const synthAll = (version?: KubernetesVersion) =>
     version,
   );
 
-const matrix = describeUnless(schemasReason);
-
-matrix('by the definitions of the operator', () => {
+describe('by the definitions of the operator', () => {
   test.each([
     ['as they are by default', synth()],
     ['with all that they can have', synthAll()],

@@ -11,10 +11,9 @@ import {
   ScalableWebApp,
   Traffic,
 } from 'cdk8s-tuned';
-import { describeUnless } from '../support/skip';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
 import { restrictedProblems } from './restricted';
-import { customResourceValidator, isCustom, kubernetesValidator, schemasReason } from './schemas';
+import { customResourceValidator, isCustom, kubernetesValidator } from './schemas';
 
 const TOPOLOGIES: Array<[string, RedisTopology]> = [
   ['Sentinels', RedisTopology.sentinel()],
@@ -50,9 +49,7 @@ function synthAll(topology: RedisTopology): Manifest[] {
   });
 }
 
-const matrix = describeUnless(schemasReason);
-
-matrix.each(TOPOLOGIES)('%s', (_, topology) => {
+describe.each(TOPOLOGIES)('%s', (_, topology) => {
   test.each([
     ['as it is by default', synth(topology)],
     ['with all that it can have', synthAll(topology)],

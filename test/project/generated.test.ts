@@ -1,7 +1,5 @@
 import { spawnSync } from 'child_process';
-import { existsSync } from 'fs';
 import { join } from 'path';
-import { testUnless } from '../support/skip';
 import { ROOT } from './snippets';
 
 /** What a script of the project finds stale, or why it failed; what it says of its work is not asked. */
@@ -26,12 +24,4 @@ test('the pages of the guide, the rules and the attacks are what their generator
 
 test('the pictures are what their commands draw', () => {
   expect(runScript('pictures.mjs')).toBe('');
-});
-
-const definitionsReason = existsSync(join(ROOT, '../shared/schemas/crds'))
-  ? undefined
-  : '../shared/schemas/crds is absent';
-
-testUnless(definitionsReason)('imports/ is what `cdk8s import` writes', () => {
-  expect(runScript('imports.mjs')).toBe('');
 });

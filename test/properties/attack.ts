@@ -21,7 +21,7 @@ export function damage({ what, run }: Attack): string | undefined {
   } catch (error) {
     const { message } = error as Error;
     const clear =
-      /^((Validation failed with the following errors:\n +\[)?"?shop\/.*?(\]|:) |KubernetesVersion\.of: )/.test(
+      /^((Validation failed with the following errors:\n +\[)?"?shop\/.*?(\]|:) |KubernetesVersion\.fromString: )/.test(
         message,
       );
     const lines = message.split('\n').length;

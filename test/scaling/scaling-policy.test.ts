@@ -14,8 +14,7 @@ import {
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { type IntentName, SCALING_INTENTS } from '../../lib/scaling/scaling-intents';
-import { kubernetesValidator, MINORS, schemasReason } from '../cluster/schemas';
-import { testUnless } from '../support/skip';
+import { kubernetesValidator, MINORS } from '../cluster/schemas';
 import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
 const MINUTE = Duration.minutes(1);
@@ -157,7 +156,7 @@ describe('metrics', () => {
     ]);
   });
 
-  testUnless(schemasReason).each(MINORS)('all of them are valid for Kubernetes 1.%i', (minor) => {
+  test.each(MINORS)('all of them are valid for Kubernetes 1.%i', (minor) => {
     const tolerant = {
       stabilizationWindow: MINUTE,
       steps: [ScalingStep.pods(1, MINUTE)],

@@ -1,4 +1,5 @@
 /** What Postgres itself says of its parameters, by major version. */
+import { nearestName } from '../../units/nearest';
 import type { PostgresVersion } from '../postgres-workload';
 import { PARAMETER_ROWS } from './parameter-table';
 import { formatSize, formatTime, parseSize, parseTime, unitBytes } from './postgres-units';
@@ -86,10 +87,11 @@ export function explainUnknown(name: string, version: PostgresVersion): string {
     const [first, last] = [Math.min(...majors), Math.max(...majors)];
     return `Postgres ${version} does not know it, only ${first === last ? first : `${first} to ${last}`} of those that we know`;
   }
-  const near = [...DEFINITIONS.values()]
-    .map(([{ name: known }]) => ({ known, distance: editDistance(name.toLowerCase(), known.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const hint = near.distance <= 2 ? `; did you mean ${near.known}?` : '';
+  const near = nearestName(
+    name,
+    [...DEFINITIONS.values()].map(([definition]) => definition.name),
+  );
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
   return `Postgres ${version} has no such parameter, and would not start${hint}`;
 }
 
@@ -144,16 +146,4 @@ const TIME_EXAMPLES: Readonly<Record<string, string>> = {
 /** A unit in bytes or in milliseconds; `8kB` is a block. */
 function unitOf(unit: string): number {
   return parseTime(`1${unit}`) ?? unitBytes(unit);
-}
-
-/** Levenshtein distance: insertions, deletions and substitutions between two names. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++)
-      row.push(Math.min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + Number(a[i - 1] !== b[j - 1])));
-    previous = row;
-  }
-  return previous[b.length];
 }

@@ -9,8 +9,7 @@ import {
 } from 'cdk8s-tuned';
 import { evaluate } from '../../../lib/checklist/evaluate';
 import { Inventory } from '../../../lib/inventory/inventory';
-import { kubernetesValidator, MINORS, schemasReason } from '../../cluster/schemas';
-import { testUnless } from '../../support/skip';
+import { kubernetesValidator, MINORS } from '../../cluster/schemas';
 import { find, type Manifest, manifests, newChart } from '../../support/synth';
 
 const NAME: PostgresIndexProps = { table: 'users', column: 'name', match: IndexMatch.CONTAINS };
@@ -178,7 +177,7 @@ test('no rule of the checklist has anything to say', () => {
   expect(said(after)).toEqual(said(before));
 });
 
-testUnless(schemasReason).each(MINORS)('Kubernetes 1.%i takes the objects', (minor) => {
+test.each(MINORS)('Kubernetes 1.%i takes the objects', (minor) => {
   const { chart, db } = database({}, KubernetesVersion.fromString(`1.${minor}`));
   db.addIndex(NAME);
   expect(manifests(chart).flatMap(kubernetesValidator(minor))).toEqual([]);

@@ -9,8 +9,7 @@ import {
   ScalingPolicy,
   VerticalScaling,
 } from 'cdk8s-tuned';
-import { customResourceValidator, schemasReason } from '../../cluster/schemas';
-import { testUnless } from '../../support/skip';
+import { customResourceValidator } from '../../cluster/schemas';
 import { find, IMAGE, type Manifest, manifests, newChart } from '../../support/synth';
 
 function synth(
@@ -98,7 +97,7 @@ test('replicas below which nothing is evicted are set', () => {
   });
 });
 
-testUnless(schemasReason)('what is emitted is valid by its definition', () => {
+test('what is emitted is valid by its definition', () => {
   const object = vpa(
     VerticalScaling.inPlaceOrRecreate({
       minReplicas: 2,
