@@ -6,7 +6,16 @@
  *   node scripts/postgres-parameters.mjs --check    fails when it is not what it would write
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EMBEDDED_MAJORS, ensureEmbeddedPostgres } from './embedded-postgres.mjs';
@@ -40,6 +49,7 @@ const target = join(root, 'lib/postgres/parameters/parameter-table.ts');
 function run(command, args, options = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
+    cwd: '/',
     ...UNPRIVILEGED,
     ...options,
   });
@@ -50,7 +60,10 @@ function run(command, args, options = {}) {
 
 /** Rows of `pg_settings` of one major. */
 function settingsOf(major, scratch) {
-  const programs = ensureEmbeddedPostgres(major);
+  // From a copy that every user may run: the project may lie in a home that is closed to others.
+  const native = join(scratch, `${major}-programs`);
+  cpSync(join(ensureEmbeddedPostgres(major), '..'), native, { recursive: true, verbatimSymlinks: true });
+  const programs = join(native, 'bin');
   const data = join(scratch, major);
   mkdirSync(data, { mode: 0o700 });
   if (UNPRIVILEGED.uid !== undefined) chownSync(data, UNPRIVILEGED.uid, UNPRIVILEGED.gid);

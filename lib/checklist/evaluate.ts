@@ -1,9 +1,12 @@
-import { type Finding, FindingSeverity } from '../finding/finding';
+import { type Finding, FindingSeverity, placeOf } from '../finding/finding';
 import { parseSuppressions, SUPPRESSION_ANNOTATION, type Suppressions } from '../finding/suppression';
 import { isCloudNativePg } from '../inventory/cloud-native-pg-names';
 import type { Inventory, KubernetesObject } from '../inventory/inventory';
 import { textsAt } from '../inventory/json';
+import { existingSegments, pathSegments, valueAt } from '../inventory/path';
+import { hasPlaceholder } from '../units/placeholder';
 import { CATALOGUE, docsOf, GUIDE_LINES } from './catalogue';
+import type { Problem, Rule } from './rule';
 
 /** What became of a rule. */
 export interface RuleOutcome {
@@ -29,6 +32,8 @@ export interface Report {
   readonly guide: readonly GuideLineOutcome[];
   /** Objects that were looked at. */
   readonly objects: number;
+  /** Files, or parts of them, that could not be read, with the line and why. */
+  readonly unread: ReadonlyArray<{ readonly file: string; readonly line: number; readonly message: string }>;
   /** What was read and not understood. */
   readonly notes: readonly string[];
 }
@@ -80,8 +85,33 @@ function unknownKinds({ objects }: Inventory): ReadonlyMap<string, number> {
   return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** How bad what breaks a rule is: to whoever follows the guide, by default, or with every warning as an error. */
+export const PROFILES = ['default', 'guide', 'strict'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+function severityOf(rule: Rule, own: FindingSeverity | undefined, profile: Profile): FindingSeverity {
+  const given = profile === 'guide' ? rule.severity : (rule.byDefault ?? rule.severity);
+  const severity = own !== undefined && isLess(own, given) ? own : given;
+  return profile === 'strict' && severity === FindingSeverity.WARNING ? FindingSeverity.ERROR : severity;
+}
+
+/** Whether what stands at the place of a problem, or is said of it, is filled in by somebody else later. */
+function isUnknown({ manifest, name }: KubernetesObject, { path, measured }: Problem): boolean {
+  if (hasPlaceholder(measured)) return true;
+  if (hasPlaceholder(name) && path === 'metadata.name') return true;
+  const segments = existingSegments(manifest, pathSegments(path));
+  const value = valueAt(manifest, segments);
+  // Files of a ConfigMap may hold anything.
+  return typeof value === 'string' && segments[0] !== 'data' && hasPlaceholder(value);
+}
+
+export interface EvaluateOptions {
+  /** @default guide */
+  readonly profile?: Profile;
+}
+
 /** Runs every rule over an inventory. */
-export function evaluate(inventory: Inventory): Report {
+export function evaluate(inventory: Inventory, { profile = 'guide' }: EvaluateOptions = {}): Report {
   const known = new Set(CATALOGUE.map(({ id }) => id));
   const suppressions = new Map<object, Suppressions>();
   const place = new Map(inventory.objects.map((object, index) => [object as object, index] as const));
@@ -96,17 +126,16 @@ export function evaluate(inventory: Inventory): Report {
     let [count, suppressed] = [0, 0];
     for (const { object, problems } of examinations) {
       const reason = suppressions.get(object)?.reasons.get(one.id);
-      for (const problem of problems) {
+      for (const { severity, ...problem } of problems) {
+        if (isUnknown(object, problem)) continue;
         if (reason === undefined) count += 1;
         else suppressed += 1;
         found.push({
           at: place.get(object) ?? 0,
           finding: {
             rule: one.id,
-            severity: one.severity,
-            kind: object.kind,
-            name: object.name,
-            namespace: object.namespace,
+            severity: severityOf(one, severity, profile),
+            ...whereOf(object, problem.path),
             ...problem,
             docs: docsOf(one.id),
             suppressed: reason,
@@ -117,17 +146,15 @@ export function evaluate(inventory: Inventory): Report {
     return { rule: one.id, title: one.title, examined: examinations.length, findings: count, suppressed };
   });
   for (const [object, { malformed }] of suppressions) {
-    const { kind, name, namespace } = inventory.objects[place.get(object) ?? 0];
+    const where = inventory.objects[place.get(object) ?? 0];
     for (const part of malformed) {
       found.push({
         at: place.get(object) ?? 0,
         finding: {
           rule: 'SUP-001',
           severity: FindingSeverity.ERROR,
-          kind,
-          name,
-          namespace,
-          path: `metadata.annotations["${SUPPRESSION_ANNOTATION}"]`,
+          ...whereOf(where, SUPPRESSION_PATH),
+          path: SUPPRESSION_PATH,
           measured: part,
           expected:
             'ID=reason, with the id of a rule and at least ten characters that say why; several are joined by ";"',
@@ -138,17 +165,47 @@ export function evaluate(inventory: Inventory): Report {
     }
   }
   found.sort((a, b) => a.at - b.at);
+  const told = withoutRepeats(found.map(({ finding }) => finding));
   return {
-    findings: found.map(({ finding }) => finding),
+    findings: told,
     rules,
     guide: guideOf(rules),
     objects: inventory.objects.length,
+    unread: [],
     notes: [
       ...(inventory.strays > 0
         ? [`${inventory.strays} documents without apiVersion or kind were not looked at`]
         : []),
       ...[...unknownKinds(inventory)].map(([kind, count]) => `${count} ${kind}: no rule reads this kind`),
     ],
+  };
+}
+
+/** The rule that holds every field against the API, and those that say more of the same fault. */
+const FIELD_RULE = 'COR-017';
+const OF_FIELDS = /^(COR-|HPA-007|RES-006|REL-009|REL-011|REL-013|VPA-)/;
+
+/** One fault, one finding. */
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+  const place = (finding: Finding) => `${placeOf(finding)} ${finding.file ?? ''} ${finding.path}`;
+  const others = new Set(
+    findings.filter(({ rule }) => rule !== FIELD_RULE && OF_FIELDS.test(rule)).map(place),
+  );
+  return findings.filter((finding) => finding.rule !== FIELD_RULE || !others.has(place(finding)));
+}
+
+const SUPPRESSION_PATH = `metadata.annotations["${SUPPRESSION_ANNOTATION}"]`;
+
+/** The object of a finding, and where its path is written. */
+function whereOf({ kind, name, namespace, manifest, source }: KubernetesObject, path: string) {
+  return {
+    kind,
+    name,
+    namespace,
+    ...(source && {
+      file: source.file,
+      line: source.lineOf(existingSegments(manifest, pathSegments(path))),
+    }),
   };
 }
 
@@ -162,11 +219,15 @@ function guideOf(outcomes: readonly RuleOutcome[]): GuideLineOutcome[] {
   });
 }
 
+const ORDER = [FindingSeverity.INFO, FindingSeverity.WARNING, FindingSeverity.ERROR];
+
+function isLess(one: FindingSeverity, other: FindingSeverity): boolean {
+  return ORDER.indexOf(one) < ORDER.indexOf(other);
+}
+
 /** Findings that nothing suppresses, of a severity or worse. */
 export function openFindings(report: Report, atLeast: FindingSeverity): readonly Finding[] {
-  const order = [FindingSeverity.INFO, FindingSeverity.WARNING, FindingSeverity.ERROR];
   return report.findings.filter(
-    ({ severity, suppressed }) =>
-      suppressed === undefined && order.indexOf(severity) >= order.indexOf(atLeast),
+    ({ severity, suppressed }) => suppressed === undefined && !isLess(severity, atLeast),
   );
 }

@@ -8,6 +8,8 @@ export interface Problem {
   readonly measured: string;
   readonly expected: string;
   readonly fix: string;
+  /** How bad this one is, where it is less than the rule says. */
+  readonly severity?: FindingSeverity;
 }
 
 /** What a rule says of one thing that it looked at. */
@@ -19,7 +21,10 @@ export interface Examination {
 /** A rule of the checklist: what it looks at, the verdict, and the sentences a person reads. */
 export interface Rule {
   readonly id: string;
+  /** How bad it is for whoever follows the guide. */
   readonly severity: FindingSeverity;
+  /** How bad it is for everybody else, where that is less: nothing breaks today. */
+  readonly byDefault?: FindingSeverity;
   /** The rule as a sentence that holds. */
   readonly title: string;
   /** What happens when it does not hold. */

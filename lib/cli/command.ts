@@ -1,8 +1,5 @@
-/** What the commands share: exit codes, errors that the user can cure, and reading manifests. */
-import { readdirSync, readFileSync, statSync } from 'fs';
-import { join } from 'path';
+/** What the commands share: exit codes, arguments, and errors that the user can cure. */
 import { parseArgs, type ParseArgsConfig } from 'util';
-import { parseAllDocuments } from 'yaml';
 
 /** Exit codes: what was asked for holds; it does not; it could not be told. */
 export const EXIT = { holds: 0, broken: 1, unusable: 2 } as const;
@@ -43,34 +40,4 @@ export function parseArguments<T extends Options>(args: readonly string[], optio
 export function oneOf(option: string, value: string, allowed: readonly string[]): string {
   if (allowed.includes(value)) return value;
   throw new UsageError(`${option} is ${JSON.stringify(value)}; allowed: ${allowed.join(', ')}`);
-}
-
-/** Documents of files, directories, and standard input, which is called "-". */
-export function readManifests(paths: readonly string[], readInput: () => string): unknown[] {
-  return paths.flatMap((path) =>
-    path === '-' ? parseManifests('standard input', readInput()) : manifestsBelow(path),
-  );
-}
-
-function manifestsBelow(path: string): unknown[] {
-  let isDirectory: boolean;
-  try {
-    isDirectory = statSync(path).isDirectory();
-  } catch {
-    throw new UsageError(`${path} is not there`);
-  }
-  if (!isDirectory) return parseManifests(path, readFileSync(path, 'utf8'));
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(ya?ml|json)$/.test(file))
-    .sort()
-    .flatMap((file) => parseManifests(join(path, file), readFileSync(join(path, file), 'utf8')));
-}
-
-/** Documents of a YAML text, read as Kubernetes reads them: YAML 1.1 with merge keys. */
-function parseManifests(name: string, text: string): unknown[] {
-  return parseAllDocuments(text, { version: '1.1', merge: true, logLevel: 'error' }).map((document) => {
-    const [error] = document.errors;
-    if (error) throw new UsageError(`${name}: ${error.message}`);
-    return document.toJS() as unknown;
-  });
 }

@@ -29,7 +29,8 @@ import {
   modelOfWorkload,
   type ModelOptions,
 } from '../scaling/simulator/workload-model';
-import { type CommandOutput, EXIT, parseArguments, readManifests, UsageError } from './command';
+import { type CommandOutput, EXIT, parseArguments, UsageError } from './command';
+import { readManifests } from './manifest-files';
 
 export const SIMULATE_USAGE = `Usage: cdk8s-tuned simulate PATH… (--shape SHAPE | --traffic FILE) [OPTION…]
 
@@ -78,7 +79,10 @@ export function simulate(args: readonly string[], readInput: () => string): Comm
   const shape = orUsage(() => readLoad(values.shape, values.traffic));
   const options = orUsage(() => readOptions(values.capacity, values.pods));
   const thresholds = orUsage(() => readThresholds(values.max));
-  const inventory = Inventory.of(readManifests(positionals, readInput));
+  const { documents, unread } = readManifests(positionals, readInput);
+  if (unread.length > 0)
+    throw new UsageError(unread.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'));
+  const inventory = Inventory.ofSourced(documents);
   const subjects = scaledWorkloads(inventory, values.workload);
   if (subjects.length === 0)
     throw new UsageError(

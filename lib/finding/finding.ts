@@ -24,6 +24,18 @@ export interface Finding {
    * @default - it names none
    */
   readonly namespace?: string;
+  /**
+   * File that holds the object.
+   *
+   * @default - it was not read from a file
+   */
+  readonly file?: string;
+  /**
+   * Line of the file, the first is 1: that of the path, or of the nearest field above it that is there.
+   *
+   * @default - it was not read from a file
+   */
+  readonly line?: number;
   /** JSON path in the object, such as `spec.template.spec.containers[0].resources`. */
   readonly path: string;
   /** What was found there. */

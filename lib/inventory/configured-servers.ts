@@ -1,10 +1,10 @@
 /** Servers of any manifests, found by their images, with the configuration that they mount. */
-import { parseImage } from '../units/image';
 import { parseBytes, parseCpu } from '../units/quantity';
 import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from './inventory';
 import { type Json, recordAt, recordsAt, textAt, textsAt } from './json';
 import { memo } from './memo';
 import { mainContainers } from './relations';
+import { runsServer, type ServerName } from './server-images';
 
 /** A file of a ConfigMap that a workload mounts. */
 export interface MountedFile {
@@ -29,11 +29,6 @@ export function mountedFiles(workload: WorkloadObject, inventory: Inventory): Mo
   });
 }
 
-/** Image of a container without registry, path, tag and digest: `valkey`, `postgres`. */
-function imageName({ container }: ContainerOf): string {
-  return parseImage(textAt(container, 'image') ?? '').name;
-}
-
 /** A server whose configuration could be read. */
 export interface ConfiguredServer<T> {
   readonly object: KubernetesObject;
@@ -45,13 +40,13 @@ export interface ConfiguredServer<T> {
 }
 
 export function configured<T>(
-  image: RegExp,
+  server: ServerName,
   read: (text: string, key: string) => T | undefined,
   none: T,
 ): (inventory: Inventory) => readonly ConfiguredServer<T>[] {
   return memo((inventory) =>
     mainContainers(inventory)
-      .filter((container) => image.test(imageName(container)) && !/exporter/.test(imageName(container)))
+      .filter(({ container }) => runsServer(container, server))
       // What comes to an end is a client of the image: psql, pg_dump, redis-cli.
       .filter(({ object }) => object.kind !== 'Job' && object.kind !== 'CronJob')
       .map((container) => {
@@ -63,16 +58,6 @@ export function configured<T>(
         }
         return { object: workload.object, workload, container, settings: none };
       }),
-  );
-}
-
-/** Literal variables of a container. */
-export function literalsOf({ container }: ContainerOf): Map<string, string> {
-  return new Map(
-    recordsAt(container, 'env').flatMap((variable) => {
-      const [name, value] = [textAt(variable, 'name'), textAt(variable, 'value')];
-      return name === undefined || value === undefined ? [] : [[name, value] as const];
-    }),
   );
 }
 

@@ -10,8 +10,9 @@ import {
   textAt,
   textsAt,
 } from './json';
-import type { Container, KindOf, PodSpec } from './kinds';
+import { type Container, kindName, type KindOf, type PodSpec } from './kinds';
 import { type ManagedPods, managedPodsOf, selectManaged } from './managed-pods';
+import { NameIndex } from './name-index';
 import {
   type ContainerRole,
   type PodResources,
@@ -28,8 +29,29 @@ export interface KubernetesObject<T = unknown> {
   readonly name: string;
   /** Undefined for objects without one: cluster-wide, or applied to the current namespace. */
   readonly namespace?: string;
+  /** Whether the API server makes the name, which begins with this one (`generateName`). */
+  readonly isGenerated?: boolean;
+  /** Where it was read. */
+  readonly source?: Source;
   /** The whole document. */
   readonly manifest: Shaped<T>;
+}
+
+/** Where an object was read. */
+export interface Source {
+  readonly file: string;
+  /** Line of the file on which a place of the document begins, the first is 1. */
+  lineOf(segments: ReadonlyArray<string | number>): number;
+  /** Directory whose kustomization the file belongs to: objects of different ones are not applied together. */
+  readonly unit?: string;
+  /** Namespace that this kustomization gives to its objects. */
+  readonly namespace?: string;
+}
+
+/** A document, and where it was read. */
+export interface SourcedDocument {
+  readonly value: unknown;
+  readonly source?: Source;
 }
 
 /** Amounts as the scheduler counts them: millicores and bytes. */
@@ -83,29 +105,41 @@ export const POD_TEMPLATE_PATH: Readonly<Record<string, readonly string[]>> = {
   ReplicaSet: ['spec', 'template'],
   Job: ['spec', 'template'],
   CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+  ReplicationController: ['spec', 'template'],
+  Rollout: ['spec', 'template'],
 };
 
 /** KEDA's defaults of `minReplicaCount` and `maxReplicaCount`. */
 export const KEDA_REPLICAS = { min: 0, max: 100 };
 
 /**
- * Objects read into one model, whoever wrote them. A document that is no Kubernetes object is left out; an unknown kind
- * is kept as an object.
+ * Objects read into one model, whoever wrote them. A document that is no Kubernetes object is left out, and so are files of
+ * kustomize, which are for a tool; an unknown kind is kept as an object.
  */
 export class Inventory {
-  /** Reads parsed YAML documents; `List` objects are opened. */
+  /** Reads parsed YAML documents; lists are opened. */
   static of(documents: readonly unknown[]): Inventory {
-    const read = documents.filter((document) => document !== null && document !== undefined);
-    return new Inventory(
-      read.flatMap(objectsIn),
-      read.filter((document) => objectsIn(document).length === 0).length,
-    );
+    return Inventory.ofSourced(documents.map((value) => ({ value })));
+  }
+
+  /** The same with the places where they were read. */
+  static ofSourced(documents: readonly SourcedDocument[], isPartial = false): Inventory {
+    const read = documents.filter(({ value }) => value !== null && value !== undefined);
+    const objects: KubernetesObject[] = [];
+    let strays = 0;
+    for (const { value, source } of read) {
+      if (isKustomizeFile(value)) continue;
+      const own = objectsIn(value, source);
+      if (own.length === 0 && !isEmptyList(value)) strays += 1;
+      objects.push(...own);
+    }
+    return new Inventory(objects, strays, isPartial);
   }
 
   readonly workloads: readonly WorkloadObject[];
   private readonly kinds = new Map<string, KubernetesObject[]>();
-  private readonly names = new Map<string, KubernetesObject>();
-  private readonly workloadNames: ReadonlyMap<string, WorkloadObject>;
+  private readonly names: NameIndex<KubernetesObject>;
+  private readonly workloadNames: NameIndex<WorkloadObject>;
   private readonly pods: LabelIndex<WorkloadObject>;
   private readonly services: LabelIndex<KubernetesObject>;
   private readonly managed: readonly ManagedPods[];
@@ -114,32 +148,36 @@ export class Inventory {
     readonly objects: readonly KubernetesObject[],
     /** Documents that are no Kubernetes objects: without an apiVersion or a kind. */
     readonly strays: number,
+    /** Whether there are others of the same set that could not be read. */
+    readonly isPartial: boolean,
   ) {
-    const scalers = new Map<string, KubernetesObject[]>();
+    const scalers = new NameIndex<KubernetesObject>();
+    this.names = new NameIndex();
+    this.workloadNames = new NameIndex();
     const limitRanges = new Map<string | undefined, Json[]>();
     for (const object of objects) {
       append(this.kinds, object.kind, object);
-      this.names.set(nameKey(object.kind, object.namespace, object.name), object);
+      this.names.add(object.kind, object.namespace, object.name, object);
       if (object.kind === 'LimitRange') append(limitRanges, object.namespace, object.manifest);
       const target = scaleTargetOf(object);
-      if (target) append(scalers, nameKey(target.kind, object.namespace, target.name), object);
+      if (target) scalers.add(target.kind, object.namespace, target.name, object);
     }
     this.workloads = objects.flatMap((object) => {
-      const own = scalers.get(nameKey(object.kind, object.namespace, object.name)) ?? [];
+      if (isHelmTest(object)) return [];
+      const own = scalers.all(object.kind, object.namespace, object.name);
       return workloadOf(object, own, limitRanges.get(object.namespace) ?? []) ?? [];
     });
-    this.workloadNames = new Map(
-      this.workloads.map((one) => [nameKey(one.object.kind, one.object.namespace, one.object.name), one]),
-    );
+    for (const one of this.workloads)
+      this.workloadNames.add(one.object.kind, one.object.namespace, one.object.name, one);
     this.managed = objects.flatMap(({ kind, manifest }) => managedPodsOf(kind, manifest));
     this.pods = new LabelIndex(
       this.workloads,
-      ({ object }) => object.namespace ?? '',
+      ({ object }) => object.namespace,
       ({ podLabels }) => podLabels,
     );
     this.services = new LabelIndex(
       this.ofKind('Service'),
-      ({ namespace }) => namespace ?? '',
+      ({ namespace }) => namespace,
       ({ manifest }) => textsAt(manifest, 'metadata', 'labels'),
     );
   }
@@ -149,22 +187,23 @@ export class Inventory {
     return kinds.flatMap((kind) => (this.kinds.get(kind) ?? []) as Array<KubernetesObject<KindOf<K>>>);
   }
 
+  /** The object of a name; of one that names no namespace, or is asked for from none, what may be meant. */
   find<K extends string>(
     kind: K,
     namespace: string | undefined,
     name: string,
   ): KubernetesObject<KindOf<K>> | undefined {
-    return this.names.get(nameKey(kind, namespace, name));
+    return this.names.find(kind, namespace, name);
   }
 
   /** The workload of a name, if it is there. */
   workload(kind: string, namespace: string | undefined, name: string): WorkloadObject | undefined {
-    return this.workloadNames.get(nameKey(kind, namespace, name));
+    return this.workloadNames.find(kind, namespace, name);
   }
 
   /** Workloads whose pods a selector selects in a namespace. */
   selected(namespace: string | undefined, selector: Json | LabelSelector): readonly WorkloadObject[] {
-    return this.pods.select(namespace ?? '', selector);
+    return this.pods.select(namespace, selector);
   }
 
   /** Pods that operators make from resources of the inventory, which a selector selects in a namespace. */
@@ -177,7 +216,7 @@ export class Inventory {
     namespace: string | undefined,
     selector: Json | LabelSelector,
   ): readonly KubernetesObject[] {
-    return this.services.select(namespace ?? '', selector);
+    return this.services.select(namespace, selector);
   }
 
   /** Number of objects of each kind, kinds in alphabetical order. */
@@ -199,15 +238,18 @@ export class Inventory {
   }
 }
 
+/** Pods of `helm test` run once, when somebody asks for it: nothing of a workload is asked of them. */
+function isHelmTest({ manifest }: KubernetesObject): boolean {
+  return /(^|,)\s*test(-success|-failure)?\s*(,|$)/.test(
+    textsAt(manifest, 'metadata', 'annotations')['helm.sh/hook'] ?? '',
+  );
+}
+
 /** What an autoscaler scales; undefined for any other object. */
 export function scaleTargetOf(object: KubernetesObject): { kind: string; name: string } | undefined {
   if (object.kind !== 'HorizontalPodAutoscaler' && object.kind !== 'ScaledObject') return undefined;
   const target = recordAt(object.manifest, 'spec', 'scaleTargetRef');
   return { kind: textAt(target, 'kind') ?? 'Deployment', name: textAt(target, 'name') ?? '' };
-}
-
-function nameKey(kind: string, namespace: string | undefined, name: string): string {
-  return `${kind}\n${namespace ?? ''}\n${name}`;
 }
 
 function append<K, T>(map: Map<K, T[]>, key: K, item: T): void {
@@ -216,19 +258,45 @@ function append<K, T>(map: Map<K, T[]>, key: K, item: T): void {
   else map.set(key, [item]);
 }
 
-function objectsIn(document: unknown): KubernetesObject[] {
+/** Files of kustomize look like objects, and no API server knows them. */
+export function isKustomizeFile(document: unknown): boolean {
+  return /^kustomize\.config\.k8s\.io\//.test(textAt(document, 'apiVersion') ?? '');
+}
+
+const isList = (document: Json) =>
+  typeof document.kind === 'string' && /List$/.test(document.kind) && Array.isArray(document.items);
+
+const isEmptyList = (document: unknown) =>
+  isRecord(document) && isList(document) && (document.items as unknown[]).length === 0;
+
+/** Objects of a document. Items of a typed list, such as a ConfigMapList, may leave out what they are. */
+function objectsIn(document: unknown, source?: Source): KubernetesObject[] {
   if (!isRecord(document) || typeof document.kind !== 'string' || typeof document.apiVersion !== 'string')
     return [];
-  if (document.kind === 'List' && Array.isArray(document.items)) return document.items.flatMap(objectsIn);
+  const { apiVersion, kind } = document;
+  if (isList(document)) {
+    const typed = kind === 'List' ? {} : { apiVersion, kind: kind.replace(/List$/, '') };
+    return (document.items as unknown[]).flatMap((item, index) =>
+      objectsIn(isRecord(item) ? { ...typed, ...item } : item, source && itemOf(source, index)),
+    );
+  }
+  const name = textAt(document, 'metadata', 'name');
+  const prefix = textAt(document, 'metadata', 'generateName');
   return [
     {
-      apiVersion: document.apiVersion,
-      kind: document.kind,
-      name: textAt(document, 'metadata', 'name') ?? '',
-      namespace: textAt(document, 'metadata', 'namespace'),
+      apiVersion,
+      kind: kindName(apiVersion, kind),
+      name: name ?? prefix ?? '',
+      isGenerated: name === undefined && prefix !== undefined,
+      namespace: source?.namespace ?? textAt(document, 'metadata', 'namespace'),
+      source,
       manifest: document,
     },
   ];
+}
+
+function itemOf(source: Source, index: number): Source {
+  return { ...source, lineOf: (segments) => source.lineOf(['items', index, ...segments]) };
 }
 
 function workloadOf(
@@ -300,7 +368,7 @@ function podRequest(pod: Json, { containers, pod: whole }: PodResources, malform
   let starting = NOTHING;
   for (const { role, requests } of containers) {
     const field = role === 'main' ? 'containers' : 'initContainers';
-    const own = amountsOf(requests, `${field}[${indices[field]++}].resources`, malformed);
+    const own = amountsOf(requests, `${field}[${indices[field]++}].resources.requests`, malformed);
     if (role === 'main') running = sum([running, own]);
     else if (role === 'sidecar') sidecars = sum([sidecars, own]);
     else starting = most(starting, sum([sidecars, own]));
@@ -313,7 +381,7 @@ function podRequest(pod: Json, { containers, pod: whole }: PodResources, malform
 /** What a pod requests as a whole: CPU and memory only. */
 function ofWholePod(whole: StoredResources | undefined, malformed: string[]): Partial<Amounts> {
   if (!whole) return {};
-  const { cpuMillis, memoryBytes } = amountsOf(whole.requests, 'resources', malformed);
+  const { cpuMillis, memoryBytes } = amountsOf(whole.requests, 'resources.requests', malformed);
   return {
     ...('cpu' in whole.requests && { cpuMillis }),
     ...('memory' in whole.requests && { memoryBytes }),

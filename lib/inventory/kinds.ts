@@ -54,3 +54,45 @@ export interface Kinds {
 
 /** What an object of a kind is meant to be. */
 export type KindOf<K extends string> = K extends keyof Kinds ? Kinds[K] : unknown;
+
+/**
+ * Groups of the kinds whose fields are known here. Others have kinds of the same names (`Service` of Knative, `Ingress` of
+ * OpenShift): those are called by their group too, as kubectl does.
+ */
+const HOME_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  ...inGroup('', [
+    ...['ConfigMap', 'LimitRange', 'Namespace', 'PersistentVolumeClaim', 'Pod', 'ReplicationController'],
+    ...['ResourceQuota', 'Secret', 'Service', 'ServiceAccount'],
+  ]),
+  ...inGroup('apps', ['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'], 'extensions'),
+  ...inGroup('argoproj.io', ['Rollout']),
+  ...inGroup('autoscaling', ['HorizontalPodAutoscaler']),
+  ...inGroup('autoscaling.k8s.io', ['VerticalPodAutoscaler']),
+  ...inGroup('batch', ['CronJob', 'Job']),
+  ...inGroup('gateway.networking.k8s.io', ['HTTPRoute']),
+  ...inGroup('keda.sh', ['ScaledObject', 'TriggerAuthentication']),
+  ...inGroup('monitoring.coreos.com', ['PodMonitor', 'PrometheusRule', 'ServiceMonitor']),
+  ...inGroup('networking.k8s.io', ['Ingress', 'NetworkPolicy'], 'extensions'),
+  ...inGroup('policy', ['PodDisruptionBudget']),
+  ...inGroup('redis.redis.opstreelabs.in', ['RedisCluster', 'RedisReplication', 'RedisSentinel']),
+};
+
+function inGroup(group: string, kinds: readonly string[], older?: string): Record<string, readonly string[]> {
+  return Object.fromEntries(kinds.map((kind) => [kind, older === undefined ? [group] : [group, older]]));
+}
+
+/** Group of an API version; empty for the core. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
+/** What a kind is called here: by its group too where it only has the name of another. */
+export function kindName(apiVersion: string, kind: string): string {
+  const home = Object.hasOwn(HOME_GROUPS, kind) ? HOME_GROUPS[kind] : undefined;
+  const group = groupOf(apiVersion);
+  return home === undefined || home.includes(group)
+    ? kind
+    : group === ''
+      ? `${kind}.core`
+      : `${kind}.${group}`;
+}

@@ -1,6 +1,7 @@
 /** Pods that an operator makes from a custom resource: they are in no manifest, but policies and monitors select them. */
 import { clusterLabels, instanceLabels, isCloudNativePg, poolerLabels } from './cloud-native-pg-names';
 import { get, type Json, textAt, textsAt } from './json';
+import { mayBeSame } from './name-index';
 import { type Labels, type LabelSelector, selects } from './selectors';
 
 export interface ManagedPods {
@@ -81,5 +82,5 @@ export function selectManaged(
   namespace: string | undefined,
   selector: LabelSelector,
 ): readonly ManagedPods[] {
-  return pods.filter((one) => (one.namespace ?? '') === (namespace ?? '') && selects(selector, one.labels));
+  return pods.filter((one) => mayBeSame(one.namespace, namespace) && selects(selector, one.labels));
 }

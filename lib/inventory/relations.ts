@@ -12,7 +12,7 @@ export const mainContainers = (inventory: Inventory): readonly ContainerOf[] =>
 
 /** Workloads that are meant to run for ever. */
 export const servers = (inventory: Inventory): readonly WorkloadObject[] =>
-  inventory.workloads.filter(({ object }) => ['Deployment', 'StatefulSet'].includes(object.kind));
+  inventory.workloads.filter(({ object }) => ['Deployment', 'StatefulSet', 'Rollout'].includes(object.kind));
 
 /** What selects a workload's pods, by kind. */
 export interface Relations {
@@ -62,7 +62,10 @@ export function serviceSelector(service: KubernetesObject): LabelSelector | unde
 }
 
 export function monitoredNamespaces(monitor: KubernetesObject): ReadonlyArray<string | undefined> {
-  const names = recordAt(monitor.manifest, 'spec', 'namespaceSelector')?.matchNames;
+  const selector = recordAt(monitor.manifest, 'spec', 'namespaceSelector');
+  const names = selector?.matchNames;
+  // Undefined is what may be any.
+  if (selector?.any === true) return [undefined];
   return Array.isArray(names) ? (names as string[]) : [monitor.namespace];
 }
 

@@ -31,25 +31,36 @@ export function selects(selector: LabelSelector, labels: Labels): boolean {
   );
 }
 
-/** Things with labels by namespace; a selection looks only at what has its rarest label. */
+/**
+ * Things with labels by namespace; a selection looks only at what has its rarest label. Where nothing of the namespace is
+ * selected, that which names none may be meant: it goes where it is applied.
+ */
 export class LabelIndex<T> {
   private readonly all = new Map<string, T[]>();
   private readonly byLabel = new Map<string, T[]>();
 
   constructor(
     items: readonly T[],
-    placeOf: (item: T) => string,
+    placeOf: (item: T) => string | undefined,
     private readonly labelsOf: (item: T) => Labels,
   ) {
     for (const item of items) {
-      push(this.all, placeOf(item), item);
-      for (const [key, value] of Object.entries(labelsOf(item)))
-        push(this.byLabel, labelKey(placeOf(item), key, value), item);
+      for (const place of [placeOf(item) ?? NOWHERE, ANYWHERE]) {
+        push(this.all, place, item);
+        for (const [key, value] of Object.entries(labelsOf(item)))
+          push(this.byLabel, labelKey(place, key, value), item);
+      }
     }
   }
 
-  /** What a selector selects in a namespace. */
-  select(place: string, selector: LabelSelector): readonly T[] {
+  /** What a selector selects in a namespace, or, when that is nothing, what it may select. */
+  select(place: string | undefined, selector: LabelSelector): readonly T[] {
+    const exact = this.selectIn(place ?? NOWHERE, selector);
+    if (exact.length > 0) return exact;
+    return this.selectIn(place === undefined ? ANYWHERE : NOWHERE, selector);
+  }
+
+  private selectIn(place: string, selector: LabelSelector): readonly T[] {
     const lists = Object.entries(selector.matchLabels ?? {}).map(
       ([key, value]) => this.byLabel.get(labelKey(place, key, value)) ?? [],
     );
@@ -60,6 +71,10 @@ export class LabelIndex<T> {
     return (fewest ?? this.all.get(place) ?? []).filter((item) => selects(selector, this.labelsOf(item)));
   }
 }
+
+/** Keys that no namespace has. */
+const NOWHERE = '';
+const ANYWHERE = '*';
 
 function labelKey(place: string, key: string, value: string): string {
   return `${place}\n${key}\n${value}`;

@@ -1,4 +1,6 @@
 /** A report of the checklist in the formats that people and tools read. */
+import { createHash } from 'crypto';
+import { docsOf } from '../checklist/catalogue';
 import type { Report } from '../checklist/evaluate';
 import { type Finding, FindingSeverity, placeOf } from '../finding/finding';
 import { xml } from './xml';
@@ -25,29 +27,36 @@ function toText(report: Report): string {
   let object = '';
   for (const finding of report.findings) {
     if (finding.suppressed !== undefined) continue;
-    if (placeOf(finding) !== object) {
-      object = placeOf(finding);
+    const where = `${placeOf(finding)}${finding.file === undefined ? '' : ` (${finding.file})`}`;
+    if (where !== object) {
+      object = where;
       lines.push(object);
     }
-    lines.push(`  ${finding.severity} ${finding.rule} ${finding.path}`, `    ${sentence(finding)}`);
+    const line = finding.line === undefined ? '' : `${finding.line}: `;
+    lines.push(`  ${line}${finding.severity} ${finding.rule} ${finding.path}`, `    ${sentence(finding)}`);
   }
   if (lines.length > 0) lines.push('');
   lines.push("The guide's checklist:");
   for (const { line, verdict } of report.guide)
     lines.push(`  [${MARK[verdict]}] ${line}${verdict === 'holds' ? '' : `: ${verdict}`}`);
-  lines.push('', ...report.notes.map((note) => `note: ${note}`), summary(report));
+  lines.push(
+    '',
+    ...report.unread.map(({ file, line, message }) => `not read: ${file}:${line}: ${message}`),
+    ...report.notes.map((note) => `note: ${note}`),
+    summary(report),
+  );
   return `${lines.join('\n')}\n`;
 }
 
 /** One line that says how it went. */
-function summary({ findings, rules, objects }: Report): string {
+function summary({ findings, rules, objects, unread }: Report): string {
   const open = findings.filter(({ suppressed }) => suppressed === undefined);
   const count = (severity: FindingSeverity) => open.filter((finding) => finding.severity === severity).length;
   const applicable = rules.filter(({ examined }) => examined > 0).length;
   return (
     `${objects} objects, ${applicable} of ${rules.length} rules applicable: ` +
     `${count(FindingSeverity.ERROR)} errors, ${count(FindingSeverity.WARNING)} warnings, ${count(FindingSeverity.INFO)} infos, ` +
-    `${findings.length - open.length} suppressed`
+    `${findings.length - open.length} suppressed${unread.length > 0 ? `; ${unread.length} parts of files could not be read` : ''}`
   );
 }
 
@@ -63,15 +72,40 @@ function toSarif(report: Report): string {
           driver: {
             name: 'cdk8s-tuned',
             informationUri: 'https://github.com/cdk8s-tuned/cdk8s-tuned',
-            rules: report.rules.map(({ rule, title }) => ({ id: rule, shortDescription: { text: title } })),
+            rules: report.rules.map(({ rule, title }) => ({
+              id: rule,
+              shortDescription: { text: title },
+              helpUri: docsOf(rule),
+            })),
           },
         },
+        invocations: [
+          {
+            executionSuccessful: report.unread.length === 0,
+            toolExecutionNotifications: report.unread.map(({ file, line, message }) => ({
+              level: 'error',
+              message: { text: message },
+              locations: [
+                {
+                  physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: line } },
+                },
+              ],
+            })),
+          },
+        ],
         results: report.findings.map((finding) => ({
           ruleId: finding.rule,
           level: level[finding.severity],
           message: { text: `${placeOf(finding)}: ${finding.path}: ${sentence(finding)}` },
+          partialFingerprints: { 'cdk8s-tuned/v1': fingerprint(finding) },
           locations: [
             {
+              ...(finding.file !== undefined && {
+                physicalLocation: {
+                  artifactLocation: { uri: uriOf(finding.file) },
+                  region: { startLine: finding.line ?? 1 },
+                },
+              }),
               logicalLocations: [
                 { fullyQualifiedName: `${placeOf(finding)} ${finding.path}`, kind: 'resource' },
               ],
@@ -85,6 +119,19 @@ function toSarif(report: Report): string {
     ],
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** The same finding in the next run, also when lines above it have changed. */
+function fingerprint(finding: Finding): string {
+  return createHash('sha256')
+    .update([finding.rule, finding.file ?? '', placeOf(finding), finding.path].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** A file as a URI relative to the repository. */
+function uriOf(file: string): string {
+  return file.replace(/^\.\//, '').split('/').map(encodeURIComponent).join('/');
 }
 
 /** JUnit: a case for each rule; a rule with nothing to look at is skipped, not passed. */

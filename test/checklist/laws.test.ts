@@ -15,7 +15,7 @@ import {
 } from 'cdk8s-tuned';
 import fc from 'fast-check';
 import { declaredPools } from '../../lib/connection/database-variable-names';
-import { literalsOf } from '../../lib/inventory/configured-servers';
+import { literalsOf } from '../../lib/inventory/environment';
 import { Inventory } from '../../lib/inventory/inventory';
 import { measuredResources } from '../../lib/inventory/pod-resources';
 import { mostPods } from '../../lib/inventory/replicas';

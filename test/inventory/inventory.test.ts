@@ -14,7 +14,7 @@ const deployment = (spec: object, containers: object[] = [container('100m', '128
   spec: { ...spec, template: { spec: { containers, ...pod } } },
 });
 const scaler = (spec: object, kind = 'HorizontalPodAutoscaler') => ({
-  apiVersion: 'autoscaling/v2',
+  apiVersion: kind === 'ScaledObject' ? 'keda.sh/v1alpha1' : 'autoscaling/v2',
   kind,
   metadata: { name: 'any', namespace: 'shop' },
   spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, ...spec },
@@ -70,7 +70,7 @@ test('totals at the smallest and the largest size', () => {
 
 test('quantities that are none are named, not lost', () => {
   const [workload] = Inventory.of([deployment({}, [container('lots', '1Gi')])]).workloads;
-  expect(workload.malformed).toEqual(['containers[0].resources.cpu']);
+  expect(workload.malformed).toEqual(['containers[0].resources.requests.cpu']);
 });
 
 test('lists are opened, unknown kinds are kept, and what is no object is left out', () => {

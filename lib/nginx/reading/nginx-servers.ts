@@ -90,7 +90,7 @@ export function remembersPages({ settings }: Nginx): boolean {
 
 /** nginx servers with their configuration. */
 export const nginxServers = configured<readonly ParsedDirective[]>(
-  /^nginx/,
+  'nginx',
   (text, key) => (/\.conf$/.test(key) ? parseNginxConf(text) : undefined),
   [],
 );

@@ -1,7 +1,7 @@
 /** Who connects to which database of an inventory, and with how many connections. */
 import { type DeclaredPool, declaredPools } from '../../connection/database-variable-names';
 import type { PoolConsumer } from '../../connection/pool-budget';
-import { literalsOf } from '../../inventory/configured-servers';
+import { variablesOf } from '../../inventory/environment';
 import type { ContainerOf, KubernetesObject } from '../../inventory/inventory';
 import { memo } from '../../inventory/memo';
 import { mainContainers } from '../../inventory/relations';
@@ -50,7 +50,7 @@ export const databaseConsumers = memo((inventory): readonly DatabaseConsumer[] =
     .flatMap((container) => {
       const { object } = container;
       const near = byNamespace.get(object.namespace ?? '') ?? [];
-      return declaredPools(literalsOf(container)).flatMap(({ host, ...pool }) => {
+      return declaredPools(variablesOf(container, inventory)).flatMap(({ host, ...pool }) => {
         const alone = near.length === 1 && pool.connections !== undefined ? { database: near[0] } : undefined;
         const target = host === undefined ? alone : targetOf(host, object.namespace);
         return target ? [{ object, container, ...pool, ...target }] : [];

@@ -222,14 +222,14 @@ export function claimOf(object: KubernetesObject): string | undefined {
 
 /** Postgres servers with their `postgresql.conf`. */
 export const postgresServers = configured(
-  /^(postgres|postgresql|timescaledb|postgis)/,
+  'postgres',
   (text, key) => (/postgres(ql)?\.conf$/.test(key) ? parsePostgresConf(text) : undefined),
   new Map<string, string>(),
 );
 
 /** PgBouncers with their `pgbouncer.ini`. */
 const pgBouncers = configured<ParsedPgBouncerIni>(
-  /^pgbouncer/,
+  'pgbouncer',
   (text, key) => (/pgbouncer\.ini$/.test(key) ? parsePgBouncerIni(text) : undefined),
   { databases: new Map(), settings: new Map() },
 );

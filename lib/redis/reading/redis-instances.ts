@@ -27,7 +27,7 @@ export const redisServers = memo((inventory): ReadonlyArray<ConfiguredServer<Red
 );
 
 const configuredRedis = configured(
-  /^(redis|valkey)/,
+  'redis',
   (text, key) => (/\.conf$/.test(key) ? parseRedisConf(text) : undefined),
   new Map<string, string[][]>(),
 );

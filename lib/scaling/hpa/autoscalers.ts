@@ -7,6 +7,7 @@ import {
   type WorkloadObject,
 } from '../../inventory/inventory';
 import {
+  get,
   getPath,
   type Json,
   listAt,
@@ -214,7 +215,9 @@ export function containerPolicy(vertical: KubernetesObject, container: string): 
 
 /** Mode of a VerticalPodAutoscaler; Kubernetes' own default is Recreate. */
 export function updateMode(vertical: KubernetesObject): string {
-  return textAt(vertical.manifest, 'spec', 'updatePolicy', 'updateMode') ?? 'Recreate';
+  const mode = get(vertical.manifest, 'spec', 'updatePolicy', 'updateMode');
+  // YAML takes Off without quotes for false; what was meant is clear.
+  return mode === false ? 'Off' : typeof mode === 'string' ? mode : 'Recreate';
 }
 
 /** Whether a VerticalPodAutoscaler changes a resource of a container. */

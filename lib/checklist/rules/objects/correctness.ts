@@ -1,25 +1,54 @@
 import { FindingSeverity } from '../../../finding/finding';
+import { servedMinors } from '../../../inventory/api/api-definitions';
 import {
   type ContainerOf,
   type Inventory,
   type KubernetesObject,
   POD_TEMPLATE_PATH,
+  type WorkloadObject,
 } from '../../../inventory/inventory';
-import { get, type Json, listAt, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
+import {
+  get,
+  getPath,
+  type Json,
+  listAt,
+  recordAt,
+  recordsAt,
+  textAt,
+  textsAt,
+} from '../../../inventory/json';
+import {
+  areTogether,
+  directoryOf,
+  isDangling,
+  isMissing,
+  mayBeMadeElsewhere,
+  type Reference,
+  referencesOf,
+  workloadsNear,
+} from '../../../inventory/references';
 import { allContainers, servers, serviceSelector } from '../../../inventory/relations';
 import { selects } from '../../../inventory/selectors';
 import { parseBytes, parseCpu } from '../../../units/quantity';
 import { objects, type Problem, type Rule, rule, when } from '../../rule';
 
-const identity = ({ apiVersion, kind, namespace, name }: KubernetesObject) =>
-  [apiVersion.split('/').slice(0, -1).join('/'), kind, namespace ?? '', name].join('\n');
+/** What two objects may not share; those of different directories need not be applied together. */
+const identity = ({ apiVersion, kind, namespace, name, source }: KubernetesObject) =>
+  [
+    apiVersion.split('/').slice(0, -1).join('/'),
+    kind,
+    namespace ?? '',
+    name,
+    source?.file.replace(/[^/]*$/, '') ?? '',
+  ].join('\n');
 
 function twins(inventory: Inventory) {
   const first = new Map<string, KubernetesObject>();
   return inventory.objects.map((object) => {
-    const known = first.get(identity(object));
-    if (!known) first.set(identity(object), object);
-    return { object, isTwin: known !== undefined };
+    const isNamed = object.isGenerated !== true && object.name !== '';
+    const twin = isNamed ? first.get(identity(object)) : undefined;
+    if (isNamed && !twin) first.set(identity(object), object);
+    return { object, twin };
   });
 }
 
@@ -33,9 +62,6 @@ function amount(resource: string, quantity: unknown): number | undefined {
   const text = typeof quantity === 'string' || typeof quantity === 'number' ? String(quantity) : '';
   return resource === 'cpu' ? parseCpu(text) : parseBytes(text);
 }
-
-const exists = (inventory: Inventory, kind: string, of: KubernetesObject, name: string) =>
-  inventory.find(kind, of.namespace, name) !== undefined;
 
 /** Files that a command names below a mounted ConfigMap which does not hold them. */
 function missingFiles({ container, workload, object, path }: ContainerOf, inventory: Inventory): Problem[] {
@@ -66,6 +92,36 @@ function missingFiles({ container, workload, object, path }: ContainerOf, invent
   });
 }
 
+/** What is wrong with a name that a pod says: nothing of that name is there, or it lacks a key. */
+function unmet(
+  { kind, name, path, keys }: Reference,
+  object: KubernetesObject,
+  inventory: Inventory,
+): Problem[] {
+  const found = inventory.find(kind, object.namespace, name);
+  if (!found)
+    return when(isMissing(inventory, kind, object, name), {
+      // Secrets are seldom all in one set.
+      severity: kind === 'Secret' ? FindingSeverity.WARNING : undefined,
+      path,
+      measured: `${kind} ${name}, which is not there`,
+      expected: `a ${kind} of these manifests`,
+      fix: `add it, or correct the name: the pod does not start without it`,
+    });
+  if (kind !== 'ConfigMap' && kind !== 'Secret') return [];
+  const held = ['data', 'binaryData', 'stringData'].flatMap((field) =>
+    Object.keys(recordAt(found.manifest as Json, field) ?? {}),
+  );
+  // A Secret without data is filled in by somebody.
+  const lost = held.length === 0 && kind === 'Secret' ? [] : keys.filter((key) => !held.includes(key));
+  return when(lost.length > 0, {
+    path,
+    measured: `${kind} ${name} without ${lost.join(', ')}`,
+    expected: held.length === 0 ? 'a key that it has' : `one of ${held.slice(0, 10).join(', ')}`,
+    fix: 'add the key, or correct its name',
+  });
+}
+
 /** Ports that are listed twice; TCP and UDP are different ports. */
 function samePorts(container: Json, path: string): Problem[] {
   const twice = repeated(
@@ -81,9 +137,28 @@ function samePorts(container: Json, path: string): Problem[] {
   });
 }
 
-/** Kinds without a namespace. */
-const CLUSTER_KINDS =
-  /^(Namespace|Node|PersistentVolume|StorageClass|PriorityClass|IngressClass|GatewayClass|RuntimeClass|CSIDriver|CustomResourceDefinition|APIService|Cluster.*|.*WebhookConfiguration|ValidatingAdmission.*)$/;
+/** Kinds of Kubernetes that are in a namespace; of others nobody knows here. */
+const NAMESPACED: ReadonlySet<string> = new Set([
+  ...Object.keys(POD_TEMPLATE_PATH),
+  ...['ConfigMap', 'HorizontalPodAutoscaler', 'HTTPRoute', 'Ingress', 'LimitRange', 'NetworkPolicy'],
+  ...['PersistentVolumeClaim', 'PodDisruptionBudget', 'PodMonitor', 'PrometheusRule', 'ResourceQuota'],
+  ...['Role', 'RoleBinding', 'ScaledObject', 'Secret', 'Service', 'ServiceAccount', 'ServiceMonitor'],
+  ...['VerticalPodAutoscaler'],
+]);
+
+/** One that is there twice is another fault: COR-001. */
+function isFirstOfItsName(
+  { object }: WorkloadObject,
+  index: number,
+  all: readonly WorkloadObject[],
+): boolean {
+  return all.findIndex((other) => identity(other.object) === identity(object)) === index;
+}
+
+/** Configuration of a tool looks like an object, and has no metadata. */
+const isForTheApi = ({ apiVersion, manifest }: KubernetesObject) =>
+  recordAt(manifest, 'metadata') !== undefined ||
+  servedMinors(apiVersion, textAt(manifest, 'kind') ?? '') !== undefined;
 
 /** What may be in a list once. */
 const UNIQUE = [
@@ -99,6 +174,67 @@ const REQUIRED = [
   ['volumeMounts', 'mountPath'],
 ] as const;
 
+interface Backend {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly port: unknown;
+  readonly path: string;
+}
+
+interface Backends {
+  readonly backends: readonly Backend[];
+  /** Whether every rule leads somewhere. */
+  readonly isComplete: boolean;
+}
+
+/** Backends of an Ingress that are Services; a resource, or an action that an annotation describes, is none. */
+function ingressBackends({ manifest, namespace }: KubernetesObject): Backends {
+  const given = [
+    { backend: recordAt(manifest, 'spec', 'defaultBackend'), path: 'spec.defaultBackend' },
+    ...recordsAt(manifest, 'spec', 'rules').flatMap((one, index) =>
+      recordsAt(one, 'http', 'paths').map((entry, at) => ({
+        backend: recordAt(entry, 'backend'),
+        path: `spec.rules[${index}].http.paths[${at}].backend.service`,
+      })),
+    ),
+  ].filter(({ backend }) => backend !== undefined);
+  return {
+    isComplete: given.length > 0,
+    backends: given.flatMap(({ backend, path }) => {
+      const service = recordAt(backend, 'service');
+      const port = get(service, 'port', 'name') ?? get(service, 'port', 'number');
+      return service && port !== 'use-annotation'
+        ? [{ name: textAt(service, 'name') ?? '', namespace, port, path }]
+        : [];
+    }),
+  };
+}
+
+/** Backends of an HTTPRoute; a rule that redirects has none. */
+function routeBackends({ manifest, namespace }: KubernetesObject): Backends {
+  const rules = recordsAt(manifest, 'spec', 'rules');
+  const leads = (one: Json) =>
+    recordsAt(one, 'backendRefs').length > 0 ||
+    recordsAt(one, 'filters').some(({ type }) => type === 'RequestRedirect' || type === 'ExtensionRef');
+  return {
+    isComplete: rules.length > 0 && rules.every(leads),
+    backends: rules.flatMap((one, index) =>
+      recordsAt(one, 'backendRefs').flatMap((backend, at) =>
+        (backend.kind ?? 'Service') === 'Service' && (backend.group ?? '') === ''
+          ? [
+              {
+                name: textAt(backend, 'name') ?? '',
+                namespace: textAt(backend, 'namespace') ?? namespace,
+                port: backend.port,
+                path: `spec.rules[${index}].backendRefs[${at}]`,
+              },
+            ]
+          : [],
+      ),
+    ),
+  };
+}
+
 export const CORRECTNESS_RULES: readonly Rule[] = [
   rule({
     id: 'COR-001',
@@ -107,10 +243,12 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     why: 'The second overwrites the first when it is applied.',
     evidence: 'kubectl apply; each manifest is valid on its own, so nothing else notices.',
     of: twins,
-    check: ({ object, isTwin }) =>
-      when(isTwin, {
+    check: ({ object, twin }) =>
+      when(twin !== undefined, {
+        // Files beside each other may be alternatives.
+        severity: twin?.source?.file === object.source?.file ? undefined : FindingSeverity.WARNING,
         path: 'metadata.name',
-        measured: `${object.name} is there twice`,
+        measured: `${object.name} is there twice${twin?.source ? `, first in ${twin.source.file}` : ''}`,
         expected: 'one object of a kind and name in a namespace',
         fix: 'rename one of them',
       }),
@@ -142,34 +280,46 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
       objects(inventory, 'Service').filter(
         ({ object }) => textAt(object.manifest, 'spec', 'type') !== 'ExternalName',
       ),
-    check: ({ object }, inventory) => {
+    check: ({ object }, inventory): Problem[] => {
       const selector = serviceSelector(object);
-      const workloads = selector ? inventory.selected(object.namespace, selector) : [];
+      const own = recordsAt(object.manifest, 'spec', 'ports');
+      const isHeadless = textAt(object.manifest, 'spec', 'clusterIP') === 'None';
+      const lacksPorts = when(own.length === 0 && !isHeadless, {
+        path: 'spec.ports',
+        measured: 'none',
+        expected: 'at least one port',
+        fix: 'add it: the API server refuses it',
+      });
+      // Whoever writes none writes the EndpointSlices too.
+      if (!selector) return lacksPorts;
+      const workloads = inventory.selected(object.namespace, selector);
       if (workloads.length === 0) {
-        return [
-          {
-            path: 'spec.selector',
-            measured: selector ? 'selects no workload of these manifests' : 'not set',
-            expected: 'the labels of a pod',
-            fix: 'correct the selector',
-          },
-        ];
+        if (inventory.selectedManaged(object.namespace, selector).length > 0) return lacksPorts;
+        const verdict = isDangling(inventory, object, selector);
+        return when(verdict !== 'no', {
+          severity: verdict === 'surely' ? undefined : FindingSeverity.WARNING,
+          path: 'spec.selector',
+          measured: 'selects no workload of these manifests',
+          expected: 'the labels of a pod',
+          fix: 'correct the selector',
+        });
       }
       const ports = workloads.flatMap(({ containers }) =>
         containers.flatMap(({ container }) => recordsAt(container, 'ports')),
       );
-      const own = recordsAt(object.manifest, 'spec', 'ports');
-      if (own.length === 0)
-        return [{ path: 'spec.ports', measured: 'none', expected: 'at least one port', fix: 'add it' }];
-      return own.flatMap((port, index) => {
-        const target = port.targetPort ?? port.port;
-        return when(!ports.some((one) => one.name === target || one.containerPort === target), {
-          path: `spec.ports[${index}].targetPort`,
-          measured: String(target),
-          expected: `one of ${ports.map((one) => String((one.name ?? one.containerPort) as string | number)).join(', ') || 'no ports'}`,
-          fix: 'name a port of the container',
-        });
-      });
+      return [
+        ...lacksPorts,
+        ...own.flatMap((port, index) => {
+          // A number reaches whatever listens there; a name is looked up.
+          const { targetPort } = port;
+          return when(typeof targetPort === 'string' && !ports.some((one) => one.name === targetPort), {
+            path: `spec.ports[${index}].targetPort`,
+            measured: `${String(targetPort)}, which no port of the pods is called`,
+            expected: `one of ${ports.flatMap((one) => (typeof one.name === 'string' ? [one.name] : [])).join(', ') || 'no names: a number'}`,
+            fix: 'name a port of the container, or write the number that it listens on',
+          });
+        }),
+      ];
     },
   }),
   rule({
@@ -179,67 +329,43 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     why: 'The API server refuses a mount without a volume; a pod whose ConfigMap or account is missing never starts.',
     evidence: 'Refused by a real API server; kube-linter non-existent-service-account.',
     of: (inventory) => inventory.workloads,
-    check: ({ object, pod, podPath, containers }, inventory): Problem[] => {
+    check: (workload, inventory): Problem[] => {
+      const { object, pod, podPath, containers } = workload;
       const volumes = [
         ...recordsAt(pod, 'volumes').map((volume) => volume.name),
         ...recordsAt(object.manifest, 'spec', 'volumeClaimTemplates').map((claim) =>
           get(claim, 'metadata', 'name'),
         ),
       ];
-      const account = textAt(pod, 'serviceAccountName');
+      const uses = (container: Json, name: unknown) =>
+        [...recordsAt(container, 'volumeMounts'), ...recordsAt(container, 'volumeDevices')].some(
+          (mount) => mount.name === name,
+        );
       return [
         ...containers.flatMap(({ container, path }) =>
           recordsAt(container, 'volumeMounts').flatMap((mount, index) =>
             when(!volumes.includes(mount.name), {
               path: `${path}.volumeMounts[${index}].name`,
-              measured: String(mount.name as string),
+              measured: `${String(mount.name as string)}, which is no volume of the pod`,
               expected: `one of ${volumes.map((name) => String(name as string)).join(', ') || 'no volumes'}`,
               fix: 'add the volume, or correct the name',
             }),
           ),
         ),
-        ...volumes
-          .filter(
-            (name) =>
-              !containers.some(({ container }) =>
-                recordsAt(container, 'volumeMounts').some((mount) => mount.name === name),
-              ),
-          )
-          .map((name) => ({
-            path: `${podPath}.volumes`,
+        ...recordsAt(pod, 'volumes').flatMap(({ name }, index) =>
+          when(!containers.some(({ container }) => uses(container, name)), {
+            // The pod runs all the same.
+            severity: FindingSeverity.WARNING,
+            path: `${podPath}.volumes[${index}]`,
             measured: `${String(name as string)}, which no container mounts`,
             expected: 'a mount for every volume',
             fix: 'mount it, or remove it',
-          })),
-        ...containers.flatMap((container) => missingFiles(container, inventory)),
-        ...recordsAt(pod, 'volumes').flatMap((volume, index) => {
-          const source = recordAt(volume, 'configMap');
-          if (!source || source.optional === true) return [];
-          const name = textAt(source, 'name') ?? 'no name';
-          const configMap = inventory.find('ConfigMap', object.namespace, name);
-          const keys = Object.keys(textsAt(configMap?.manifest, 'data'));
-          const lost = recordsAt(source, 'items')
-            .map((item) => textAt(item, 'key') ?? 'a key')
-            .filter((key) => !keys.includes(key));
-          return when(configMap === undefined || lost.length > 0, {
-            path: `${podPath}.volumes[${index}].configMap`,
-            measured:
-              configMap === undefined ? `${name}, which is not there` : `${name} without ${lost.join(', ')}`,
-            expected: 'a ConfigMap of these manifests with these keys',
-            fix: 'add it, or correct the name',
-          });
-        }),
-        ...when(
-          account !== undefined &&
-            account !== 'default' &&
-            !exists(inventory, 'ServiceAccount', object, account),
-          {
-            path: `${podPath}.serviceAccountName`,
-            measured: `${account}, which is not there`,
-            expected: 'a ServiceAccount of these manifests',
-            fix: 'add it, or correct the name',
-          },
+          }),
         ),
+        ...containers.flatMap((container) => missingFiles(container, inventory)),
+        ...referencesOf(workload)
+          .filter(({ isOptional }) => !isOptional)
+          .flatMap((reference) => unmet(reference, object, inventory)),
       ];
     },
   }),
@@ -266,6 +392,8 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
       ...UNIQUE.flatMap(([list, field]) => {
         const twice = repeated(recordsAt<Json, string>(container, list).map((one) => one[field]));
         return when(twice.length > 0, {
+          // Of variables the last one counts.
+          severity: list === 'env' ? FindingSeverity.WARNING : undefined,
           path: `${path}.${list}`,
           measured: `${twice.map((one) => String(one as string)).join(', ')} twice`,
           expected: 'each once',
@@ -280,32 +408,40 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     title: 'Routes lead to Services that are there',
     why: 'A route to a Service that is not there answers 503.',
     evidence: 'kube-score ingress-targets-service.',
-    of: (inventory) => objects(inventory, 'Ingress', 'HTTPRoute'),
+    // The shape of older versions is another one: COR-014.
+    of: (inventory) =>
+      objects(inventory, 'Ingress', 'HTTPRoute').filter(
+        ({ object }) => !/beta/.test(object.apiVersion) || object.kind === 'HTTPRoute',
+      ),
     check: ({ object }, inventory) => {
-      const backends =
-        object.kind === 'Ingress'
-          ? recordsAt(object.manifest, 'spec', 'rules')
-              .flatMap((one) => recordsAt(one, 'http', 'paths'))
-              .flatMap((path) => recordAt(path, 'backend', 'service') ?? [])
-              .map((service) => ({
-                name: textAt(service, 'name') ?? '',
-                port: get(service, 'port', 'name') ?? get(service, 'port', 'number'),
-              }))
-          : recordsAt(object.manifest, 'spec', 'rules')
-              .flatMap((one) => recordsAt(one, 'backendRefs'))
-              .map((backend) => ({ name: textAt(backend, 'name') ?? '', port: backend.port }));
-      if (backends.length === 0)
-        return [{ path: 'spec.rules', measured: 'no backend', expected: 'a Service', fix: 'name one' }];
-      return backends.flatMap(({ name, port }) => {
-        const service = inventory.find('Service', object.namespace, name);
-        const ports = recordsAt(service?.manifest, 'spec', 'ports');
-        return when(!ports.some((one) => one.port === port || one.name === port), {
+      const { backends, isComplete } =
+        object.kind === 'Ingress' ? ingressBackends(object) : routeBackends(object);
+      return [
+        ...when(!isComplete, {
           path: 'spec.rules',
-          measured: service ? `${name} has no port ${String(port)}` : `${name}, which is not there`,
-          expected: 'a port of a Service of these manifests',
-          fix: 'correct the name or the port',
-        });
-      });
+          measured: 'no backend',
+          expected: 'a Service',
+          fix: 'name one',
+        }),
+        ...backends.flatMap(({ name, namespace, port, path }) => {
+          const service = inventory.find('Service', namespace, name);
+          const ports = recordsAt(service?.manifest, 'spec', 'ports');
+          const isElsewhere =
+            !service &&
+            (workloadsNear(inventory, namespace).length === 0 ||
+              mayBeMadeElsewhere(inventory, namespace, { matchLabels: { name } }));
+          const isOpen = ports.some((one) => one.port === port || one.name === port);
+          return when(!isElsewhere && !isOpen, {
+            severity: service ? undefined : FindingSeverity.WARNING,
+            path,
+            measured: service ? `${name} has no port ${String(port)}` : `${name}, which is not there`,
+            expected: service
+              ? `one of ${ports.map((one) => String((one.name ?? one.port) as string | number)).join(', ')}`
+              : 'a Service of these manifests',
+            fix: 'correct the name or the port',
+          });
+        }),
+      ];
     },
   }),
   rule({
@@ -344,8 +480,14 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     why: 'One without a name is refused; one without a namespace goes wherever it is applied from.',
     evidence: 'kube-linter use-namespace.',
     of: (inventory) => {
-      const places = inventory.objects.some(({ namespace }) => namespace !== undefined);
-      return inventory.objects.map((object) => ({ object, places }));
+      const places = new Set(
+        inventory.objects
+          .filter(({ namespace, kind }) => namespace !== undefined && NAMESPACED.has(kind))
+          .map(directoryOf),
+      );
+      return inventory.objects
+        .filter(isForTheApi)
+        .map((object) => ({ object, places: places.has(directoryOf(object)) }));
     },
     check: ({ object, places }) => [
       ...when(object.name === '', {
@@ -354,12 +496,20 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
         expected: 'a name',
         fix: 'name it',
       }),
-      ...when(places && object.namespace === undefined && !CLUSTER_KINDS.test(object.kind), {
-        path: 'metadata.namespace',
-        measured: 'not set, while other objects name theirs',
-        expected: 'the namespace of the others',
-        fix: 'set it',
-      }),
+      // What a kustomization holds has its namespace from there.
+      ...when(
+        places &&
+          object.namespace === undefined &&
+          NAMESPACED.has(object.kind) &&
+          object.source?.unit === undefined,
+        {
+          severity: FindingSeverity.WARNING,
+          path: 'metadata.namespace',
+          measured: 'not set, while other objects name theirs',
+          expected: 'the namespace of the others',
+          fix: 'set it',
+        },
+      ),
     ],
   }),
   rule({
@@ -375,7 +525,11 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     check: ({ object }, inventory) => {
       const selector = recordAt(object.manifest, 'spec', 'selector');
       const names = selector
-        ? inventory.selected(object.namespace, selector).map((workload) => workload.object.name)
+        ? inventory
+            .selected(object.namespace, selector)
+            .filter((workload) => workload.object === object || areTogether(workload.object, object))
+            .filter(isFirstOfItsName)
+            .map((workload) => workload.object.name)
         : [];
       return when(names.length > 1, {
         path: 'spec.selector',
@@ -392,12 +546,16 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     why: 'The API server refuses it.',
     evidence: 'Kubernetes API: spec.template.spec.containers is required.',
     of: (inventory) => objects(inventory, ...Object.keys(POD_TEMPLATE_PATH)),
-    check: ({ object }, inventory) =>
-      when((inventory.workload(object.kind, object.namespace, object.name)?.containers.length ?? 0) === 0, {
+    check: ({ object }) => {
+      const template = getPath(object.manifest, POD_TEMPLATE_PATH[object.kind]);
+      // A Rollout may take the pods of a Deployment.
+      const isLent = recordAt(object.manifest, 'spec', 'workloadRef') !== undefined;
+      return when(recordsAt(template, 'spec', 'containers').length === 0 && !isLent, {
         path: [...POD_TEMPLATE_PATH[object.kind], 'spec', 'containers'].join('.'),
         measured: 'none',
         expected: 'at least one container',
         fix: 'add it',
-      }),
+      });
+    },
   }),
 ];

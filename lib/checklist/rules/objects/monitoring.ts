@@ -1,6 +1,7 @@
 import { FindingSeverity } from '../../../finding/finding';
 import type { Inventory, KubernetesObject } from '../../../inventory/inventory';
 import { type Json, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
+import { mayBeMadeElsewhere, workloadsNear } from '../../../inventory/references';
 import { monitoredNamespaces, relationsOf, servers, serviceSelector } from '../../../inventory/relations';
 import { postgresInstances } from '../../../postgres/reading/postgres-instances';
 import { redisServers } from '../../../redis/reading/redis-instances';
@@ -59,7 +60,7 @@ const isPublic = (inventory: Inventory) =>
 const WANTED: readonly Wanted[] = [
   { what: 'CPU', reads: /cpu/, applies: always },
   { what: 'memory', reads: /memory/, applies: always },
-  { what: 'restarts', reads: /restarts_total|OOMKilled/, applies: always },
+  { what: 'restarts', reads: /restarts_total|OOMKilled|CrashLoopBackOff|waiting_reason/, applies: always },
   { what: 'server errors', reads: /"5(\.\.|\[0-9\]|\\d|xx)|error|failed/i, applies: isPublic },
   { what: 'latency', reads: /duration|latency|response_time/, applies: isPublic },
   {
@@ -83,6 +84,7 @@ export const MONITORING_RULES: readonly Rule[] = [
   rule({
     id: 'MON-001',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.INFO,
     title: 'Every server is scraped',
     why: 'What is not measured is found by its users.',
     evidence: 'The guide, "Monitoring and alerting in place".',
@@ -105,6 +107,7 @@ export const MONITORING_RULES: readonly Rule[] = [
   rule({
     id: 'MON-002',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.INFO,
     title: 'There is an alert on everything that fails at its limit',
     why: 'Metrics without alerts are looked at after the outage.',
     evidence:
@@ -133,6 +136,7 @@ export const MONITORING_RULES: readonly Rule[] = [
   rule({
     id: 'MON-003',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Rules read metrics that exist, and alerts have a severity',
     why: 'An alert on a series that nobody serves never fires, and looks like health.',
     evidence: 'Four of the guide’s eleven metric names exist in no exporter.',
@@ -165,6 +169,7 @@ export const MONITORING_RULES: readonly Rule[] = [
   rule({
     id: 'MON-004',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A monitor finds a port that is there',
     why: 'A monitor whose selector or port name has a mistake scrapes nothing, in silence.',
     evidence: 'kube-linter dangling-servicemonitor.',
@@ -172,8 +177,21 @@ export const MONITORING_RULES: readonly Rule[] = [
     check: ({ object }, inventory) => {
       const selector = recordAt(object.manifest, 'spec', 'selector') ?? {};
       const field = object.kind === 'ServiceMonitor' ? 'endpoints' : 'podMetricsEndpoints';
-      const wanted = recordsAt(object.manifest, 'spec', field).map((one) => textAt(one, 'port'));
-      const ports = monitoredNamespaces(object).flatMap((namespace) =>
+      // A number reaches whatever listens there.
+      const wanted = recordsAt(object.manifest, 'spec', field)
+        .filter((one) => one.targetPort === undefined && one.portNumber === undefined)
+        .map((one) => textAt(one, 'port'));
+      const isNumbered = recordsAt(object.manifest, 'spec', field).length > wanted.length;
+      const namespaces = monitoredNamespaces(object).filter(
+        (namespace) => workloadsNear(inventory, namespace).length > 0,
+      );
+      // What it watches is in another set, or made by an operator.
+      if (
+        namespaces.length === 0 ||
+        namespaces.some((namespace) => mayBeMadeElsewhere(inventory, namespace, selector))
+      )
+        return [];
+      const ports = namespaces.flatMap((namespace) =>
         object.kind === 'ServiceMonitor'
           ? inventory
               .servicesLabelled(namespace, selector)
@@ -197,7 +215,7 @@ export const MONITORING_RULES: readonly Rule[] = [
       const everything =
         Object.keys(textsAt(selector, 'matchLabels')).length === 0 &&
         recordsAt(selector, 'matchExpressions').length === 0;
-      return when(missing.length > 0 || wanted.length === 0 || everything, {
+      return when(missing.length > 0 || (wanted.length === 0 && !isNumbered) || everything, {
         path: `spec.${field}`,
         measured: everything
           ? 'a selector without a condition'

@@ -142,7 +142,11 @@ export const NAMING_RULES: readonly Rule[] = [
           allowed: () => true,
         })),
       })),
-      ...inventory.ofKind('Ingress').map((object) => ({ object, texts: ingressPaths(object) })),
+      ...inventory
+        .ofKind('Ingress')
+        // The shape of older versions is another one: COR-014.
+        .filter(({ apiVersion }) => !apiVersion.includes('beta'))
+        .map((object) => ({ object, texts: ingressPaths(object) })),
     ],
     check: ({ texts }) =>
       texts.flatMap(({ path, text, expected, allowed }) => {

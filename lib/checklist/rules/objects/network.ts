@@ -1,8 +1,9 @@
 import { databaseHostOf } from '../../../connection/database-variable-names';
 import { FindingSeverity } from '../../../finding/finding';
-import { literalsOf } from '../../../inventory/configured-servers';
+import { variablesOf } from '../../../inventory/environment';
 import type { Inventory, KubernetesObject, WorkloadObject } from '../../../inventory/inventory';
 import { type Json, listAt, recordAt, recordsAt, textAt } from '../../../inventory/json';
+import { isDangling } from '../../../inventory/references';
 import { behindHost, relationsOf, servers } from '../../../inventory/relations';
 import { selects } from '../../../inventory/selectors';
 import { postgresServers } from '../../../postgres/reading/postgres-instances';
@@ -89,7 +90,7 @@ interface Edge {
 function edges(inventory: Inventory): readonly Edge[] {
   return servers(inventory).flatMap((from) =>
     from.containers.flatMap((container) => {
-      const env = literalsOf(container);
+      const env = variablesOf(container, inventory);
       const told = [
         {
           variable: 'the database',
@@ -129,6 +130,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   rule({
     id: 'NET-001',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.INFO,
     title: 'Every pod is isolated in both directions',
     why: 'Without a policy any pod of the cluster reaches it, and one that is broken into reaches everything.',
     evidence:
@@ -147,6 +149,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   rule({
     id: 'NET-002',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'What a workload is told to use, both policies let through, and names resolve',
     why: 'A connection needs the egress of one side and the ingress of the other; without DNS no name resolves and the pod is down.',
     evidence: 'Kubernetes, network policies: both sides must allow; Kyverno add-networkpolicy-dns.',
@@ -192,6 +195,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   rule({
     id: 'NET-003',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A data store is open to those who use it only',
     why: 'A database that every address reaches is one leaked password away.',
     evidence:
@@ -227,7 +231,7 @@ export const NETWORK_RULES: readonly Rule[] = [
         ...inventory.selected(object.namespace, selector),
         ...inventory.selectedManaged(object.namespace, selector),
       ];
-      return when(pods.length === 0, {
+      return when(pods.length === 0 && isDangling(inventory, object, selector) !== 'no', {
         path: 'spec.podSelector',
         measured: 'selects no workload of these manifests',
         expected: 'the labels of a pod',
@@ -238,6 +242,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   rule({
     id: 'NET-005',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'Rules of a network policy name ports and peers',
     why: 'A rule without ports opens all of them; one without peers, or with every pod, opens it to everybody.',
     evidence: 'Kubernetes, network policies: an empty list means all.',

@@ -1,9 +1,10 @@
 /** What a cluster of today refuses when the manifests are applied. */
 import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1';
 import { FindingSeverity } from '../../../finding/finding';
+import { type FieldProblem, fieldProblems, NEWEST_MINOR } from '../../../inventory/api/api-definitions';
 import type { KubernetesObject } from '../../../inventory/inventory';
 import {
-  getPath,
+  isRecord,
   type Json,
   listAt,
   recordAt,
@@ -11,6 +12,7 @@ import {
   type Shaped,
   textsAt,
 } from '../../../inventory/json';
+import { versionOf } from '../../../scaling/hpa/autoscalers';
 import { display } from '../../../units/text';
 import { objects, type Rule, rule, when } from '../../rule';
 
@@ -40,24 +42,6 @@ const REMOVED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 const removedIn = ({ apiVersion, kind }: KubernetesObject): number | undefined =>
   REMOVED[apiVersion]?.[kind] ?? REMOVED[apiVersion]?.['*'];
-
-/** Enumerations by kind and field, of those that a manifest is likely to set. */
-const WORDS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  Service: {
-    'spec.type': ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'],
-    'spec.externalTrafficPolicy': ['Cluster', 'Local'],
-    'spec.internalTrafficPolicy': ['Cluster', 'Local'],
-    'spec.sessionAffinity': ['ClientIP', 'None'],
-  },
-  Deployment: { 'spec.strategy.type': ['RollingUpdate', 'Recreate'] },
-  StatefulSet: {
-    'spec.updateStrategy.type': ['RollingUpdate', 'OnDelete'],
-    'spec.podManagementPolicy': ['OrderedReady', 'Parallel'],
-  },
-  NetworkPolicy: { 'spec.policyTypes': ['Ingress', 'Egress'] },
-  CronJob: { 'spec.concurrencyPolicy': ['Allow', 'Forbid', 'Replace'] },
-  PodDisruptionBudget: { 'spec.unhealthyPodEvictionPolicy': ['AlwaysAllow', 'IfHealthyBudget'] },
-};
 
 const CONFIG_MAP_BYTES = 1_048_576;
 const ANNOTATION_BYTES = 262_144;
@@ -149,22 +133,67 @@ export const ADMISSION_RULES: readonly Rule[] = [
   rule({
     id: 'COR-017',
     severity: FindingSeverity.ERROR,
-    title: 'Words are among those that the API knows',
-    why: 'The API server refuses a word that it does not know, and with it the object.',
-    evidence: 'Kubernetes API: enumerations.',
-    of: (inventory) => objects(inventory, ...Object.keys(WORDS)),
-    check: ({ object: { kind, manifest } }) =>
-      Object.entries(WORDS[kind]).flatMap(([path, allowed]) => {
-        const given = getPath(manifest, path.split('.'));
-        const words = Array.isArray(given) ? (given as unknown[]) : given === undefined ? [] : [given];
-        return words
-          .filter((word) => !allowed.includes(word as string))
-          .map((word) => ({
-            path,
-            measured: display(word),
-            expected: allowed.join(', '),
-            fix: 'correct it',
-          }));
+    title: 'Every field is one that the API server knows, and holds what belongs there',
+    why: 'A strict apply refuses a field that is misspelt; a lenient or an older one drops it without a word, and what was tuned is not. A value of another type is refused always.',
+    evidence:
+      'The definitions of Kubernetes 1.27 to 1.36 and of custom resources; kubectl apply --validate=strict is the default since 1.27.',
+    of: (inventory) =>
+      inventory.objects.flatMap((object) => {
+        const version = versionOf(object);
+        const problems = fieldProblems(object.manifest, version ?? NEWEST_MINOR);
+        return problems ? [{ object, problems, version }] : [];
+      }),
+    check: ({ problems, version }) =>
+      problems.flatMap((problem) => {
+        if (problem.fault === 'missing') return [];
+        // A newer or an older cluster may be meant.
+        if (problem.fault === 'unknown' && problem.since !== undefined && version === undefined) return [];
+        return [
+          {
+            path: problem.path,
+            measured: problem.fault === 'unknown' ? fieldName(problem.path) : shownValue(problem.value),
+            ...adviceOn(problem, version),
+          },
+        ];
       }),
   }),
 ];
+
+const fieldName = (path: string) => `${path.split('.').pop()}, which is no field`;
+
+function shownValue(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (isRecord(value)) return 'a map';
+  return typeof value === 'string' ? display(value) : `${String(value)}, without quotes`;
+}
+
+function adviceOn(problem: FieldProblem, version: number | undefined): { expected: string; fix: string } {
+  switch (problem.fault) {
+    case 'unknown': {
+      const { nearest, since, until } = problem;
+      if (since !== undefined)
+        return {
+          expected: `a field of Kubernetes 1.${version}: this one is there ${until === undefined ? `since 1.${since}` : `from 1.${since} to 1.${until}`}`,
+          fix: 'remove it, or name another version in the annotation cdk8s-tuned/kubernetes-version',
+        };
+      return nearest === undefined
+        ? { expected: 'a field of the API', fix: 'remove it, or put it where it belongs' }
+        : { expected: nearest, fix: `write ${nearest}` };
+    }
+    case 'type':
+      return {
+        expected: problem.expected,
+        fix:
+          problem.expected === 'text' && !isRecord(problem.value) && !Array.isArray(problem.value)
+            ? `put it in quotes: "${String(problem.value)}"`
+            : 'correct it: the API server refuses it',
+      };
+    case 'value':
+      return {
+        expected: problem.allowed.filter((one) => one !== '').join(', '),
+        fix: 'correct it: the API server refuses it',
+      };
+    case 'missing':
+      return { expected: 'a value', fix: 'set it' };
+  }
+}

@@ -1,6 +1,7 @@
 import { FindingSeverity } from '../../../finding/finding';
 import type { KubernetesObject } from '../../../inventory/inventory';
 import { recordAt, textAt, textsAt } from '../../../inventory/json';
+import { isDangling } from '../../../inventory/references';
 import { relationsOf, servers } from '../../../inventory/relations';
 import { podsOfShare } from '../../../inventory/replicas';
 import { selects } from '../../../inventory/selectors';
@@ -31,6 +32,7 @@ export const DISRUPTION_RULES: readonly Rule[] = [
       const [budget] = budgets;
       if (budget === undefined) {
         return when(workload.maxReplicas >= 2, {
+          severity: FindingSeverity.WARNING,
           path: 'spec.template.metadata.labels',
           measured: `up to ${workload.maxReplicas} replicas, and no PodDisruptionBudget selects them`,
           expected: 'one with maxUnavailable 1',
@@ -63,6 +65,7 @@ export const DISRUPTION_RULES: readonly Rule[] = [
   rule({
     id: 'REL-006',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A disruption budget does not wait for pods that never get ready',
     why: 'By default pods that are not ready count as away: a crash loop blocks the drain that would cure it.',
     evidence: 'kube-linter pdb-unhealthy-pod-eviction-policy; on by default since Kubernetes 1.27.',
@@ -113,6 +116,7 @@ export const DISRUPTION_RULES: readonly Rule[] = [
       const selector = recordAt(spec, 'selector');
       const workloads = selector ? inventory.selected(object.namespace, selector) : [];
       const managed = selector ? inventory.selectedManaged(object.namespace, selector) : [];
+      const verdict = selector ? isDangling(inventory, object, selector) : 'surely';
       const extra = workloads
         .filter((workload) => {
           const own = recordAt(workload.object.manifest, 'spec', 'selector');
@@ -126,7 +130,8 @@ export const DISRUPTION_RULES: readonly Rule[] = [
           expected: 'one of them',
           fix: 'keep maxUnavailable',
         }),
-        ...when(workloads.length === 0 && managed.length === 0, {
+        ...when(workloads.length === 0 && managed.length === 0 && verdict !== 'no', {
+          severity: verdict === 'surely' ? undefined : FindingSeverity.WARNING,
           path: 'spec.selector',
           measured: selector ? 'selects no workload of these manifests' : 'not set',
           expected: 'the labels of a workload',

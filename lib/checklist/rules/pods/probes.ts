@@ -1,4 +1,5 @@
 import { FindingSeverity } from '../../../finding/finding';
+import { commandWords } from '../../../inventory/command-line';
 import type { ContainerOf } from '../../../inventory/inventory';
 import { get, isRecord, type Json, listAt, numberAt, recordAt, recordsAt } from '../../../inventory/json';
 import { PROBES } from '../../../inventory/kinds';
@@ -28,11 +29,24 @@ function question(probe: Json): string {
   return JSON.stringify(HANDLERS.map((handler) => probe[handler] ?? null));
 }
 
+const SECONDS_OF: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
+
+/** A time as `sleep` takes it: `35`, `0.5`, `2m`. */
+function sleepSeconds(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(text) ?? [];
+  return amount === undefined ? undefined : Number(amount) * SECONDS_OF[unit];
+}
+
 /** Seconds that the preStop hook waits, as far as it says. */
 export function preStopSeconds(container: Json): number {
   const hook = recordAt(container, 'lifecycle', 'preStop');
-  const command = listAt(hook, 'exec', 'command');
-  return numberAt(hook, 'sleep', 'seconds') ?? (command[0] === 'sleep' ? Number(command[1]) || 0 : 0);
+  const exec = recordAt(hook, 'exec');
+  // Also where a shell sleeps, several times even.
+  const words = exec ? commandWords(exec) : [];
+  const slept = words.flatMap((word, index) =>
+    /^(.*\/)?sleep$/.test(word) ? (sleepSeconds(words[index + 1] ?? '') ?? 0) : [],
+  );
+  return numberAt(hook, 'sleep', 'seconds') ?? slept.reduce((sum, seconds) => sum + seconds, 0);
 }
 
 const DEFAULT_GRACE_SECONDS = 30;
@@ -41,6 +55,7 @@ export const PROBE_RULES: readonly Rule[] = [
   rule({
     id: 'PRB-001',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'What a Service sends traffic to says when it is ready',
     why: 'Without a readiness probe a pod gets requests before it can answer and while it cannot.',
     evidence: 'The guide, "Use readiness probes for traffic"; kube-score pod-probes.',
@@ -56,6 +71,7 @@ export const PROBE_RULES: readonly Rule[] = [
   rule({
     id: 'PRB-002',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A server that hangs is restarted, one that starts slowly is left alone',
     why: 'Without a liveness probe a deadlocked process stays; without a startup probe the liveness probe kills it while it starts.',
     evidence: 'The guide, "Readiness/liveness probes configured"; Polaris livenessProbeMissing.',
@@ -110,8 +126,8 @@ export const PROBE_RULES: readonly Rule[] = [
       const handlers = HANDLERS.filter((handler) => isRecord(probe[handler]));
       const port = get(probe, 'httpGet', 'port') ?? get(probe, 'tcpSocket', 'port');
       const ports = recordsAt(subject.container, 'ports');
-      const known =
-        port === undefined || ports.some((one) => one.name === port || one.containerPort === port);
+      // A number reaches whatever listens there: containerPort is a note to readers. A name is looked up.
+      const known = typeof port !== 'string' || ports.some((one) => one.name === port);
       const [timeout, period] = [
         numberAt(probe, 'timeoutSeconds') ?? 1,
         numberAt(probe, 'periodSeconds') ?? 10,

@@ -1,8 +1,10 @@
 import { FindingSeverity } from '../../../finding/finding';
+import { isBoundToNode } from '../../../inventory/claims';
 import { mountedFiles } from '../../../inventory/configured-servers';
 import { get, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
 import { relationsOf, servers } from '../../../inventory/relations';
 import { podsOfShare } from '../../../inventory/replicas';
+import { keepsState } from '../../../inventory/server-images';
 import { postgresServers } from '../../../postgres/reading/postgres-instances';
 import { objects, type Rule, rule, when } from '../../rule';
 import { preStopSeconds } from './probes';
@@ -11,6 +13,7 @@ export const RELIABILITY_RULES: readonly Rule[] = [
   rule({
     id: 'REL-003',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A StatefulSet has its headless Service, and its volumes a size',
     why: 'Without the Service the pods have no names; two instances of a database without replication are two databases.',
     evidence: 'kube-score statefulset-has-servicename.',
@@ -48,6 +51,7 @@ export const RELIABILITY_RULES: readonly Rule[] = [
   rule({
     id: 'REL-004',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A rollout loses no request',
     why: 'A rollout that removes pods before new ones are ready drops below capacity; a pod that stops at once still gets requests.',
     evidence: 'Endpoints are removed while a pod stops; kube-linter no-rolling-update-strategy.',
@@ -56,12 +60,16 @@ export const RELIABILITY_RULES: readonly Rule[] = [
         (workload) =>
           workload.object.kind === 'Deployment' && relationsOf(workload, inventory).services.length > 0,
       ),
-    check: ({ object, containers, podPath, maxReplicas }) => {
+    check: (workload, inventory) => {
+      const { object, containers, podPath, maxReplicas } = workload;
+      // A second pod would wait for the volume of the first: Recreate, or no surge, is what it needs.
+      const isBound =
+        isBoundToNode(workload, inventory) || containers.some(({ container }) => keepsState(container));
       const strategy = recordAt(object.manifest, 'spec', 'strategy');
       const away =
         podsOfShare(get(strategy, 'rollingUpdate', 'maxUnavailable') ?? '25%', maxReplicas, false) ?? 0;
       return [
-        ...when(textAt(strategy, 'type') === 'Recreate' || away > 0, {
+        ...when(!isBound && (textAt(strategy, 'type') === 'Recreate' || away > 0), {
           path: 'spec.strategy',
           measured:
             textAt(strategy, 'type') === 'Recreate'
@@ -87,9 +95,15 @@ export const RELIABILITY_RULES: readonly Rule[] = [
     evidence: 'The checksum annotation of Helm’s tips and tricks; cert-manager#8637.',
     of: (inventory) => servers(inventory).filter((workload) => mountedFiles(workload, inventory).length > 0),
     check: (workload, inventory) => {
-      const annotations = textsAt(workload.object.manifest, 'spec', 'template', 'metadata', 'annotations');
+      const annotations = {
+        ...textsAt(workload.object.manifest, 'spec', 'template', 'metadata', 'annotations'),
+        // A controller that restarts the pods is asked for at the object.
+        ...textsAt(workload.object.manifest, 'metadata', 'annotations'),
+      };
       const rolls =
-        Object.keys(annotations).some((key) => /checksum|hash|reload/i.test(key)) ||
+        Object.keys(annotations).some((key) =>
+          /checksum|hash|sha256|reload|wave\.pusher\.com|configmap-version|config-version/i.test(key),
+        ) ||
         mountedFiles(workload, inventory).every(({ configMap }) => configMap.manifest.immutable === true);
       return when(!rolls, {
         path: 'spec.template.metadata.annotations',

@@ -70,6 +70,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
   rule({
     id: 'RES-001',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Every container requests CPU and memory',
     why: 'Without requests the scheduler puts pods on full nodes, autoscalers on utilisation have nothing to divide by, and the pod is the first to be evicted.',
     evidence:
@@ -83,6 +84,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
   rule({
     id: 'RES-002',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Every container has a memory limit',
     why: 'A leak in one container takes the memory of the node, and the kernel kills whoever is largest.',
     evidence: 'The guide, "Resource limits prevent OOMkill"; kube-linter unset-memory-requirements.',
@@ -102,6 +104,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
   rule({
     id: 'RES-004',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'Local disk is bounded',
     why: 'Logs, the writable layer and emptyDirs without a bound fill the disk of the node, and the kubelet evicts all that is on it.',
     evidence: 'kube-score container-ephemeral-storage-request-and-limit; Kyverno add-emptydir-sizelimit.',

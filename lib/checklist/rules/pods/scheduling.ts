@@ -1,4 +1,5 @@
 import { FindingSeverity } from '../../../finding/finding';
+import { oneNodeClaims } from '../../../inventory/claims';
 import { type Json, listAt, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
 import { servers } from '../../../inventory/relations';
 import { mostPods } from '../../../inventory/replicas';
@@ -21,15 +22,15 @@ export const SCHEDULING_RULES: readonly Rule[] = [
     title: 'Replicas are spread over zones and hosts',
     why: 'Replicas on one node or in one zone go with it.',
     evidence: 'kube-score deployment-has-host-podantiaffinity, Polaris topologySpreadConstraint.',
-    of: (inventory) => servers(inventory).filter(({ maxReplicas }) => maxReplicas >= 2),
+    // What mounts a volume of one node stays together: REL-012.
+    of: (inventory) =>
+      servers(inventory).filter(
+        (workload) => workload.maxReplicas >= 2 && oneNodeClaims(workload, inventory).length === 0,
+      ),
     check: ({ pod, podPath, podLabels }) => {
       const selectsOwn = (selector: LabelSelector | undefined) =>
         selector !== undefined && Object.keys(selector).length > 0 && selects(selector, podLabels);
-      const over = recordsAt(pod, 'topologySpreadConstraints')
-        .filter((one) => selectsOwn(selectorOf(recordAt(one, 'labelSelector'))))
-        .map((one) => one.topologyKey);
-      const spread = SPREAD_OVER.every((key) => over.includes(key));
-      const apart = [
+      const terms = [
         ...recordsAt(pod, 'affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution'),
         ...recordsAt(
           pod,
@@ -37,27 +38,28 @@ export const SCHEDULING_RULES: readonly Rule[] = [
           'podAntiAffinity',
           'preferredDuringSchedulingIgnoredDuringExecution',
         ).flatMap((one) => recordAt(one, 'podAffinityTerm') ?? []),
-      ].some((term) => selectsOwn(selectorOf(recordAt(term, 'labelSelector'))));
-      return [
-        ...when(!spread, {
-          path: `${podPath}.topologySpreadConstraints`,
-          measured:
-            over.length === 0 ? 'none that selects its own pods' : `over ${over.map(String).join(', ')} only`,
-          expected: 'one over zones and one over hosts',
-          fix: 'add topologySpreadConstraints with its own labels',
-        }),
-        ...when(!apart, {
-          path: `${podPath}.affinity.podAntiAffinity`,
-          measured: 'none that selects its own pods',
-          expected: 'a preferred anti-affinity over hosts',
-          fix: 'add it with its own labels',
-        }),
       ];
+      const over = [...recordsAt(pod, 'topologySpreadConstraints'), ...terms]
+        .filter((one) => selectsOwn(selectorOf(recordAt(one, 'labelSelector'))))
+        .map((one) => one.topologyKey);
+      const lacks = SPREAD_OVER.filter((key) => !over.includes(key));
+      return when(lacks.length > 0, {
+        // Spread over hosts it survives a node; over zones too is better.
+        severity: lacks.length === 1 && lacks[0] === ZONE ? FindingSeverity.INFO : undefined,
+        path: `${podPath}.topologySpreadConstraints`,
+        measured:
+          over.length === 0
+            ? 'nothing keeps its pods apart'
+            : `its pods are kept apart over ${over.map(String).join(', ')} only`,
+        expected: `a constraint or an anti-affinity over ${lacks.join(' and ')} that selects its own pods`,
+        fix: 'add topologySpreadConstraints with its own labels',
+      });
     },
   }),
   rule({
     id: 'REL-010',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A spread counts the pods of one revision',
     why: 'Without matchLabelKeys the pods of the old revision count too: a rollout leaves the new ones skewed.',
     evidence: 'kubernetes#98215, #105661; KEP-3243, on by default since Kubernetes 1.27.',
@@ -131,10 +133,10 @@ export const SCHEDULING_RULES: readonly Rule[] = [
     id: 'REL-012',
     severity: FindingSeverity.ERROR,
     title: 'Every replica has a place to run',
-    why: 'A required anti-affinity over zones lets one pod run in each: the others stay pending, whatever the autoscaler says.',
+    why: 'A required anti-affinity over zones lets one pod run in each, and a volume of one node only the pods on that node: the others stay pending, whatever the autoscaler says.',
     evidence: 'cdk8s-plus-27 `spread: true`: fifty replicas, three of them running in three zones.',
     of: (inventory) => servers(inventory).filter(({ maxReplicas }) => maxReplicas >= 2),
-    check: (workload) => {
+    check: (workload, inventory) => {
       const most = mostPods(workload);
       const { pod, podPath, podLabels } = workload;
       const apart = recordsAt(
@@ -143,7 +145,15 @@ export const SCHEDULING_RULES: readonly Rule[] = [
         'podAntiAffinity',
         'requiredDuringSchedulingIgnoredDuringExecution',
       );
-      return apart.flatMap((term, index) => {
+      const claims = oneNodeClaims(workload, inventory).map(({ name, path, accessModes }) => ({
+        // Pods that happen to land on the node of the first do run.
+        severity: accessModes.includes('ReadWriteOncePod') ? undefined : FindingSeverity.WARNING,
+        path,
+        measured: `up to ${workload.maxReplicas} replicas mount ${name}, which is ${accessModes.join(', ')}`,
+        expected: 'one replica, or a volume that many nodes may mount (ReadWriteMany)',
+        fix: 'use one replica with strategy Recreate, a StatefulSet with a claim for each pod, or ReadWriteMany',
+      }));
+      const terms = apart.flatMap((term, index) => {
         const selector = selectorOf(recordAt(term, 'labelSelector'));
         return when(
           textAt(term, 'topologyKey') === ZONE &&
@@ -158,6 +168,7 @@ export const SCHEDULING_RULES: readonly Rule[] = [
           },
         );
       });
+      return [...claims, ...terms];
     },
   }),
 ];

@@ -1,5 +1,7 @@
+import type { Secret } from 'kubernetes-types/core/v1';
 import { FindingSeverity } from '../../../finding/finding';
-import { literalsOf } from '../../../inventory/configured-servers';
+import { literalsOf } from '../../../inventory/environment';
+import type { KubernetesObject } from '../../../inventory/inventory';
 import {
   get,
   getPath,
@@ -11,7 +13,8 @@ import {
   textsAt,
 } from '../../../inventory/json';
 import { allContainers } from '../../../inventory/relations';
-import { type Problem, type Rule, rule, when } from '../../rule';
+import { hasPlaceholder } from '../../../units/placeholder';
+import { objects, type Problem, type Rule, rule, when } from '../../rule';
 
 const VOLUME_TYPES = [
   'configMap',
@@ -42,7 +45,71 @@ const SAFE_SYSCTLS = [
     'tcp_wmem',
   ].map((name) => `net.ipv4.${name}`),
 ];
-const SECRET_NAME = /pass(word|wd)?$|secret$|token$|api_?key$|private_?key$/i;
+const SECRET_NAME =
+  /pass(word|wd|phrase)?$|(^|_)pwd$|secret$|secret_?(access_?)?key(_base)?$|token$|(api|private|encryption|signing|master)_?key$|credentials?$/i;
+/** Names that end like a secret and say where one is, or something about one. */
+const NO_SECRET = /_(file|path|name|url|ref|id|ttl|expiry|length|type)$/i;
+/** A password in an address: `postgres://shop:secret@db/shop`. */
+const SECRET_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:([^@/\s]+)@/i;
+
+/** What stands for a password that is elsewhere, or for one that nobody has chosen yet. */
+function isStandIn(value: string): boolean {
+  return (
+    value === '' ||
+    hasPlaceholder(value) ||
+    /^(\$\(.*\)|<.*>|\*+|x+|ENC\[.*|vault:.*|ref\+.*|op:\/\/.*|(true|false|none|null|\d))$/is.test(value)
+  );
+}
+
+function isSecret(name: string, value: string): boolean {
+  const inUrl = SECRET_IN_URL.exec(value)?.[1];
+  if (inUrl !== undefined) return !isStandIn(inUrl);
+  return SECRET_NAME.test(name) && !NO_SECRET.test(name) && !isStandIn(value) && !/^\/[\w./-]+$/.test(value);
+}
+
+/** What a text says that is secret, whatever it is called. */
+const SECRET_TEXT = /-----BEGIN [A-Z ]*PRIVATE KEY-----|[a-z][a-z0-9+.-]*:\/\/[^/@\s:]+:[^$<{@/\s][^@/\s]*@/;
+
+/** Keys of a Secret whose values can be read here. Encrypted ones (SOPS) and those that somebody fills in cannot. */
+function readableKeys({ manifest }: KubernetesObject<Secret>): Array<{ field: string; key: string }> {
+  const type = textAt(manifest, 'type') ?? '';
+  if (recordAt(manifest as Json, 'sops') || type === 'kubernetes.io/service-account-token') return [];
+  const texts = [
+    ...Object.entries(textsAt(manifest, 'stringData')).map(([key, text]) => ({
+      field: 'stringData',
+      key,
+      text,
+    })),
+    ...Object.entries(textsAt(manifest, 'data')).map(([key, text]) => ({
+      field: 'data',
+      key,
+      text: Buffer.from(text, 'base64').toString('utf8'),
+    })),
+  ];
+  return texts.filter(({ key, text }) => {
+    if (isStandIn(text.trim())) return false;
+    const name = key.replaceAll(/[-.]/g, '_');
+    return (
+      (SECRET_NAME.test(name) && !NO_SECRET.test(name)) ||
+      /^(key|\.dockerconfigjson|auth|htpasswd)$/.test(key) ||
+      SECRET_TEXT.test(text)
+    );
+  });
+}
+
+/** One finding for a Secret, however much of it can be read. */
+function readable(secret: KubernetesObject<Secret> | undefined): Problem[] {
+  const keys = secret ? readableKeys(secret) : [];
+  return when(keys.length > 0, {
+    path: `${keys[0]?.field}["${keys[0]?.key}"]`,
+    measured: `${keys.map(({ key }) => key).join(', ')}, which everybody who has the manifest can read: base64 hides nothing`,
+    expected: 'an encrypted Secret (SOPS, SealedSecret), or an ExternalSecret',
+    fix: 'take it out of Git, and change what was there',
+  });
+}
+
+const isWindows = (pod: Json) =>
+  textAt(pod, 'os', 'name') === 'windows' || get(pod, 'nodeSelector', 'kubernetes.io/os') === 'windows';
 
 const secure = (value: unknown): Json => recordAt(value, 'securityContext') ?? {};
 
@@ -104,6 +171,8 @@ function restricted(
 ): Problem[] {
   const own = secure(pod);
   const found: Problem[] = [];
+  // Fields of Linux are not asked of a pod that names Windows.
+  const isLinux = !isWindows(pod);
   for (const field of ['hostNetwork', 'hostPID', 'hostIPC'])
     if (pod[field] === true) found.push(problem(`${podPath}.${field}`, true, 'false'));
   recordsAt(pod, 'volumes').forEach((volume, index) => {
@@ -128,18 +197,18 @@ function restricted(
     const place = `${path}.securityContext`;
     const either = (field: string) => context[field] ?? own[field];
     if (context.privileged === true) found.push(problem(`${place}.privileged`, true, 'false'));
-    if (context.allowPrivilegeEscalation !== false)
+    if (isLinux && context.allowPrivilegeEscalation !== false)
       found.push(problem(`${place}.allowPrivilegeEscalation`, context.allowPrivilegeEscalation, 'false'));
-    if (!listAt(context, 'capabilities', 'drop').includes('ALL'))
+    if (isLinux && !listAt(context, 'capabilities', 'drop').includes('ALL'))
       found.push(problem(`${place}.capabilities.drop`, get(context, 'capabilities', 'drop'), '["ALL"]'));
     const added = listAt(context, 'capabilities', 'add').filter((one) => one !== 'NET_BIND_SERVICE');
-    if (added.length > 0)
+    if (isLinux && added.length > 0)
       found.push(problem(`${place}.capabilities.add`, added, 'none but NET_BIND_SERVICE'));
     if (either('runAsNonRoot') !== true)
       found.push(problem(`${place}.runAsNonRoot`, either('runAsNonRoot'), 'true'));
     if (either('runAsUser') === 0) found.push(problem(`${place}.runAsUser`, 0, 'another user'));
     const seccomp = get(either('seccompProfile'), 'type');
-    if (seccomp !== 'RuntimeDefault' && seccomp !== 'Localhost')
+    if (isLinux && seccomp !== 'RuntimeDefault' && seccomp !== 'Localhost')
       found.push(problem(`${place}.seccompProfile.type`, seccomp, 'RuntimeDefault or Localhost'));
     recordsAt(container, 'ports').forEach((port, index) => {
       if (port.hostPort !== undefined && port.hostPort !== 0)
@@ -156,6 +225,7 @@ export const SECURITY_RULES: readonly Rule[] = [
   rule({
     id: 'SEC-001',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Every pod meets the restricted Pod Security Standard',
     why: 'A namespace that enforces the standard refuses the pod; one that does not lets it take over the node.',
     evidence: 'kubernetes/pod-security-admission, policy/check_*.go.',
@@ -165,13 +235,14 @@ export const SECURITY_RULES: readonly Rule[] = [
   rule({
     id: 'SEC-002',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'Root file systems are read-only, and pods have no token that they do not need',
     why: 'Whoever breaks into a container can change its programs, and talk to the API server in its name.',
     evidence: 'NSA/CISA hardening guide: immutable root file system, automountServiceAccountToken false.',
     of: (inventory) => inventory.workloads,
     check: ({ pod, podPath, containers }) => [
       ...containers.flatMap(({ container, path }) =>
-        when(secure(container).readOnlyRootFilesystem !== true, {
+        when(!isWindows(pod) && secure(container).readOnlyRootFilesystem !== true, {
           path: `${path}.securityContext.readOnlyRootFilesystem`,
           measured: JSON.stringify(secure(container).readOnlyRootFilesystem ?? 'not set'),
           expected: 'true',
@@ -195,6 +266,7 @@ export const SECURITY_RULES: readonly Rule[] = [
   rule({
     id: 'SEC-003',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'No password stands in a manifest',
     why: 'Manifests are in Git, in logs and on every developer’s disk.',
     evidence: 'Polaris sensitiveContainerEnvVar, sensitiveConfigmapContent.',
@@ -203,14 +275,25 @@ export const SECURITY_RULES: readonly Rule[] = [
         object: container.object,
         container,
         text: undefined,
+        secret: undefined,
       })),
-      ...inventory
-        .ofKind('ConfigMap')
-        .map((object) => ({ object, container: undefined, text: textsAt(object.manifest, 'data') })),
+      ...inventory.ofKind('ConfigMap').map((object) => ({
+        object,
+        container: undefined,
+        text: textsAt(object.manifest, 'data'),
+        secret: undefined,
+      })),
+      ...objects(inventory, 'Secret').map(({ object }) => ({
+        object,
+        container: undefined,
+        text: undefined,
+        secret: object,
+      })),
     ],
-    check: ({ container, text }) => [
+    check: ({ container, text, secret }) => [
+      ...readable(secret),
       ...(container ? [...literalsOf(container)] : [])
-        .filter(([name, value]) => SECRET_NAME.test(name) && value !== '')
+        .filter(([name, value]) => isSecret(name, value))
         .map(([name]) => ({
           path: `${container?.path}.env`,
           measured: `${name} with a value`,

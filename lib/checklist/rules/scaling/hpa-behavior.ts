@@ -64,6 +64,7 @@ export const HPA_BEHAVIOR_RULES: readonly Rule[] = [
   rule({
     id: 'HPA-009',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'Replicas that nothing needs are gone within an hour',
     why: 'Steps of a few pods with long periods keep the replicas of one spike for hours.',
     evidence:

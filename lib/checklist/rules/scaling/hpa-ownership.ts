@@ -1,12 +1,18 @@
 import { FindingSeverity } from '../../../finding/finding';
+import { isBoundToNode } from '../../../inventory/claims';
+import { variablesOf } from '../../../inventory/environment';
 import {
   type Inventory,
   type KubernetesObject,
+  POD_TEMPLATE_PATH,
   scaleTargetOf,
   type WorkloadObject,
 } from '../../../inventory/inventory';
 import { numberAt, recordAt, textAt } from '../../../inventory/json';
+import { kindName } from '../../../inventory/kinds';
+import { workloadsNear } from '../../../inventory/references';
 import { relationsOf, servers } from '../../../inventory/relations';
+import { isElected, keepsState } from '../../../inventory/server-images';
 import { HPA, SCALED_OBJECT } from '../../../scaling/hpa/autoscalers';
 import { objects, othersThan, type Rule, rule, when } from '../../rule';
 
@@ -26,12 +32,19 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
   rule({
     id: 'HPA-001',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.INFO,
     title: 'What serves traffic without state scales by itself',
     why: 'A fixed number of replicas is too small at the peak or too large the rest of the day.',
     evidence: 'The guide, "Horizontal pod autoscaling enabled".',
     of: (inventory) =>
       servers(inventory).filter(
-        (workload) => workload.object.kind === 'Deployment' && hasService(workload, inventory),
+        (workload) =>
+          workload.object.kind === 'Deployment' &&
+          hasService(workload, inventory) &&
+          !isBoundToNode(workload, inventory) &&
+          !workload.containers.some(
+            (one) => keepsState(one.container) || isElected(one.container, variablesOf(one, inventory)),
+          ),
       ),
     check: ({ scalers, object }) =>
       when(scalers.length === 0, {
@@ -53,11 +66,21 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
       const target = scaleTargetOf(object) ?? { kind: '', name: '' };
       const workload = inventory.workload(target.kind, object.namespace, target.name);
       const path = 'spec.scaleTargetRef';
+      const apiVersion = textAt(object.manifest, 'spec', 'scaleTargetRef', 'apiVersion') ?? '';
+      // A custom resource with replicas of its own.
+      if (!workload && inventory.find(kindName(apiVersion, target.kind), object.namespace, target.name))
+        return [];
+      if (!workload && !Object.hasOwn(POD_TEMPLATE_PATH, target.kind)) return [];
       const kindGiven = textAt(object.manifest, 'spec', 'scaleTargetRef', 'kind') !== undefined;
       if (!workload || (!kindGiven && object.kind === HPA)) {
         return [
           {
             path,
+            // It may be in another set, where none of these is scaled.
+            severity:
+              !workload && workloadsNear(inventory, object.namespace).length === 0
+                ? FindingSeverity.WARNING
+                : undefined,
             measured: workload ? 'no kind' : `${target.kind} ${target.name}, which is not there`,
             expected: 'a workload of this namespace',
             fix: 'correct kind and name',
@@ -81,6 +104,7 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
           fix: 'give each workload a label that only its own pods have',
         }),
         ...when(written !== undefined, {
+          severity: FindingSeverity.WARNING,
           path,
           measured: `${target.kind} ${target.name}, which writes replicas ${written}`,
           expected: 'no spec.replicas under an autoscaler',

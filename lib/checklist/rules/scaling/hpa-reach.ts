@@ -150,6 +150,7 @@ export const HPA_REACH_RULES: readonly Rule[] = [
   rule({
     id: 'HPA-012',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A sidecar does not hide a hot container',
     why: 'The use of all containers is divided by all their requests: an idle sidecar with a large request keeps the average low.',
     evidence: 'Kubernetes, horizontal pod autoscaling: container resource metrics; on by default since 1.27.',

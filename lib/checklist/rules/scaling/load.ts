@@ -26,6 +26,7 @@ export const LOAD_RULES: readonly Rule[] = [
   rule({
     id: 'LOAD-001',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A load test runs regularly, one at a time, and comes to an end',
     why: 'A test that was run once says nothing of today’s release; two at a time measure each other.',
     evidence: 'The guide, "Regular performance testing"; kube-score cronjob-has-deadline.',
@@ -76,6 +77,7 @@ export const LOAD_RULES: readonly Rule[] = [
   rule({
     id: 'LOAD-002',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A load test can fail',
     why: 'wrk exits with 0 when every answer is a 503: a test without a threshold is always green.',
     evidence: 'Measured.',

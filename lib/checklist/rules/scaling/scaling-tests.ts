@@ -64,6 +64,7 @@ export const SCALING_TEST_RULES: readonly Rule[] = [
   rule({
     id: 'SCALE-001',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'Scaling is tested, by a simulation with thresholds or by a load test',
     why: 'Whether an autoscaler is fast enough shows at the next peak, when it is too late to find out.',
     evidence: `The guide, "Scaling tested". The simulations of the annotation \`${SCALING_TEST_ANNOTATION}\` are run again on the manifests (\`npx cdk8s-tuned simulate\`); a load test names what it scales in \`${FORCES_SCALE_UP_ANNOTATION}\`.`,

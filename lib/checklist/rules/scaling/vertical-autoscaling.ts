@@ -106,6 +106,16 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     evidence: 'Deprecated since VPA 1.4 (kubernetes/autoscaler).',
     of: (inventory) => objects(inventory, VPA),
     check: ({ object }) => {
+      const given = get(object.manifest, 'spec', 'updatePolicy', 'updateMode');
+      if (typeof given === 'boolean')
+        return [
+          {
+            path: 'spec.updatePolicy.updateMode',
+            measured: `${given}, which is what YAML makes of ${given ? 'On' : 'Off'} without quotes`,
+            expected: given ? 'Off, Initial, Recreate or InPlaceOrRecreate' : '"Off" in quotes',
+            fix: 'put it in quotes: the API server refuses a boolean',
+          },
+        ];
       const mode = textAt(object.manifest, 'spec', 'updatePolicy', 'updateMode');
       return when(mode === undefined || mode === 'Auto', {
         path: 'spec.updatePolicy.updateMode',

@@ -1,5 +1,6 @@
 import { FindingSeverity } from '../../../finding/finding';
-import { limitsOf, literalsOf } from '../../../inventory/configured-servers';
+import { limitsOf } from '../../../inventory/configured-servers';
+import { variablesOf } from '../../../inventory/environment';
 import type { Inventory, WorkloadObject } from '../../../inventory/inventory';
 import { textAt } from '../../../inventory/json';
 import { behindHost, mainContainers } from '../../../inventory/relations';
@@ -21,6 +22,7 @@ import {
   MANAGER_SECONDS,
   outgrownBytes,
 } from '../../../nginx/tuning/cache-disk-sizing';
+import { queuesByServer } from '../../../redis/reading/queues';
 import { redisInstances, redisServers } from '../../../redis/reading/redis-instances';
 import { formatBytes, MIB, parseBytes } from '../../../units/quantity';
 import { type Rule, rule, when } from '../../rule';
@@ -31,8 +33,8 @@ const CREDENTIALS = /\$(http_authorization|is_authorized|is_authz|cookie_|http_c
 function used(inventory: Inventory): Set<WorkloadObject> {
   return new Set(
     mainContainers(inventory).flatMap((container) =>
-      [...literalsOf(container)]
-        .filter(([name]) => /HOST|URL|ADDR/.test(name))
+      [...variablesOf(container, inventory)]
+        .filter(([name]) => /HOST|URL|URI|ADDR|BROKER|BACKEND|SERVER|ENDPOINT|REDIS|VALKEY|CACHE/i.test(name))
         .flatMap(([, value]) => {
           const host = /^(?:\w+:\/\/)?(?:[^@/]*@)?([a-z0-9.-]+)/.exec(value)?.[1];
           return host === undefined ? [] : behindHost(host, container.object.namespace, inventory);
@@ -45,6 +47,7 @@ export const CACHING_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-001',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A cache that is there is used',
     why: 'A cache that nobody was told of costs memory and saves nothing.',
     evidence: 'The guide, "Caching implemented".',
@@ -63,10 +66,15 @@ export const CACHING_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-002',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A full cache makes room',
     why: 'With noeviction a full cache answers writes with errors; with a volatile policy it does as soon as keys have no time to live.',
     evidence: '478 OOM replies in a benchmark at the limit.',
-    of: redisInstances,
+    // What keeps jobs must not make room: CAC-030.
+    of: (inventory) => {
+      const queues = new Set([...queuesByServer(inventory).keys()].map(({ object }) => object));
+      return redisInstances(inventory).filter(({ object }) => !queues.has(object));
+    },
     check: ({ settings, source }) => {
       const policy = settings.text('maxmemory-policy');
       return when(!policy.startsWith('allkeys-'), {
@@ -80,6 +88,7 @@ export const CACHING_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-003',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A cold or expired page is fetched once',
     why: 'Without a lock every waiting visitor reaches the origin; a lock alone does nothing for expired pages.',
     evidence:
@@ -106,6 +115,7 @@ export const CACHING_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-004',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A private answer is not stored',
     why: 'proxy_cache_bypass only keeps a request from being answered from the cache; its answer is stored, and served to the next visitor.',
     evidence: 'The guide’s proxy served Alice’s answer to an anonymous visitor.',
@@ -167,6 +177,7 @@ export const CACHING_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-043',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A cache on disk fits its volume however fast it is filled',
     why: `Whoever asks for pages that nobody asked for before fills the cache as fast as nginx can, for up to ${MANAGER_SECONDS} seconds until nginx looks; the kubelet evicts the pod that outgrows its volume, and its cache with it.`,
     evidence: `nginx filled a cache with at most 534 MiB in a second of CPU; the rule takes ${FILL_BYTES_PER_CPU_SECOND / MIB}. 16 clients exceeded a tenth of a small cache a second 17-fold.`,

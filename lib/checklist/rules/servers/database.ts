@@ -8,9 +8,11 @@ import {
   solvePools,
 } from '../../../connection/pool-budget';
 import { FindingSeverity } from '../../../finding/finding';
-import { literalsOf } from '../../../inventory/configured-servers';
-import { get, numberAt, recordsAt, textAt } from '../../../inventory/json';
+import { variablesOf } from '../../../inventory/environment';
+import type { ContainerOf } from '../../../inventory/inventory';
+import { get, type Json, numberAt, recordsAt, textAt } from '../../../inventory/json';
 import { gracePeriodSeconds } from '../../../pod/termination-sizing';
+import { majorOf } from '../../../postgres/image-capabilities';
 import {
   databaseConsumers,
   poolConsumerOf,
@@ -38,8 +40,13 @@ function shown(budget: PoolBudget, consumers: readonly PoolConsumer[]) {
   const largest = rows.reduce((most, { sum }, index) => (sum > rows[most].sum ? index : most), 0);
   return {
     measured: `${rows.map(({ text }) => text).join(', ')}: ${budget.connections} connections`,
-    fitting: `${replicasThatFit(budget, consumers, largest)} replicas of ${consumers[largest].name} would fit`,
+    fitting: fittingText(replicasThatFit(budget, consumers, largest), consumers[largest].name),
   };
+}
+
+function fittingText(replicas: number, name: string): string {
+  if (replicas <= 0) return `no replica of ${name} would fit beside the others`;
+  return `${replicas} ${replicas === 1 ? 'replica' : 'replicas'} of ${name} would fit`;
 }
 
 function grouped<K, V>(pairs: ReadonlyArray<readonly [K, V]>): Map<K, V[]> {
@@ -57,10 +64,34 @@ const RESERVED = 3;
 /** Grace period that holds the shortest shutdown which a Postgres is planned with. */
 const MIN_GRACE_SECONDS = gracePeriodSeconds(0, MIN_SHUTDOWN_SECONDS);
 
+/** Where the image keeps its data when nothing names another place. */
+function defaultDataDirectory({ container }: ContainerOf): string {
+  const image = textAt(container, 'image') ?? '';
+  if (/bitnami/.test(image)) return '/bitnami/postgresql/data';
+  if (/spilo/.test(image)) return '/home/postgres/pgdata/pgroot/data';
+  const major = majorOf(image);
+  return major !== undefined && major >= 18
+    ? `/var/lib/postgresql/${major}/docker`
+    : '/var/lib/postgresql/data';
+}
+
+/** Whether a directory is the root of a volume, where a new file system has lost+found. */
+function isRootOfVolume(mount: Json | undefined, directory: string): boolean {
+  const subPath = textAt(mount, 'subPath') ?? textAt(mount, 'subPathExpr') ?? '';
+  return textAt(mount, 'mountPath')?.replace(/\/+$/, '') === directory && /^\/*$/.test(subPath);
+}
+
+/** Whether a directory is not on the volume that is there for it. */
+function isOutside(mount: Json | undefined, directory: string): boolean {
+  const path = textAt(mount, 'mountPath')?.replace(/\/+$/, '');
+  return path !== undefined && path !== directory && !directory.startsWith(`${path}/`);
+}
+
 export const DATABASE_RULES: readonly Rule[] = [
   rule({
     id: 'DB-001',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Connections to a database are pooled, and the pool has a size',
     why: 'A connection for every request costs a process each; an unbounded pool takes every connection of the database.',
     evidence: 'The guide, "Database connections pooled"; 30 × the transactions through a pool of 16.',
@@ -160,23 +191,30 @@ export const DATABASE_RULES: readonly Rule[] = [
     evidence:
       'docker-library/postgres#263 and #416; "could not resize shared memory segment" was reproduced.',
     of: (inventory) => postgresServers(inventory).filter(({ object }) => claimOf(object) !== undefined),
-    check: ({ container, workload }) => {
+    check: ({ container, workload }, inventory) => {
       const claims = recordsAt(workload.object.manifest, 'spec', 'volumeClaimTemplates').map((claim) =>
         textAt(claim, 'metadata', 'name'),
       );
       const mounts = recordsAt(container.container, 'volumeMounts');
       const data = mounts.find((mount) => claims.includes(textAt(mount, 'name')));
-      const pgdata = literalsOf(container).get('PGDATA');
+      const pgdata = variablesOf(container, inventory).get('PGDATA');
       const shm = mounts.find((mount) => mount.mountPath === '/dev/shm');
       const volume = recordsAt(workload.pod, 'volumes').find((one) => one.name === shm?.name);
       return [
-        ...when(pgdata === undefined || !pgdata.startsWith(`${textAt(data, 'mountPath') ?? '?'}/`), {
+        ...when(isRootOfVolume(data, pgdata ?? defaultDataDirectory(container)), {
           path: `${container.path}.env`,
-          measured: `PGDATA ${pgdata ?? 'not set'}, volume at ${textAt(data, 'mountPath') ?? 'no path'}`,
+          measured: `PGDATA ${pgdata ?? `not set: ${defaultDataDirectory(container)}`}, and the root of a volume is mounted there`,
           expected: 'a sub-directory of the volume',
-          fix: 'set PGDATA',
+          fix: `set PGDATA to ${textAt(data, 'mountPath')}/pgdata, or mount the volume with a subPath`,
+        }),
+        ...when(isOutside(data, pgdata ?? defaultDataDirectory(container)), {
+          path: `${container.path}.volumeMounts`,
+          measured: `PGDATA ${pgdata ?? `not set: ${defaultDataDirectory(container)}`}, and the volume is mounted at ${textAt(data, 'mountPath') ?? 'no path'}`,
+          expected: 'data on the volume',
+          fix: 'mount the volume above PGDATA: the data goes with the pod',
         }),
         ...when(get(volume, 'emptyDir', 'medium') !== 'Memory', {
+          severity: FindingSeverity.WARNING,
           path: `${container.path}.volumeMounts`,
           measured: shm ? 'a volume on disk at /dev/shm' : 'no volume at /dev/shm',
           expected: 'an emptyDir in memory with a size',
@@ -188,6 +226,7 @@ export const DATABASE_RULES: readonly Rule[] = [
   rule({
     id: 'DB-006',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A Postgres has time to write its last checkpoint',
     why: 'A database that is killed while it stops recovers on the next start, and is away that long.',
     evidence: 'CloudNativePG waits 1800 s; the 30 s of Kubernetes are what charts leave it with.',

@@ -1,5 +1,6 @@
 import { FindingSeverity } from '../../../finding/finding';
-import { limitsOf, literalsOf } from '../../../inventory/configured-servers';
+import { limitsOf } from '../../../inventory/configured-servers';
+import { heapBounds } from '../../../inventory/heaps';
 import type { ContainerOf, KubernetesObject } from '../../../inventory/inventory';
 import { recordAt, recordsAt, textAt } from '../../../inventory/json';
 import { mainContainers } from '../../../inventory/relations';
@@ -49,6 +50,7 @@ export const MEMORY_RULES: readonly Rule[] = [
   rule({
     id: 'OOM-002',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A Redis evicts before the kernel kills it',
     why: 'maxmemory counts keys and values only; fragmentation, client buffers and the pages that a fork copies come on top.',
     evidence: 'RSS is 1.09 of the used memory at the eviction limit, a background save copies up to 70 %.',
@@ -74,6 +76,7 @@ export const MEMORY_RULES: readonly Rule[] = [
   rule({
     id: 'OOM-003',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Volumes in memory, and nginx’s zones and buffers, fit the limit',
     why: 'A volume in memory, shared zones and the buffers of every connection are charged to the container; visitors that do not read what they asked for hold all of them, and the kernel kills it.',
     evidence:
@@ -103,15 +106,19 @@ export const MEMORY_RULES: readonly Rule[] = [
     why: 'A heap that may grow to the limit leaves nothing for stacks, buffers and the runtime itself.',
     evidence: 'Node.js --max-old-space-size, Go GOMEMLIMIT and Java -Xmx bound the heap only.',
     of: (inventory) =>
-      mainContainers(inventory)
-        .flatMap((container) =>
-          heapsOf(container).map((heap) => ({ object: container.object, container, heap })),
-        )
-        .filter(({ container }) => memoryLimitOf(container) !== undefined),
+      mainContainers(inventory).flatMap((container) => {
+        const limit = memoryLimitOf(container);
+        if (limit === undefined) return [];
+        return heapBounds(container, inventory, limit).map((heap) => ({
+          object: container.object,
+          container,
+          heap,
+        }));
+      }),
     check: ({ container, heap }): Problem[] => {
       const limit = memoryLimitOf(container) ?? 0;
       return when(heap.bytes > HEAP_SHARE * limit, {
-        path: `${container.path}.env`,
+        path: `${container.path}.${heap.field}`,
         measured: `${heap.what} is ${mib(heap.bytes)} of ${mib(limit)}`,
         expected: `at most ${mib(HEAP_SHARE * limit)}, nine tenths of the limit`,
         fix: 'lower the heap, or raise the limit',
@@ -177,21 +184,4 @@ function memoryVolumes({ workload, container }: ContainerOf): Array<{ what: stri
     const bytes = parseBytes(textAt(emptyDir, 'sizeLimit') ?? '') ?? NaN;
     return [{ what: `volume ${String(volume.name)}`, bytes }];
   });
-}
-
-/** Heap bounds that well-known variables set. */
-function heapsOf(container: ContainerOf): Array<{ what: string; bytes: number }> {
-  const env = literalsOf(container);
-  const found: Array<{ what: string; bytes: number }> = [];
-  const node = /--max[-_]old[-_]space[-_]size=(\d+)/.exec(env.get('NODE_OPTIONS') ?? '');
-  if (node) found.push({ what: 'NODE_OPTIONS --max-old-space-size', bytes: Number(node[1]) * MIB });
-  const go = parseBytes((env.get('GOMEMLIMIT') ?? '').replace(/iB$/, 'i'));
-  if (go !== undefined) found.push({ what: 'GOMEMLIMIT', bytes: go });
-  const java = /-Xmx(\d+)([kmg])/i.exec(env.get('JAVA_TOOL_OPTIONS') ?? '');
-  if (java)
-    found.push({
-      what: 'JAVA_TOOL_OPTIONS -Xmx',
-      bytes: Number(java[1]) * 1024 ** ('kmg'.indexOf(java[2].toLowerCase()) + 1),
-    });
-  return found;
 }

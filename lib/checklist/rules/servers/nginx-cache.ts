@@ -56,6 +56,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-006',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A full cache breaks no answer',
     why: 'nginx writes an answer to a temporary file while it sends it; where that lies on the volume of the cache, a full cache cuts answers off.',
     evidence:
@@ -88,6 +89,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-007',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'The free space that nginx looks at is its own',
     why: 'min_free reads the file system, which for an emptyDir is that of the node: it never gets small, and the kubelet evicts the pod.',
     evidence: 'NVIDIA/nvcf#1576.',
@@ -158,6 +160,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-010',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'The keys of a full cache fit their zone',
     why: 'A full zone removes pages by force, long before the cache has its size.',
     evidence: `A zone holds ${KEYS_PER_MIB} keys per MiB; 256 KiB held 1983. The rule takes pages of 16 KiB.`,
@@ -177,6 +180,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-011',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Only hosts that are ours are part of a key',
     why: 'Anybody can send any Host: each makes every page another one, and fills the cache.',
     evidence: '20 random hosts made 20 pages and 20 requests to the origin.',
@@ -197,6 +201,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-012',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'HEAD and GET share a page',
     why: 'nginx fetches a page with GET for a HEAD; with the method in the key it is stored twice.',
     evidence: 'HEAD and then GET: 2 requests to the origin, 2 copies.',
@@ -236,6 +241,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-014',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A page is compressed once, not for every visitor',
     why: 'gzip in the server that caches runs for every hit.',
     evidence: '207 µs of CPU per hit with it, 20 µs when a compressed page is stored.',
@@ -259,6 +265,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-015',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'Cached files are not read by threads',
     why: 'What is asked for often lies in the page cache; handing it to a thread costs more than reading it.',
     evidence: '66 µs of CPU per hit with aio threads, 23 µs without.',
@@ -274,6 +281,7 @@ export const NGINX_CACHE_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-016',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Captures are not used by an nginx that discloses memory with them',
     why: 'Unnamed captures together with slices or background updates return memory of the server to clients.',
     evidence: 'CVE-2026-60005, fixed in 1.30.4 and 1.31.3.',

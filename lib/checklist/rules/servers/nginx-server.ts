@@ -1,5 +1,6 @@
 /** Rules about nginx as a server and a proxy: processes, descriptors, headers, upstreams, probes. */
 import { FindingSeverity } from '../../../finding/finding';
+import { limitsOf } from '../../../inventory/configured-servers';
 import { numberAt, recordAt, recordsAt, textAt } from '../../../inventory/json';
 import { PROBES } from '../../../inventory/kinds';
 import { type ParsedDirective, parseNginxTime } from '../../../nginx/configuration/nginx-conf';
@@ -22,10 +23,15 @@ export const NGINX_SERVER_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-017',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'nginx has as many workers as its CPU limit allows',
     why: '"auto", which the image says where nothing else does, counts the cores of the node.',
     evidence: '16 workers on 2 cores took 23 % more CPU per request, and memory for each.',
-    of: configuredServers,
+    // Without a limit there is no number to round up: "auto" is what the node has.
+    of: (inventory) =>
+      configuredServers(inventory).filter(
+        ({ container }) => limitsOf(container).cpuLimitMillis !== undefined,
+      ),
     check: (server) => {
       const [workers = 'none, which is the auto of the image'] = argsOf(server, 'worker_processes');
       return when(!/^[1-9]\d*$/.test(workers), {
@@ -39,6 +45,7 @@ export const NGINX_SERVER_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-018',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'nginx has a descriptor for each connection and each file that it keeps open',
     why: 'A connection has a descriptor, and so has the file that it reads or writes; without one the request is refused.',
     evidence: 'nginx, worker_rlimit_nofile; the formula is 2 × worker_connections + open_file_cache.',
@@ -64,6 +71,7 @@ export const NGINX_SERVER_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-019',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A location that sets a header sets all of them',
     why: 'proxy_set_header and add_header of a server are inherited only by locations that have none of their own.',
     evidence: 'nginx/kubernetes-ingress#291.',
@@ -99,17 +107,22 @@ export const NGINX_SERVER_RULES: readonly Rule[] = [
     check: (server) =>
       directivesNamed(server.settings, 'upstream').flatMap(({ args: [name], block = [] }) => {
         const servers = block.filter((one) => one.name === 'server');
-        return when(servers.length === 1 && parameter(servers[0], 'max_fails') !== '0', {
-          path: filePath(server, `upstream ${name}`),
-          measured: `max_fails=${parameter(servers[0] ?? { name: '', args: [] }, 'max_fails') ?? '1'} with one server`,
-          expected: 'max_fails=0',
-          fix: 'add it to the server',
-        });
+        const [address = ''] = servers[0]?.args ?? [];
+        return when(
+          servers.length === 1 && !isOneAddress(address) && parameter(servers[0], 'max_fails') !== '0',
+          {
+            path: filePath(server, `upstream ${name}`),
+            measured: `max_fails=${parameter(servers[0] ?? { name: '', args: [] }, 'max_fails') ?? '1'} with one server`,
+            expected: 'max_fails=0',
+            fix: 'add it to the server',
+          },
+        );
       }),
   }),
   rule({
     id: 'CAC-041',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'nginx has the time to finish what is under way',
     why: 'What is not finished at the end of the grace period is cut off.',
     evidence: 'Kubernetes: the grace period includes the preStop hook.',
@@ -155,6 +168,10 @@ export const NGINX_SERVER_RULES: readonly Rule[] = [
       }),
   }),
 ];
+
+/** Whether a server is one address, with which nginx ignores max_fails; a name may have several. */
+const isOneAddress = (server: string) =>
+  /^(unix:|\d{1,3}(\.\d{1,3}){3}(:\d+)?$|\[[\da-f:.]+\])/i.test(server);
 
 const headersIn = (block: readonly ParsedDirective[], name: string) =>
   block.filter((one) => one.name === name).map(({ args }) => args[0] ?? '');

@@ -1,6 +1,7 @@
 /** What a Postgres is told in its configuration, against the pod that it runs in. */
 import { FindingSeverity } from '../../../finding/finding';
-import { type ConfiguredServer, literalsOf, mountedFiles } from '../../../inventory/configured-servers';
+import { type ConfiguredServer, mountedFiles } from '../../../inventory/configured-servers';
+import { variablesOf } from '../../../inventory/environment';
 import type { Inventory } from '../../../inventory/inventory';
 import { isRecord, type Json, listAt, numberAt, recordAt, recordsAt, textAt } from '../../../inventory/json';
 import { postgresInstances, postgresServers } from '../../../postgres/reading/postgres-instances';
@@ -37,6 +38,7 @@ export const POSTGRES_RULES: readonly Rule[] = [
   rule({
     id: 'DB-011',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Shared buffers leave the container room to work in',
     why: 'shared_buffers sized by the memory of the node, or by most of the container, leave nothing for backends, sorts and the page cache that Postgres relies on.',
     evidence:
@@ -77,7 +79,10 @@ export const POSTGRES_RULES: readonly Rule[] = [
       const requested = Object.keys(limits).filter((name) => name.startsWith('hugepages-'));
       const bytes = Math.max(0, ...requested.map((name) => parseBytes(String(limits[name] as string)) ?? 0));
       const needed = memoryUseOf(server.settings).sharedBuffers;
+      const mode = server.settings.text('huge_pages');
       return when(server.settings.isOn('huge_pages') && bytes < needed, {
+        // "try" only fails on nodes where somebody has set huge pages aside; "on" fails on all others.
+        severity: mode === 'on' ? undefined : FindingSeverity.WARNING,
         path: server.settingPath('huge_pages'),
         measured: `${server.settings.shown('huge_pages')}, and ${requested.length === 0 ? 'no hugepages limit' : `a hugepages limit of ${formatBytes(bytes)}`}`,
         expected: `off, or a hugepages limit above shared_buffers (${formatBytes(needed)})`,
@@ -105,6 +110,7 @@ export const POSTGRES_RULES: readonly Rule[] = [
   rule({
     id: 'DB-014',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A Postgres plans no more parallel workers than it has CPU',
     why: 'Workers above the CPU limit are throttled together with the query that waits for them; each is charged with its own work_mem.',
     evidence: 'Postgres defaults to 8 and CloudNativePG to 32, whatever the CPU limit.',
@@ -173,6 +179,7 @@ export const POSTGRES_RULES: readonly Rule[] = [
         ...when(
           settings.number('max_replication_slots') > 0 && settings.text('max_slot_wal_keep_size') === '-1',
           {
+            severity: settings.has('max_slot_wal_keep_size') ? undefined : FindingSeverity.WARNING,
             path: server.settingPath('max_slot_wal_keep_size'),
             measured: server.settings.shown('max_slot_wal_keep_size'),
             expected: 'a size, or max_replication_slots 0',
@@ -230,6 +237,7 @@ export const POSTGRES_RULES: readonly Rule[] = [
   rule({
     id: 'DB-019',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'Who connects to a Postgres over the network shows a password',
     why: '"trust" lets everybody in who reaches the port, as any role; md5 can be replayed from what a backup holds.',
     evidence: 'PostgreSQL documentation, "The pg_hba.conf File"; md5 is deprecated in 18.',
@@ -238,8 +246,8 @@ export const POSTGRES_RULES: readonly Rule[] = [
         ...server,
         access: mountedFiles(server.workload, inventory).filter(({ key }) => /pg_hba\.conf$/.test(key)),
       })),
-    check: ({ container, access }) => {
-      const method = literalsOf(container).get('POSTGRES_HOST_AUTH_METHOD');
+    check: ({ container, access }, inventory) => {
+      const method = variablesOf(container, inventory).get('POSTGRES_HOST_AUTH_METHOD');
       return [
         ...when(method === 'trust' || method === 'md5', {
           path: `${container.path}.env`,
@@ -268,13 +276,14 @@ export const POSTGRES_RULES: readonly Rule[] = [
   rule({
     id: 'DB-020',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A postgresql.conf that is mounted is read',
     why: 'The image looks for its configuration in the data directory: a file mounted elsewhere is never read, and all defaults hold.',
     evidence: 'bitnami/charts#32136 and #12255: settings not applied; config_file is an argument.',
     of: (inventory) => postgresServers(inventory).filter(configuredHere),
-    check: (server) => {
+    check: (server, inventory) => {
       const { source, container } = server;
-      const names = [...wordsOf(server), ...literalsOf(container).values()];
+      const names = [...wordsOf(server), ...variablesOf(container, inventory).values()];
       const reads = names.some((word) => /config_file|hba_file|\.conf\b/.test(word));
       return when(!reads, {
         path: `${container.path}.args`,

@@ -1,12 +1,10 @@
 import { FindingSeverity } from '../../../finding/finding';
-import { literalsOf } from '../../../inventory/configured-servers';
-import type { WorkloadObject } from '../../../inventory/inventory';
 import { listAt, numberAt, recordAt, recordsAt } from '../../../inventory/json';
-import { memo } from '../../../inventory/memo';
-import { behindHost, mainContainers, relationsOf } from '../../../inventory/relations';
+import { relationsOf } from '../../../inventory/relations';
 import { TERMINATION_SLACK_SECONDS } from '../../../pod/termination-sizing';
 import { parseRedisSize } from '../../../redis/configuration/redis-conf';
 import { type EngineTarget, refusalOf, targetOfImage } from '../../../redis/configuration/redis-directives';
+import { queuesByServer } from '../../../redis/reading/queues';
 import { type RedisInstance, redisInstances, redisServers } from '../../../redis/reading/redis-instances';
 import { type Problem, type Rule, rule, when } from '../../rule';
 
@@ -30,15 +28,11 @@ const THREADS_FROM_CORES = 4;
 const GRANTED_BACKLOG = 511;
 const DEFAULT_GRACE_SECONDS = 30;
 
-/** Variables by which well-known queues are told of their server. */
-const QUEUE_VARIABLE =
-  /^(QUEUE_(HOST|URL|REDIS_URL|REDIS_HOST)|SIDEKIQ_REDIS_URL|CELERY_BROKER_URL|BROKER_URL|BULL(MQ)?_REDIS_(HOST|URL)|RESQUE_REDIS(_URL)?|RQ_REDIS_URL|DRAMATIQ_BROKER_URL|ACTION_CABLE_REDIS_URL)$/;
-const HOST_IN_URL = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([a-z0-9.-]+)/;
-
 export const REDIS_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-020',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A Redis says whether it writes snapshots',
     why: 'Without a save directive the servers write snapshots by default: the process forks, and pages that change meanwhile are held twice.',
     evidence: 'A snapshot under load copied 69 of 98 MB.',
@@ -98,6 +92,7 @@ export const REDIS_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-023',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A Redis that loads its data is alive, and not ready',
     why: 'The client ends with 0 for LOADING too: a readiness probe that does not look at the answer sends requests to a server that refuses them, and a liveness probe that wants PONG restarts one that is loading, so that it begins anew.',
     evidence: 'OT-CONTAINER-KIT/redis-operator 1567, bitnami/charts 6685, webrecorder/browsertrix 1219.',
@@ -126,6 +121,7 @@ export const REDIS_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-024',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'No password is an argument of a Redis or its client',
     why: 'Arguments are in the manifest, in the list of processes and in every log of them.',
     evidence: 'redis-cli warns of it itself.',
@@ -233,6 +229,7 @@ export const REDIS_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-029',
     severity: FindingSeverity.ERROR,
+    byDefault: FindingSeverity.WARNING,
     title: 'A client that does not read cannot take all memory',
     why: 'By default what a client has not read yet is kept without a bound, and maxmemory does not hold against many of them.',
     evidence:
@@ -285,6 +282,7 @@ export const REDIS_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-031',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A Redis has time to stop',
     why: 'It waits for its replicas and writes what it still holds; killed before that, it loses it.',
     evidence: 'redis.conf, shutdown-timeout.',
@@ -303,6 +301,7 @@ export const REDIS_RULES: readonly Rule[] = [
   rule({
     id: 'CAC-032',
     severity: FindingSeverity.WARNING,
+    byDefault: FindingSeverity.INFO,
     title: 'A Redis that other namespaces use speaks TLS',
     why: 'Between namespaces the password and every value cross networks that other teams are on.',
     evidence: 'NSA/CISA hardening guide: encrypt traffic between namespaces.',
@@ -322,25 +321,6 @@ export const REDIS_RULES: readonly Rule[] = [
       }),
   }),
 ];
-
-/** Workloads that keep jobs on a server, by variables that well-known queues read. */
-const queuesByServer = memo((inventory) => {
-  const found = new Map<WorkloadObject, string[]>();
-  for (const container of mainContainers(inventory)) {
-    const servers = new Set(
-      [...literalsOf(container)].flatMap(([name, value]) => {
-        const host = QUEUE_VARIABLE.test(name) ? HOST_IN_URL.exec(value)?.[1] : undefined;
-        return host === undefined ? [] : behindHost(host, container.object.namespace, inventory);
-      }),
-    );
-    for (const server of servers) {
-      const names = found.get(server) ?? [];
-      found.set(server, names);
-      names.push(container.object.name);
-    }
-  }
-  return found;
-});
 
 function portOf(server: Pick<RedisInstance, 'settings'>): number {
   return server.settings.number('port');

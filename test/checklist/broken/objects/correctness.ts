@@ -20,7 +20,7 @@ export const CORRECTNESS_BREAKAGES: readonly Breakage[] = [
   },
   {
     what: 'a Service to a port that is not there',
-    breakIt: (all) => (spec(all, 'Service', 'shop-web').ports[0].targetPort = 9999),
+    breakIt: (all) => (spec(all, 'Service', 'shop-web').ports[0].targetPort = 'htpp'),
     rules: ['COR-003'],
   },
   {

@@ -98,7 +98,11 @@ export const HPA_REACH_BREAKAGES: readonly Breakage[] = [
   {
     what: 'a DaemonSet that should scale',
     breakIt: (all) => {
-      find(all, 'Deployment', 'shop-renderer').kind = 'DaemonSet';
+      const own = find(all, 'Deployment', 'shop-renderer');
+      own.kind = 'DaemonSet';
+      // It has neither a strategy nor a deadline.
+      delete own.spec.strategy;
+      delete own.spec.progressDeadlineSeconds;
       hpa(all, 'shop-renderer').scaleTargetRef.kind = 'DaemonSet';
     },
     rules: ['HPA-007'],
@@ -126,6 +130,9 @@ export const HPA_REACH_BREAKAGES: readonly Breakage[] = [
         minReplicaCount: 0,
         maxReplicaCount: 20,
         metrics: undefined,
+        minReplicas: undefined,
+        maxReplicas: undefined,
+        behavior: undefined,
         triggers: [{ type: 'kafka', metadata: {} }],
       });
     },

@@ -1,0 +1,182 @@
+/**
+ * Manifests below paths, as people have them: every file is read, what cannot be read is told with its line and costs nothing
+ * else, and what only a tool can render is told with the command that does.
+ */
+import { readdirSync, readFileSync, statSync } from 'fs';
+import { basename, dirname, join, normalize, relative } from 'path';
+import { isKustomizeFile, type Source, type SourcedDocument } from '../inventory/inventory';
+import { isRecord, listAt, recordsAt, textAt } from '../inventory/json';
+import { type ReadDocument, readDocuments } from '../inventory/reading/yaml-documents';
+import { UsageError } from './command';
+
+/** Something that was not read. */
+export interface Unread {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface ReadManifests {
+  readonly documents: readonly SourcedDocument[];
+  /** Whether there are objects that were not read: of a template, or of a file that is none. */
+  readonly isPartial: boolean;
+  /** What could not be read: the check is not whole. */
+  readonly unread: readonly Unread[];
+  /** What was not meant to be read as it is, or was read though it is not as it should be. */
+  readonly notes: readonly string[];
+}
+
+const MANIFEST = /\.(ya?ml|json)$/i;
+const KUSTOMIZATION = /^kustomization\.ya?ml$|^Kustomization$/;
+
+/** Documents of files, directories, and standard input, which is called "-". */
+export function readManifests(paths: readonly string[], readInput: () => string): ReadManifests {
+  const files = paths.flatMap((path) => (path === '-' ? [] : filesBelow(path)));
+  const reader = new Reader();
+  const charts = chartsOf(files);
+  for (const chart of charts)
+    reader.notes.push(
+      `${chart} is a Helm chart: its templates were not looked at; render them, such as by \`helm template ${chart} | cdk8s-tuned check -\``,
+    );
+  for (const file of files)
+    if (!charts.some((chart) => isBelow(chart, file))) reader.read(file, () => readFileSync(file, 'utf8'));
+  if (paths.includes('-')) reader.read('standard input', readInput);
+  const result = reader.result();
+  return { ...result, isPartial: result.unread.length > 0 || charts.length > 0 };
+}
+
+interface File {
+  readonly file: string;
+  readonly documents: readonly ReadDocument[];
+}
+
+class Reader {
+  readonly notes: string[] = [];
+  private readonly files: File[] = [];
+  private readonly unread: Unread[] = [];
+
+  read(file: string, text: () => string): void {
+    try {
+      const { documents, problems } = readDocuments(text());
+      this.files.push({ file, documents });
+      for (const { line, message, isRead } of problems) {
+        if (isRead) this.notes.push(`${file}:${line}: ${message}`);
+        else this.unread.push({ file, line, message });
+      }
+    } catch (error) {
+      this.unread.push({ file, line: 1, message: (error as Error).message });
+    }
+  }
+
+  result(): Omit<ReadManifests, 'isPartial'> {
+    const kustomizations = this.files.flatMap(kustomizationsOf);
+    const patches = new Set(kustomizations.flatMap((one) => one.patches));
+    const skipped = this.files.filter(({ file }) => patches.has(normalize(file)));
+    if (skipped.length > 0)
+      this.notes.push(
+        `${skipped.length} files are patches of kustomizations: they were not looked at by themselves; render the overlays, such as by \`kubectl kustomize ${skipped.length > 0 ? kustomizations.find(({ patches: own }) => own.length > 0)?.directory : ''} | cdk8s-tuned check -\``,
+      );
+    return {
+      documents: this.files
+        .filter((one) => !skipped.includes(one))
+        .flatMap(({ file, documents }) =>
+          documents.map((document) => ({
+            value: document.value,
+            source: sourceOf(file, document, kustomizations),
+          })),
+        ),
+      unread: this.unread,
+      notes: this.notes,
+    };
+  }
+}
+
+function sourceOf(file: string, document: ReadDocument, kustomizations: readonly Kustomization[]): Source {
+  const [nearest] = kustomizations
+    .filter(({ directory }) => isBelow(directory, file))
+    .sort((a, b) => b.directory.length - a.directory.length);
+  return {
+    file,
+    lineOf: (segments) => document.lineOf(segments),
+    unit: nearest?.directory,
+    namespace: nearest?.resources.has(normalize(file)) === true ? nearest.namespace : undefined,
+  };
+}
+
+interface Kustomization {
+  readonly directory: string;
+  readonly namespace?: string;
+  /** Files that it lists as resources. */
+  readonly resources: ReadonlySet<string>;
+  /** Files that are parts of objects, or of something else. */
+  readonly patches: readonly string[];
+}
+
+/** What a kustomization says of the files around it. */
+function kustomizationsOf({ file, documents }: File): Kustomization[] {
+  const directory = dirname(file);
+  const own = (name: unknown) => (typeof name === 'string' ? [normalize(join(directory, name))] : []);
+  return documents.flatMap(({ value }) => {
+    if (!isRecord(value) || !(isKustomizeFile(value) || KUSTOMIZATION.test(basename(file)))) return [];
+    const listed = (field: string) => listAt(value, field).flatMap(own);
+    return [
+      {
+        directory,
+        namespace: textAt(value, 'namespace'),
+        resources: new Set([...listed('resources'), ...listed('bases')]),
+        patches: [
+          ...listed('patchesStrategicMerge'),
+          ...recordsAt(value, 'patches').flatMap((one) => own(one.path)),
+          ...recordsAt(value, 'patchesJson6902').flatMap((one) => own(one.path)),
+          ...recordsAt(value, 'replacements').flatMap((one) => own(one.path)),
+          ...['configurations', 'crds', 'generators', 'transformers', 'validators'].flatMap(listed),
+        ],
+      },
+    ];
+  });
+}
+
+/** Files below a path that may hold manifests, in the order of their names. */
+function filesBelow(path: string): string[] {
+  let isDirectory: boolean;
+  try {
+    isDirectory = statSync(path).isDirectory();
+  } catch {
+    throw new UsageError(`${path} is not there`);
+  }
+  if (!isDirectory) return [path];
+  return entriesBelow(path)
+    .map((name) => join(path, name))
+    .sort();
+}
+
+/** Names of files below a directory, links to files among them; what is no file, such as a pipe, is none. */
+function entriesBelow(path: string): string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true, encoding: 'utf8' })
+    .filter((entry) => (MANIFEST.test(entry.name) || KUSTOMIZATION.test(entry.name)) && !entry.isDirectory())
+    .filter((entry) => !/(^|\/)(node_modules|\.git)\//.test(`${entry.parentPath}/`))
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+    .filter((name) => mayBeRead(join(path, name)));
+}
+
+/** A link that leads nowhere is told when it is read; a pipe would be waited for. */
+function mayBeRead(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return true;
+  }
+}
+
+/** Directories of charts: they have a Chart.yaml and templates. */
+function chartsOf(files: readonly string[]): string[] {
+  const all = files
+    .filter((file) => basename(file) === 'Chart.yaml')
+    .map(dirname)
+    .filter((directory) => files.some((file) => isBelow(join(directory, 'templates'), file)));
+  return all.filter((chart) => !all.some((other) => other !== chart && isBelow(other, join(chart, 'x'))));
+}
+
+function isBelow(directory: string, file: string): boolean {
+  return directory === '.' ? !file.startsWith('..') : normalize(file).startsWith(`${normalize(directory)}/`);
+}
