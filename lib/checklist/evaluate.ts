@@ -1,8 +1,8 @@
 import { type Finding, FindingSeverity, placeOf } from '../finding/finding';
 import { parseSuppressions, SUPPRESSION_ANNOTATION, type Suppressions } from '../finding/suppression';
 import { isCloudNativePg } from '../inventory/cloud-native-pg-names';
-import type { Inventory, KubernetesObject } from '../inventory/inventory';
-import { textsAt } from '../inventory/json';
+import { type Inventory, type KubernetesObject, POD_TEMPLATE_PATH } from '../inventory/inventory';
+import { getPath, type Json, textsAt } from '../inventory/json';
 import { existingSegments, pathSegments, valueAt } from '../inventory/path';
 import { hasPlaceholder } from '../units/placeholder';
 import { CATALOGUE, docsOf, GUIDE_LINES } from './catalogue';
@@ -108,39 +108,44 @@ function isUnknown({ manifest, name }: KubernetesObject, { path, measured }: Pro
 export interface EvaluateOptions {
   /** @default guide */
   readonly profile?: Profile;
+  /** How bad a rule is here; `off` where it is not asked, undefined where the profile says it. */
+  readonly severityHere?: (rule: string) => FindingSeverity | 'off' | undefined;
+  /** Why a finding is suppressed, by something else than an annotation; undefined where it is not. */
+  readonly suppressedBy?: (finding: Finding) => string | undefined;
 }
 
 /** Runs every rule over an inventory. */
-export function evaluate(inventory: Inventory, { profile = 'guide' }: EvaluateOptions = {}): Report {
+export function evaluate(
+  inventory: Inventory,
+  { profile = 'guide', severityHere = () => undefined, suppressedBy = () => undefined }: EvaluateOptions = {},
+): Report {
   const known = new Set(CATALOGUE.map(({ id }) => id));
   const suppressions = new Map<object, Suppressions>();
   const place = new Map(inventory.objects.map((object, index) => [object as object, index] as const));
   for (const object of inventory.objects) {
-    const text = textsAt(object.manifest, 'metadata', 'annotations')[SUPPRESSION_ANNOTATION];
-    const own = parseSuppressions(text ?? '', known);
+    const own = parseSuppressions(suppressionTexts(object).join(';'), known);
     if (own.reasons.size > 0 || own.malformed.length > 0) suppressions.set(object, own);
   }
   const found: Array<{ readonly at: number; readonly finding: Finding }> = [];
-  const rules = CATALOGUE.map((one): RuleOutcome => {
+  const rules = CATALOGUE.filter(({ id }) => severityHere(id) !== 'off').map((one): RuleOutcome => {
     const examinations = one.examine(inventory);
     let [count, suppressed] = [0, 0];
     for (const { object, problems } of examinations) {
       const reason = suppressions.get(object)?.reasons.get(one.id);
       for (const { severity, ...problem } of problems) {
         if (isUnknown(object, problem)) continue;
-        if (reason === undefined) count += 1;
+        const here = severityHere(one.id);
+        const finding: Finding = {
+          rule: one.id,
+          severity: here === undefined || here === 'off' ? severityOf(one, severity, profile) : here,
+          ...whereOf(object, problem.path),
+          ...problem,
+          docs: docsOf(one.id),
+        };
+        const why = reason ?? suppressedBy(finding);
+        if (why === undefined) count += 1;
         else suppressed += 1;
-        found.push({
-          at: place.get(object) ?? 0,
-          finding: {
-            rule: one.id,
-            severity: severityOf(one, severity, profile),
-            ...whereOf(object, problem.path),
-            ...problem,
-            docs: docsOf(one.id),
-            suppressed: reason,
-          },
-        });
+        found.push({ at: place.get(object) ?? 0, finding: { ...finding, suppressed: why } });
       }
     }
     return { rule: one.id, title: one.title, examined: examinations.length, findings: count, suppressed };
@@ -192,6 +197,16 @@ function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
     findings.filter(({ rule }) => rule !== FIELD_RULE && OF_FIELDS.test(rule)).map(place),
   );
   return findings.filter((finding) => finding.rule !== FIELD_RULE || !others.has(place(finding)));
+}
+
+/** What the object says, and the template of its pods, which is all that some charts let people write. */
+function suppressionTexts({ kind, manifest }: KubernetesObject): string[] {
+  const template = Object.hasOwn(POD_TEMPLATE_PATH, kind)
+    ? getPath(manifest, POD_TEMPLATE_PATH[kind])
+    : undefined;
+  return [manifest, ...(template === manifest ? [] : [template])].flatMap(
+    (owner) => textsAt(owner as Json, 'metadata', 'annotations')[SUPPRESSION_ANNOTATION] ?? [],
+  );
 }
 
 const SUPPRESSION_PATH = `metadata.annotations["${SUPPRESSION_ANNOTATION}"]`;

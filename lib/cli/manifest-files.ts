@@ -30,8 +30,14 @@ const MANIFEST = /\.(ya?ml|json)$/i;
 const KUSTOMIZATION = /^kustomization\.ya?ml$|^Kustomization$/;
 
 /** Documents of files, directories, and standard input, which is called "-". */
-export function readManifests(paths: readonly string[], readInput: () => string): ReadManifests {
-  const files = paths.flatMap((path) => (path === '-' ? [] : filesBelow(path)));
+export function readManifests(
+  paths: readonly string[],
+  readInput: () => string,
+  isIgnored: (file: string) => boolean = () => false,
+): ReadManifests {
+  const files = paths
+    .flatMap((path) => (path === '-' ? [] : filesBelow(path)))
+    .filter((file) => !isIgnored(file));
   const reader = new Reader();
   const charts = chartsOf(files);
   for (const chart of charts)

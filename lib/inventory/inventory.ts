@@ -48,6 +48,13 @@ export interface Source {
   readonly namespace?: string;
 }
 
+/** What is known of a set of documents as a whole. */
+export interface SetOptions {
+  /** @default false */
+  readonly isPartial?: boolean;
+  readonly kubernetesMinor?: number;
+}
+
 /** A document, and where it was read. */
 export interface SourcedDocument {
   readonly value: unknown;
@@ -123,7 +130,10 @@ export class Inventory {
   }
 
   /** The same with the places where they were read. */
-  static ofSourced(documents: readonly SourcedDocument[], isPartial = false): Inventory {
+  static ofSourced(
+    documents: readonly SourcedDocument[],
+    { isPartial = false, kubernetesMinor }: SetOptions = {},
+  ): Inventory {
     const read = documents.filter(({ value }) => value !== null && value !== undefined);
     const objects: KubernetesObject[] = [];
     let strays = 0;
@@ -133,7 +143,7 @@ export class Inventory {
       if (own.length === 0 && !isEmptyList(value)) strays += 1;
       objects.push(...own);
     }
-    return new Inventory(objects, strays, isPartial);
+    return new Inventory(objects, strays, isPartial, kubernetesMinor);
   }
 
   readonly workloads: readonly WorkloadObject[];
@@ -150,6 +160,8 @@ export class Inventory {
     readonly strays: number,
     /** Whether there are others of the same set that could not be read. */
     readonly isPartial: boolean,
+    /** Minor of the cluster that is meant, where somebody says it. */
+    readonly kubernetesMinor: number | undefined,
   ) {
     const scalers = new NameIndex<KubernetesObject>();
     this.names = new NameIndex();

@@ -1,17 +1,19 @@
 /** A report of the checklist in the formats that people and tools read. */
-import { createHash } from 'crypto';
+import { fingerprintOf } from '../checklist/baseline';
 import { docsOf } from '../checklist/catalogue';
 import type { Report } from '../checklist/evaluate';
 import { type Finding, FindingSeverity, placeOf } from '../finding/finding';
 import { xml } from './xml';
 
-export type CheckFormat = 'text' | 'json' | 'sarif' | 'junit' | 'markdown';
+export type CheckFormat = 'text' | 'json' | 'sarif' | 'github' | 'gitlab' | 'junit' | 'markdown';
 
 /** A format as a function from a report to text. */
 export const CHECK_FORMATS: Readonly<Record<CheckFormat, (report: Report) => string>> = {
   text: toText,
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
   sarif: toSarif,
+  github: toGithub,
+  gitlab: toGitlab,
   junit: toJunit,
   markdown: toMarkdown,
 };
@@ -97,7 +99,7 @@ function toSarif(report: Report): string {
           ruleId: finding.rule,
           level: level[finding.severity],
           message: { text: `${placeOf(finding)}: ${finding.path}: ${sentence(finding)}` },
-          partialFingerprints: { 'cdk8s-tuned/v1': fingerprint(finding) },
+          partialFingerprints: { 'cdk8s-tuned/v1': fingerprintOf(finding) },
           locations: [
             {
               ...(finding.file !== undefined && {
@@ -121,17 +123,54 @@ function toSarif(report: Report): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** The same finding in the next run, also when lines above it have changed. */
-function fingerprint(finding: Finding): string {
-  return createHash('sha256')
-    .update([finding.rule, finding.file ?? '', placeOf(finding), finding.path].join('\n'))
-    .digest('hex')
-    .slice(0, 32);
-}
-
 /** A file as a URI relative to the repository. */
 function uriOf(file: string): string {
   return file.replace(/^\.\//, '').split('/').map(encodeURIComponent).join('/');
+}
+
+/** Annotations of GitHub Actions: workflow commands, which it shows beside the lines of a pull request. */
+function toGithub(report: Report): string {
+  const command = { error: 'error', warning: 'warning', info: 'notice' } as const;
+  const escape = (text: string) =>
+    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = (text: string) => escape(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  const rows = report.findings
+    .filter(({ suppressed }) => suppressed === undefined)
+    .map((finding) => {
+      const place =
+        finding.file === undefined ? '' : `file=${property(finding.file)},line=${finding.line ?? 1},`;
+      return `::${command[finding.severity]} ${place}title=${property(`${finding.rule} ${placeOf(finding)}`)}::${escape(`${finding.path}: ${sentence(finding)}`)}`;
+    });
+  const unread = report.unread.map(
+    ({ file, line, message }) =>
+      `::error file=${property(file)},line=${line},title=not read::${escape(message)}`,
+  );
+  return [...rows, ...unread, summary(report), ''].join('\n');
+}
+
+/** GitLab's code quality report (Code Climate), which it shows in a merge request. */
+function toGitlab(report: Report): string {
+  // Each has to be known by itself.
+  const seen = new Map<string, number>();
+  const own = (finding: Finding) => {
+    const fingerprint = fingerprintOf(finding);
+    const count = seen.get(fingerprint) ?? 0;
+    seen.set(fingerprint, count + 1);
+    return count === 0 ? fingerprint : `${fingerprint}-${count}`;
+  };
+  const severity = { error: 'critical', warning: 'minor', info: 'info' } as const;
+  const rows = report.findings
+    .filter(({ suppressed }) => suppressed === undefined)
+    .map((finding) => ({
+      type: 'issue',
+      check_name: finding.rule,
+      description: `${placeOf(finding)}: ${finding.path}: ${sentence(finding)}`,
+      categories: ['Bug Risk'],
+      severity: severity[finding.severity],
+      fingerprint: own(finding),
+      location: { path: finding.file ?? '-', lines: { begin: finding.line ?? 1 } },
+    }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
 }
 
 /** JUnit: a case for each rule; a rule with nothing to look at is skipped, not passed. */

@@ -32,7 +32,10 @@ describe('exit codes', () => {
   test.each([
     [['check'], 'which manifests?'],
     [['check', 'nowhere.yaml'], 'nowhere.yaml is not there'],
-    [['check', bad, '--format', 'pdf'], '--format is "pdf"; allowed: text, json, sarif, junit, markdown'],
+    [
+      ['check', bad, '--format', 'pdf'],
+      '--format is "pdf"; allowed: text, json, sarif, github, gitlab, junit, markdown',
+    ],
     [
       ['check', bad, '--fail-on', 'sometimes'],
       '--fail-on is "sometimes"; allowed: error, warning, info, never',

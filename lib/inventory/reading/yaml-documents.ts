@@ -30,9 +30,10 @@ export function readDocuments(text: string): ReadText {
   const documents: ReadDocument[] = [];
   const problems: ReadingProblem[] = [];
   for (const chunk of chunksOf(text)) {
-    if (/\{\{[^}]*\}\}/.test(chunk.text) && isTemplate(chunk.text)) {
+    const braces = templateRow(chunk.text);
+    if (braces !== undefined) {
       problems.push({
-        line: chunk.line,
+        line: chunk.line + braces,
         message: 'a template that nobody has rendered ({{ … }}): render it first, such as by `helm template`',
         isRead: false,
       });
@@ -70,9 +71,11 @@ function chunksOf(text: string): Chunk[] {
   return chunks;
 }
 
-/** Whether braces are those of a template: a row begins with them, or a value does without quotes. */
-function isTemplate(text: string): boolean {
-  return /^\s*\{\{|^\s*(?:- )?[\w./-]+:\s+\{\{/m.test(text);
+/** The row of the first braces of a template: a row begins with them, or a value does without quotes. */
+function templateRow(text: string): number | undefined {
+  if (!text.includes('{{')) return undefined;
+  const row = text.split('\n').findIndex((one) => /^\s*\{\{|^\s*(?:- )?[\w./-]+:\s+\{\{/.test(one));
+  return row < 0 ? undefined : row;
 }
 
 function readChunk(chunk: Chunk): ReadText {

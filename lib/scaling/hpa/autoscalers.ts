@@ -191,10 +191,10 @@ export function startupBudget({ containers }: WorkloadObject): number {
 }
 
 /** Minor of the Kubernetes version that an object says it is meant for. */
-export function versionOf({ manifest }: KubernetesObject): number | undefined {
+export function versionOf({ manifest }: KubernetesObject, inventory?: Inventory): number | undefined {
   const text = textsAt(manifest, 'metadata', 'annotations')[VERSION_ANNOTATION] ?? '';
   const [, minor] = /^v?1\.(\d{1,3})(\.\d+)?$/.exec(text) ?? [];
-  return minor === undefined ? undefined : Number(minor);
+  return minor === undefined ? inventory?.kubernetesMinor : Number(minor);
 }
 
 /** What a VerticalPodAutoscaler is aimed at. */

@@ -136,15 +136,17 @@ export const NETWORK_RULES: readonly Rule[] = [
     evidence:
       'The guide, "Network policies optimized"; kube-score pod-networkpolicy, NSA/CISA hardening guide.',
     of: servers,
-    check: (workload, inventory) =>
-      (['Ingress', 'Egress'] as const).flatMap((direction) =>
-        when(policiesOf(workload, direction, inventory).length === 0, {
-          path: workload.podPath,
-          measured: `no NetworkPolicy selects its pods for ${direction}`,
-          expected: `one that lists ${direction} in policyTypes`,
-          fix: 'add a NetworkPolicy with exactly the callers and callees',
-        }),
-      ),
+    check: (workload, inventory) => {
+      const open = (['Ingress', 'Egress'] as const).filter(
+        (direction) => policiesOf(workload, direction, inventory).length === 0,
+      );
+      return when(open.length > 0, {
+        path: workload.podPath,
+        measured: `no NetworkPolicy selects its pods for ${open.join(' and ')}`,
+        expected: `policies that list ${open.join(' and ')} in policyTypes`,
+        fix: 'add a NetworkPolicy with exactly the callers and callees',
+      });
+    },
   }),
   rule({
     id: 'NET-002',

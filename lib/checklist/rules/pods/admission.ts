@@ -1,7 +1,13 @@
 /** What a cluster of today refuses when the manifests are applied. */
 import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1';
 import { FindingSeverity } from '../../../finding/finding';
-import { type FieldProblem, fieldProblems, NEWEST_MINOR } from '../../../inventory/api/api-definitions';
+import {
+  type FieldProblem,
+  fieldProblems,
+  NEWEST_MINOR,
+  OLDEST_MINOR,
+  servedMinors,
+} from '../../../inventory/api/api-definitions';
 import type { KubernetesObject } from '../../../inventory/inventory';
 import {
   isRecord,
@@ -10,6 +16,7 @@ import {
   recordAt,
   recordsAt,
   type Shaped,
+  textAt,
   textsAt,
 } from '../../../inventory/json';
 import { versionOf } from '../../../scaling/hpa/autoscalers';
@@ -58,10 +65,20 @@ export const ADMISSION_RULES: readonly Rule[] = [
     title: 'Every object is of an API version that is still served',
     why: 'A cluster of today does not know the version, and the whole apply fails.',
     evidence: 'Kubernetes, deprecated API migration guide; kube-score stable-version.',
-    of: (inventory) => inventory.objects.map((object) => ({ object })),
-    check: ({ object }) => {
+    of: (inventory) => inventory.objects.map((object) => ({ object, target: versionOf(object, inventory) })),
+    check: ({ object, target }) => {
       const minor = removedIn(object);
-      return when(minor !== undefined, {
+      const served = servedMinors(object.apiVersion, textAt(object.manifest, 'kind') ?? '');
+      if (target !== undefined && served && target < served.since && target >= OLDEST_MINOR)
+        return [
+          {
+            path: 'apiVersion',
+            measured: `${object.apiVersion}, which Kubernetes 1.${target} does not serve yet`,
+            expected: `Kubernetes 1.${served.since} or later`,
+            fix: 'use the version of the API that this cluster serves',
+          },
+        ];
+      return when(minor !== undefined && (target ?? NEWEST_MINOR) >= minor, {
         path: 'apiVersion',
         measured: `${object.apiVersion}, removed in Kubernetes 1.${minor}`,
         expected: 'the stable version of the kind',
@@ -139,7 +156,7 @@ export const ADMISSION_RULES: readonly Rule[] = [
       'The definitions of Kubernetes 1.27 to 1.36 and of custom resources; kubectl apply --validate=strict is the default since 1.27.',
     of: (inventory) =>
       inventory.objects.flatMap((object) => {
-        const version = versionOf(object);
+        const version = versionOf(object, inventory);
         const problems = fieldProblems(object.manifest, version ?? NEWEST_MINOR);
         return problems ? [{ object, problems, version }] : [];
       }),

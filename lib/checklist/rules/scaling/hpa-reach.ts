@@ -176,9 +176,9 @@ export const HPA_REACH_RULES: readonly Rule[] = [
     why: 'Where the feature gate is off the API server drops the field, and the tolerance is 10 % without a word.',
     evidence: 'HPAConfigurableTolerance is on by default since Kubernetes 1.35.',
     of: autoscalers,
-    check: ({ object, behavior, behaviorPath }) =>
+    check: ({ object, behavior, behaviorPath }, inventory) =>
       (['scaleUp', 'scaleDown'] as const).flatMap((direction) => {
-        const version = versionOf(object);
+        const version = versionOf(object, inventory);
         const given = behavior?.[direction].tolerance;
         return when(given !== undefined && (version ?? 0) < FIELD_SINCE_MINOR.hpaTolerance, {
           path: `${behaviorPath}.${direction}.tolerance`,

@@ -279,8 +279,8 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
     evidence:
       'InPlacePodVerticalScaling is on by default since Kubernetes 1.33, InPlaceOrRecreate since VPA 1.5; InPlace and startupBoost are alpha in 1.7.',
     of: (inventory) => objects(inventory, VPA),
-    check: ({ object }) => {
-      const version = versionOf(object);
+    check: ({ object }, inventory) => {
+      const version = versionOf(object, inventory);
       const alpha = [
         ...(updateMode(object) === 'InPlace' ? ['updateMode InPlace'] : []),
         ...(recordAt(object.manifest, 'spec', 'startupBoost') ? ['startupBoost'] : []),
