@@ -6,11 +6,11 @@
  *   node scripts/generated-docs.mjs --check    fails when they are not what it would write
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import Module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { transformSync } from '@swc/core';
 import { format } from 'prettier';
 import { build } from './build.mjs';
+import { loadTest } from './load-tests.mjs';
 import { root } from './project.mjs';
 
 build();
@@ -19,19 +19,10 @@ const { compareGuide } = require(join(root, 'build/apps/guide/differences.js'));
 const { SCALING_INTENTS } = require(join(root, 'build/lib/scaling/scaling-intents.js'));
 const { drainSeconds } = require(join(root, 'build/lib/scaling/drain-sizing.js'));
 const { compareWithPgTune, VOLUME_GIB } = require(join(root, 'build/apps/pgtune/deviations.js'));
+const { EXAMPLES } = require(join(root, 'build/lib/checklist/examples-table.js'));
 const { CATALOGUE, GUIDE_LINES } = require(join(root, 'build/lib/checklist/catalogue.js'));
 
-// Attacks are made by tests, which are not built.
-Module._extensions['.ts'] = (module, filename) =>
-  module._compile(
-    transformSync(readFileSync(filename, 'utf8'), {
-      filename,
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-      module: { type: 'commonjs' },
-    }).code,
-    filename,
-  );
-const { ATTACKS, ATTACKS_IN_TIME, LATER } = require(join(root, 'test/servers/attacks/index.ts'));
+const { ATTACKS, ATTACKS_IN_TIME, LATER } = loadTest('test/servers/attacks/index.ts');
 
 const cell = (text) => text.replace(/[\\|<>]/g, (one) => `\\${one}`).replace(/\s+/g, ' ');
 const code = (text) => `\`${text}\``;
@@ -211,25 +202,54 @@ ${attacksList(later, ({ family, wrong, ours }) => `**${family}:** ours ${wrong}.
 `;
 }
 
-function rulePage({ id, severity, title, why, evidence }) {
+function rulePage({ id, severity, byDefault, title, why, evidence }) {
   const lines = GUIDE_LINES.filter(({ rules }) => rules.includes(id)).map(({ line }) => line);
+  const { reads, failing, mended, says } = EXAMPLES[id];
+  const mild =
+    byDefault === undefined ? '' : `, or ${byDefault} where nobody follows the guide (\`--profile default\`)`;
   return `# ${id}: ${title}
 
-**Severity:** ${severity}${lines.length > 0 ? `. **Line of the guide's checklist:** ${lines.join(', ')}` : ''}
+**Severity:** ${severity}${mild}${lines.length > 0 ? `. **Line of the guide's checklist:** ${lines.join(', ')}` : ''}
 
 ${why}
 
 ## How that is known
 
 ${evidence}
+${
+  reads.length === 0
+    ? ''
+    : `
+## What is read
 
-## To excuse an object
+${reads.map((one) => `- ${code(one)}`).join('\n')}
+`
+}${
+    failing === undefined
+      ? ''
+      : `
+## An example
+
+What breaks it (${cell(says)}):
+
+\`\`\`yaml
+${failing}\`\`\`
+
+The same, mended:
+
+\`\`\`yaml
+${mended}\`\`\`
+`
+  }
+## To suppress it
 
 \`\`\`yaml
 metadata:
   annotations:
     cdk8s-tuned/ignore: ${id}=why this object may break the rule
 \`\`\`
+
+Or for many objects at once, in [\`cdk8s-tuned.yaml\`](../checklist.md#for-a-repository).
 
 [All rules](README.md)
 `;

@@ -18,6 +18,10 @@ test('API.md is what the generator writes', () => {
   expect(runScript('api.mjs')).toBe('');
 });
 
+test('examples of rules are those of the tests', () => {
+  expect(runScript('rule-examples.mjs')).toBe('');
+}, 60_000);
+
 test('the pages of the guide, the rules and the attacks are what their generator writes', () => {
   expect(runScript('generated-docs.mjs')).toBe('');
 });
