@@ -27,4 +27,4 @@ test.each([
   [['explain'], 'which rule?'],
   [['explain', 'CAC-999'], 'no rule is called "CAC-999"'],
   [['explain', 'HPA-01'], 'did you mean HPA-001?'],
-])('%j is refused', expectUsageError);
+])('%j is refused: %s', (args, message) => expectUsageError(args, message));

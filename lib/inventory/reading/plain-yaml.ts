@@ -1,6 +1,6 @@
 /**
  * A reader of plain YAML, as nearly all manifests are written: block mappings and sequences, scalars and flow collections of
- * one line, literal blocks. It is some ten times as fast as a whole reader of YAML, and gives up on everything else
+ * one line, literal blocks, folded ones of one paragraph. It is some ten times as fast as a whole reader of YAML, and gives up on everything else
  * (anchors, tags, merge keys, duplicate keys, folded or continued scalars …), which the `yaml` package then reads and decides.
  * What it does read, it reads as `yaml` does with `version: '1.1'`; the tests hold it to that.
  */
@@ -28,7 +28,7 @@ export function parsePlainYaml(text: string, lines?: Lines): unknown {
 
 /** `key:` or `key: value`; keys are words as Kubernetes has them, or quoted. */
 const ENTRY = /^([\w./$~+-][\w./$@~+-]*|"[^"\\]*"|'[^']*') *:(?: +(.*))?$/;
-const LITERAL = /^\|([+-]?)(?: +#.*)?$/;
+const BLOCK = /^([|>])([+-]?)(?: +#.*)?$/;
 const DOUBLE_QUOTED = /^"((?:[^"\\]|\\.)*)"(?: +#.*| *)$/;
 const SINGLE_QUOTED = /^'((?:[^']|'')*)'(?: +#.*| *)$/;
 /** Begins a node that is not plain, or none at all. */
@@ -151,8 +151,8 @@ class Reader {
 
   /** A scalar or flow collection in the rest of a row; what holds it has an indent. */
   private scalar(text: string, indent: number): unknown {
-    const literal = LITERAL.exec(text);
-    if (literal) return this.literal(literal[1], indent);
+    const block = BLOCK.exec(text);
+    if (block) return this.literal(block[2], indent, block[1] === '>');
     this.at += 1;
     const value = inline(text);
     // It goes on in the next row: folded, or something that is wrong.
@@ -160,7 +160,8 @@ class Reader {
     return value;
   }
 
-  private literal(chomping: string, indent: number): string {
+  /** A text of several rows; folded, it is one line, and what is more than that (paragraphs, lists) is left to `yaml`. */
+  private literal(chomping: string, indent: number, isFolded: boolean): string {
     this.at += 1;
     const begin = this.at;
     let own = -1;
@@ -189,7 +190,10 @@ class Reader {
     if (own < 0) throw new NotPlain();
     let end = content.length;
     while (end > 0 && content[end - 1] === '') end -= 1;
-    const body = content.slice(0, end).join('\n');
+    const rows = content.slice(0, end);
+    if (isFolded && (chomping === '+' || rows.some((row) => row === '' || row.startsWith(' '))))
+      throw new NotPlain();
+    const body = rows.join(isFolded ? ' ' : '\n');
     if (chomping === '-') return body;
     if (chomping === '') return `${body}\n`;
     // Kept: as many ends of lines as there are. The last row has none.
@@ -257,11 +261,14 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 /** What `yaml` makes of the other plain scalars; numbers and versions repeat. */
 const known = new Map<string, unknown>();
 
+/** `/`, `$`, `_` and `(`: no number, word or time begins with them. */
+const isWordStart = (code: number) => code === 47 || code === 36 || code === 95 || code === 40;
+
 /** A plain scalar by the rules of YAML 1.1. */
 function plain(text: string): unknown {
   const first = text.charCodeAt(0);
   const isLetter = (first >= 65 && first <= 90) || (first >= 97 && first <= 122);
-  if (isLetter || first === 47 /* / */ || first === 36 /* $ */ || first === 95 /* _ */) {
+  if (isLetter || isWordStart(first)) {
     return WORDS.has(text) ? WORDS.get(text) : text;
   }
   if (/^(0|[1-9]\d{0,14})$/.test(text)) return Number(text);

@@ -64,8 +64,9 @@ function chunksOf(text: string): Chunk[] {
     begin = at;
   };
   for (let at = 1; at < rows.length; at += 1) {
+    if (!/^---(?:\s|$)/.test(rows[at])) continue;
     const isDirective = rows.slice(begin, at).every((row) => /^(?:[%#].*|\s*)$/.test(row));
-    if (/^---(?:\s|$)/.test(rows[at]) && !isDirective) end(at);
+    if (!isDirective) end(at);
   }
   end(rows.length);
   return chunks;

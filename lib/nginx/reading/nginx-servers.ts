@@ -1,18 +1,21 @@
 /** What rules about nginx look at, and how directives are found. */
 import { configured, type ConfiguredServer } from '../../inventory/configured-servers';
-import type { Inventory, KubernetesObject } from '../../inventory/inventory';
+import type { KubernetesObject } from '../../inventory/inventory';
 import { type Json, recordAt, recordsAt, textAt } from '../../inventory/json';
+import { memo } from '../../inventory/memo';
 import { type ParsedDirective, parseNginxConf } from '../configuration/nginx-conf';
 
 export type Nginx = ConfiguredServer<readonly ParsedDirective[]>;
 
 /** nginx servers whose configuration could be read. */
-export const configuredServers = (inventory: Inventory): readonly Nginx[] =>
-  nginxServers(inventory).filter(({ source }) => source !== undefined);
+export const configuredServers = memo((inventory): readonly Nginx[] =>
+  nginxServers(inventory).filter(({ source }) => source !== undefined),
+);
 
 /** nginx servers that cache. */
-export const cachingServers = (inventory: Inventory): readonly Nginx[] =>
-  nginxServers(inventory).filter(({ settings }) => directivesNamed(settings, 'proxy_cache_path').length > 0);
+export const cachingServers = memo((inventory): readonly Nginx[] =>
+  nginxServers(inventory).filter(({ settings }) => directivesNamed(settings, 'proxy_cache_path').length > 0),
+);
 
 export interface CacheOf {
   readonly object: KubernetesObject;
@@ -21,14 +24,15 @@ export interface CacheOf {
 }
 
 /** Their caches. */
-export const cachesOf = (inventory: Inventory): readonly CacheOf[] =>
+export const cachesOf = memo((inventory): readonly CacheOf[] =>
   cachingServers(inventory).flatMap((server) =>
     directivesNamed(server.settings, 'proxy_cache_path').map((cache) => ({
       object: server.object,
       server,
       cache,
     })),
-  );
+  ),
+);
 
 /** Where a directive is, as a finding says it. */
 export const filePath = ({ source }: Nginx, name: string) => `data.${source?.key}: ${name}`;
@@ -95,10 +99,30 @@ export const nginxServers = configured<readonly ParsedDirective[]>(
   [],
 );
 
+const indices = new WeakMap<readonly ParsedDirective[], ReadonlyMap<string, ParsedDirective[]>>();
+
+/** Directives by name, wherever they are, in the order of the text. */
+function indexOf(directives: readonly ParsedDirective[]): ReadonlyMap<string, ParsedDirective[]> {
+  const known = indices.get(directives);
+  if (known) return known;
+  const index = new Map<string, ParsedDirective[]>();
+  const add = (those: readonly ParsedDirective[]) => {
+    for (const one of those) {
+      const list = index.get(one.name);
+      if (list) list.push(one);
+      else index.set(one.name, [one]);
+      if (one.block) add(one.block);
+    }
+  };
+  add(directives);
+  indices.set(directives, index);
+  return index;
+}
+
 /** Directives of a name, wherever they are. */
-export function directivesNamed(directives: readonly ParsedDirective[], name: string): ParsedDirective[] {
-  return directives.flatMap((one) => [
-    ...(one.name === name ? [one] : []),
-    ...directivesNamed(one.block ?? [], name),
-  ]);
+export function directivesNamed(
+  directives: readonly ParsedDirective[],
+  name: string,
+): readonly ParsedDirective[] {
+  return indexOf(directives).get(name) ?? [];
 }
