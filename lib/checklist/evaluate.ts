@@ -89,8 +89,12 @@ function unknownKinds({ objects }: Inventory): ReadonlyMap<string, number> {
 export const PROFILES = ['default', 'guide', 'strict'] as const;
 export type Profile = (typeof PROFILES)[number];
 
-function severityOf(rule: Rule, own: FindingSeverity | undefined, profile: Profile): FindingSeverity {
-  const given = profile === 'guide' ? rule.severity : (rule.byDefault ?? rule.severity);
+function severityOf(
+  rule: Rule,
+  { severity: own, byDefault = rule.byDefault }: Pick<Problem, 'severity' | 'byDefault'>,
+  profile: Profile,
+): FindingSeverity {
+  const given = profile === 'guide' ? rule.severity : (byDefault ?? rule.severity);
   const severity = own !== undefined && isLess(own, given) ? own : given;
   return profile === 'strict' && severity === FindingSeverity.WARNING ? FindingSeverity.ERROR : severity;
 }
@@ -132,12 +136,13 @@ export function evaluate(
     let [count, suppressed] = [0, 0];
     for (const { object, problems } of examinations) {
       const reason = suppressions.get(object)?.reasons.get(one.id);
-      for (const { severity, ...problem } of problems) {
+      for (const { severity, byDefault, ...problem } of problems) {
         if (isUnknown(object, problem)) continue;
         const here = severityHere(one.id);
         const finding: Finding = {
           rule: one.id,
-          severity: here === undefined || here === 'off' ? severityOf(one, severity, profile) : here,
+          severity:
+            here === undefined || here === 'off' ? severityOf(one, { severity, byDefault }, profile) : here,
           ...whereOf(object, problem.path),
           ...problem,
           docs: docsOf(one.id),

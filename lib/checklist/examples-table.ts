@@ -1197,7 +1197,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      topologySpreadConstraints:\n        - {}\n',
     mended:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      topologySpreadConstraints:\n        - matchLabelKeys:\n            - pod-template-hash\n',
-    says: 'spec.template.spec.topologySpreadConstraints[0].matchLabelKeys: "not set"',
+    says: 'spec.template.spec.topologySpreadConstraints[0].matchLabelKeys: not set',
   },
   'REL-011': {
     reads: [
@@ -1276,7 +1276,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-renderer\nspec:\n  template:\n    spec:\n      containers:\n        - env:\n            - name: CACHE_ENABLED\n              value: "true"\n            - name: CACHE_HOST\n              value: data-cache\n            - name: CACHE_PORT\n              value: "6379"\n            - name: CACHE_USERNAME\n              value: app\n            - name: CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-cache-credentials\n            - name: GOMEMLIMIT\n              value: 1800MiB\n          image: registry.example.com/shop/renderer:1.8.2\n          livenessProbe:\n            exec:\n              command:\n                - /app/renderer\n                - ping\n            failureThreshold: 6\n            periodSeconds: 10\n            timeoutSeconds: 5\n          name: sidecar\n          ports: []\n          resources:\n            limits: {}\n            requests: {}\n          securityContext:\n            allowPrivilegeEscalation: false\n            capabilities:\n              drop:\n                - ALL\n            readOnlyRootFilesystem: true\n          startupProbe:\n            exec:\n              command:\n                - /app/renderer\n                - ping\n            failureThreshold: 30\n            periodSeconds: 2\n            timeoutSeconds: 2\n          volumeMounts:\n            - mountPath: /tmp\n              name: tmp\n',
     mended:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-renderer\nspec:\n  template:\n    spec:\n      containers: []\n',
-    says: 'spec.template.spec.containers[1].resources.requests.ephemeral-storage: not set',
+    says: 'spec.template.spec.containers[1].resources.requests.ephemeral-storage: no request and no limit',
   },
   'RES-005': {
     reads: [

@@ -10,6 +10,8 @@ export interface Problem {
   readonly fix: string;
   /** How bad this one is, where it is less than the rule says. */
   readonly severity?: FindingSeverity;
+  /** How bad this one is for who does not follow the guide, where it is another than the rule's. */
+  readonly byDefault?: FindingSeverity;
 }
 
 /** What a rule says of one thing that it looked at. */

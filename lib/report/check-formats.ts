@@ -25,7 +25,7 @@ function sentence({ measured, expected, fix }: Finding): string {
 }
 
 function toText(report: Report): string {
-  const lines: string[] = [];
+  const lines: string[] = [...overview(report)];
   let object = '';
   for (const finding of report.findings) {
     if (finding.suppressed !== undefined) continue;
@@ -37,7 +37,7 @@ function toText(report: Report): string {
     const line = finding.line === undefined ? '' : `${finding.line}: `;
     lines.push(`  ${line}${finding.severity} ${finding.rule} ${finding.path}`, `    ${sentence(finding)}`);
   }
-  if (lines.length > 0) lines.push('');
+  if (object !== '') lines.push('');
   lines.push("The guide's checklist:");
   for (const { line, verdict } of report.guide)
     lines.push(`  [${MARK[verdict]}] ${line}${verdict === 'holds' ? '' : `: ${verdict}`}`);
@@ -48,6 +48,33 @@ function toText(report: Report): string {
     summary(report),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** Above so many findings the rules that say most come first. */
+const MANY = 30;
+
+/** How often each rule speaks, when there is much to read. */
+function overview({ findings, rules }: Report): string[] {
+  const open = findings.filter(({ suppressed }) => suppressed === undefined);
+  if (open.length <= MANY) return [];
+  const order = [FindingSeverity.ERROR, FindingSeverity.WARNING, FindingSeverity.INFO];
+  const counts = new Map<string, { severity: FindingSeverity; rule: string; count: number }>();
+  for (const { severity, rule } of open) {
+    const key = `${severity} ${rule}`;
+    counts.set(key, { severity, rule, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  const titles = new Map(rules.map(({ rule, title }) => [rule, title]));
+  const rows = [...counts.values()].sort(
+    (a, b) => order.indexOf(a.severity) - order.indexOf(b.severity) || b.count - a.count,
+  );
+  return [
+    `${open.length} findings, by rule (cdk8s-tuned explain RULE says more):`,
+    ...rows.map(
+      ({ severity, rule, count }) =>
+        `  ${`${count}`.padStart(5)}  ${severity.padEnd(7)}  ${rule.padEnd(9)} ${titles.get(rule) ?? ''}`,
+    ),
+    '',
+  ];
 }
 
 /** One line that says how it went. */

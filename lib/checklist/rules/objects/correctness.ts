@@ -264,7 +264,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
       const selector = recordAt(object.manifest, 'spec', 'selector');
       return when(!selector || Object.keys(selector).length === 0 || !selects(selector, podLabels), {
         path: 'spec.selector',
-        measured: JSON.stringify(selector ?? 'not set'),
+        measured: selector === undefined ? 'not set' : JSON.stringify(selector),
         expected: 'labels of its own template',
         fix: 'use the labels of the template',
       });

@@ -162,7 +162,8 @@ export const ADMISSION_RULES: readonly Rule[] = [
       }),
     check: ({ problems, version }) =>
       problems.flatMap((problem) => {
-        if (problem.fault === 'missing') return [];
+        // What SOPS has encrypted says so beside the fields of the API.
+        if (problem.fault === 'missing' || problem.path === 'sops') return [];
         // A newer or an older cluster may be meant.
         if (problem.fault === 'unknown' && problem.since !== undefined && version === undefined) return [];
         return [

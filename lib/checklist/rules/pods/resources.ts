@@ -66,6 +66,8 @@ const QUOTAS = [
   },
 ] as const;
 
+const DISK = 'ephemeral-storage';
+
 export const RESOURCE_RULES: readonly Rule[] = [
   rule({
     id: 'RES-001',
@@ -110,10 +112,17 @@ export const RESOURCE_RULES: readonly Rule[] = [
     evidence: 'kube-score container-ephemeral-storage-request-and-limit; Kyverno add-emptydir-sizelimit.',
     of: (inventory) => inventory.workloads,
     check: ({ containers, pod, podPath }) => [
-      ...containers.flatMap((subject) => [
-        ...missing(subject, 'requests', 'ephemeral-storage', 'request what its log and scratch need'),
-        ...missing(subject, 'limits', 'ephemeral-storage', 'limit it'),
-      ]),
+      ...containers.flatMap((subject) => {
+        const lacks = (['requests', 'limits'] as const).filter(
+          (which) => missing(subject, which, DISK, '').length > 0,
+        );
+        return when(lacks.length > 0, {
+          path: `${subject.path}.resources.${lacks[0]}.${DISK}`,
+          measured: `no ${lacks.map((which) => (which === 'limits' ? 'limit' : 'request')).join(' and no ')}`,
+          expected: 'a request and a limit of ephemeral-storage',
+          fix: 'request what its log and scratch need, and limit it',
+        });
+      }),
       ...recordsAt(pod, 'volumes').flatMap((volume, index) => {
         const emptyDir = recordAt(volume, 'emptyDir');
         return when(emptyDir !== undefined && emptyDir.sizeLimit === undefined, {

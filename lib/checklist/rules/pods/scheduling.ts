@@ -71,7 +71,8 @@ export const SCHEDULING_RULES: readonly Rule[] = [
       constraintsOf(pod).flatMap((constraint, index) =>
         when(!listAt(constraint, 'matchLabelKeys').includes('pod-template-hash'), {
           path: `${podPath}.topologySpreadConstraints[${index}].matchLabelKeys`,
-          measured: JSON.stringify(constraint.matchLabelKeys ?? 'not set'),
+          measured:
+            constraint.matchLabelKeys === undefined ? 'not set' : JSON.stringify(constraint.matchLabelKeys),
           expected: 'pod-template-hash',
           fix: 'add it',
         }),

@@ -1,7 +1,7 @@
 import type { Secret } from 'kubernetes-types/core/v1';
 import { FindingSeverity } from '../../../finding/finding';
 import { literalsOf } from '../../../inventory/environment';
-import type { KubernetesObject } from '../../../inventory/inventory';
+import type { Inventory, KubernetesObject } from '../../../inventory/inventory';
 import {
   get,
   getPath,
@@ -12,6 +12,7 @@ import {
   textAt,
   textsAt,
 } from '../../../inventory/json';
+import { memo } from '../../../inventory/memo';
 import { allContainers } from '../../../inventory/relations';
 import { hasPlaceholder } from '../../../units/placeholder';
 import { objects, type Problem, type Rule, rule, when } from '../../rule';
@@ -163,6 +164,42 @@ function askedHosts(container: Json, path: string): Problem[] {
   );
 }
 
+const shown = (value: unknown, otherwise: string) =>
+  value === undefined ? otherwise : JSON.stringify(value);
+
+/** All that a container does not say, in one finding. */
+function lacking(place: string, lacks: readonly string[]): Problem {
+  const parts = lacks.map((one) => one.split(': ') as [string, string]);
+  const [only] = parts;
+  return {
+    path: parts.length === 1 ? `${place}.${only[0].replace(/ .*/, '')}` : place,
+    measured: parts.map(([field]) => field).join(', '),
+    expected: parts.map(([field, expected]) => `${field.replace(/ .*/, '')} ${expected}`).join(', '),
+    fix:
+      parts.length === 1
+        ? 'set it as the restricted standard asks'
+        : 'set them as the restricted standard asks',
+  };
+}
+
+/** Standard that a namespace enforces, where the set holds it. */
+function enforcedLevel(namespace: string | undefined, inventory: Inventory): string | undefined {
+  const object = namespace === undefined ? undefined : inventory.find('Namespace', undefined, namespace);
+  return object && textsAt(object.manifest, 'metadata', 'labels')['pod-security.kubernetes.io/enforce'];
+}
+
+/** Names of accounts that some binding gives rights to: their pods need the token. */
+const boundAccounts = memo(
+  (inventory) =>
+    new Set(
+      inventory
+        .ofKind('RoleBinding', 'ClusterRoleBinding')
+        .flatMap(({ manifest }) => recordsAt(manifest, 'subjects'))
+        .filter(({ kind }) => kind === 'ServiceAccount')
+        .map(({ name }) => name),
+    ),
+);
+
 /** What a pod breaks of the restricted Pod Security Standard, with its place. */
 function restricted(
   pod: Json,
@@ -193,23 +230,27 @@ function restricted(
       );
   });
   for (const { container, path } of containers) {
+    const lacks: string[] = [];
+    const lack = (field: string, given: unknown, expected: string) => {
+      lacks.push(`${field} ${given === undefined ? 'not set' : JSON.stringify(given)}: ${expected}`);
+    };
     const context = secure(container);
     const place = `${path}.securityContext`;
     const either = (field: string) => context[field] ?? own[field];
     if (context.privileged === true) found.push(problem(`${place}.privileged`, true, 'false'));
     if (isLinux && context.allowPrivilegeEscalation !== false)
-      found.push(problem(`${place}.allowPrivilegeEscalation`, context.allowPrivilegeEscalation, 'false'));
+      lack('allowPrivilegeEscalation', context.allowPrivilegeEscalation, 'false');
     if (isLinux && !listAt(context, 'capabilities', 'drop').includes('ALL'))
-      found.push(problem(`${place}.capabilities.drop`, get(context, 'capabilities', 'drop'), '["ALL"]'));
+      lack('capabilities.drop', get(context, 'capabilities', 'drop'), '["ALL"]');
     const added = listAt(context, 'capabilities', 'add').filter((one) => one !== 'NET_BIND_SERVICE');
     if (isLinux && added.length > 0)
       found.push(problem(`${place}.capabilities.add`, added, 'none but NET_BIND_SERVICE'));
-    if (either('runAsNonRoot') !== true)
-      found.push(problem(`${place}.runAsNonRoot`, either('runAsNonRoot'), 'true'));
+    if (either('runAsNonRoot') !== true) lack('runAsNonRoot', either('runAsNonRoot'), 'true');
     if (either('runAsUser') === 0) found.push(problem(`${place}.runAsUser`, 0, 'another user'));
     const seccomp = get(either('seccompProfile'), 'type');
     if (isLinux && seccomp !== 'RuntimeDefault' && seccomp !== 'Localhost')
-      found.push(problem(`${place}.seccompProfile.type`, seccomp, 'RuntimeDefault or Localhost'));
+      lack('seccompProfile.type', seccomp, 'RuntimeDefault or Localhost');
+    if (lacks.length > 0) found.push(lacking(place, lacks));
     recordsAt(container, 'ports').forEach((port, index) => {
       if (port.hostPort !== undefined && port.hostPort !== 0)
         found.push(problem(`${path}.ports[${index}].hostPort`, port.hostPort, 'none'));
@@ -230,7 +271,14 @@ export const SECURITY_RULES: readonly Rule[] = [
     why: 'A namespace that enforces the standard refuses the pod; one that does not lets it take over the node.',
     evidence: 'kubernetes/pod-security-admission, policy/check_*.go.',
     of: (inventory) => inventory.workloads,
-    check: ({ pod, podPath, containers }) => restricted(pod, podPath, containers),
+    check: ({ object, pod, podPath, containers }, inventory) => {
+      const level = enforcedLevel(object.namespace, inventory);
+      return restricted(pod, podPath, containers).map((one) => ({
+        ...one,
+        // There the pod is refused.
+        ...(level === 'restricted' && { byDefault: FindingSeverity.ERROR }),
+      }));
+    },
   }),
   rule({
     id: 'SEC-002',
@@ -240,21 +288,24 @@ export const SECURITY_RULES: readonly Rule[] = [
     why: 'Whoever breaks into a container can change its programs, and talk to the API server in its name.',
     evidence: 'NSA/CISA hardening guide: immutable root file system, automountServiceAccountToken false.',
     of: (inventory) => inventory.workloads,
-    check: ({ pod, podPath, containers }) => [
+    check: ({ pod, podPath, containers }, inventory) => [
       ...containers.flatMap(({ container, path }) =>
         when(!isWindows(pod) && secure(container).readOnlyRootFilesystem !== true, {
           path: `${path}.securityContext.readOnlyRootFilesystem`,
-          measured: JSON.stringify(secure(container).readOnlyRootFilesystem ?? 'not set'),
+          measured: shown(secure(container).readOnlyRootFilesystem, 'not set'),
           expected: 'true',
           fix: 'set it, and mount emptyDirs where the program writes',
         }),
       ),
-      ...when(pod.automountServiceAccountToken !== false, {
-        path: `${podPath}.automountServiceAccountToken`,
-        measured: JSON.stringify(pod.automountServiceAccountToken ?? 'not set: true'),
-        expected: 'false',
-        fix: 'set it, unless the program talks to the API server',
-      }),
+      ...when(
+        pod.automountServiceAccountToken !== false && !boundAccounts(inventory).has(pod.serviceAccountName),
+        {
+          path: `${podPath}.automountServiceAccountToken`,
+          measured: shown(pod.automountServiceAccountToken, 'not set: true'),
+          expected: 'false',
+          fix: 'set it, unless the program talks to the API server',
+        },
+      ),
       ...when(['default', undefined].includes(textAt(pod, 'serviceAccountName')), {
         path: `${podPath}.serviceAccountName`,
         measured: textAt(pod, 'serviceAccountName') ?? 'not set: default',
