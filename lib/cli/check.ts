@@ -30,6 +30,7 @@ check them in one call, and each environment in its own.
   --kubernetes VERSION   the cluster that is meant, such as 1.31
   --rule RULE=SEVERITY   error, warning, info or off, for an id (HPA-001), a family (CAC) or a pattern
   --ignore PATTERN       files that are not read, such as "vendor/**"
+  --render               charts and kustomizations are rendered first, by helm and kustomize or kubectl
   --baseline FILE        findings in it are known: only new ones count
   --write-baseline FILE  writes what is found now to such a file
   --config FILE          ${CONFIG_FILE} is read where it is there; flags count before it
@@ -45,6 +46,7 @@ const OPTIONS = {
   kubernetes: { type: 'string' },
   rule: { type: 'string', multiple: true },
   ignore: { type: 'string', multiple: true },
+  render: { type: 'boolean' },
   baseline: { type: 'string' },
   'write-baseline': { type: 'string' },
   config: { type: 'string' },
@@ -72,9 +74,10 @@ export function check(args: readonly string[], readInput: () => string): Command
   const version = values.kubernetes ?? config.kubernetes;
   if (positionals.length === 0) throw new UsageError(`which manifests?\n\n${CHECK_USAGE}`);
 
-  const { documents, unread, notes, isPartial } = readManifests(positionals, readInput, (file) =>
-    isIgnored(config, file),
-  );
+  const { documents, unread, notes, isPartial } = readManifests(positionals, readInput, {
+    isIgnored: (file) => isIgnored(config, file),
+    render: values.render,
+  });
   const knownIn = baselineOf(values.baseline ?? config.baseline);
   const inventory = Inventory.ofSourced(documents, {
     isPartial,

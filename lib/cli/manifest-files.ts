@@ -8,6 +8,7 @@ import { isKustomizeFile, type Source, type SourcedDocument } from '../inventory
 import { isRecord, listAt, recordsAt, textAt } from '../inventory/json';
 import { type ReadDocument, readDocuments } from '../inventory/reading/yaml-documents';
 import { UsageError } from './command';
+import { renderChart, type Rendered, renderKustomization } from './render';
 
 /** Something that was not read. */
 export interface Unread {
@@ -29,26 +30,37 @@ export interface ReadManifests {
 const MANIFEST = /\.(ya?ml|json)$/i;
 const KUSTOMIZATION = /^kustomization\.ya?ml$|^Kustomization$/;
 
+export interface ReadOptions {
+  /** Files that are not read. */
+  readonly isIgnored?: (file: string) => boolean;
+  /** Whether charts and kustomizations are rendered by their tools, and not told only. */
+  readonly render?: boolean;
+}
+
 /** Documents of files, directories, and standard input, which is called "-". */
 export function readManifests(
   paths: readonly string[],
   readInput: () => string,
-  isIgnored: (file: string) => boolean = () => false,
+  { isIgnored = () => false, render = false }: ReadOptions = {},
 ): ReadManifests {
   const files = paths
     .flatMap((path) => (path === '-' ? [] : filesBelow(path)))
     .filter((file) => !isIgnored(file));
   const reader = new Reader();
   const charts = chartsOf(files);
-  for (const chart of charts)
-    reader.notes.push(
-      `${chart} is a Helm chart: its templates were not looked at; render them, such as by \`helm template ${chart} | cdk8s-tuned check -\``,
-    );
   for (const file of files)
     if (!charts.some((chart) => isBelow(chart, file))) reader.read(file, () => readFileSync(file, 'utf8'));
+  for (const chart of charts) {
+    if (render) reader.readRendered(join(chart, 'Chart.yaml'), renderChart(chart));
+    else
+      reader.notes.push(
+        `${chart} is a Helm chart: its templates were not looked at; render them, such as by \`helm template ${chart} | cdk8s-tuned check -\`, or by --render`,
+      );
+  }
+  if (render) reader.render();
   if (paths.includes('-')) reader.read('standard input', readInput);
   const result = reader.result();
-  return { ...result, isPartial: result.unread.length > 0 || charts.length > 0 };
+  return { ...result, isPartial: result.unread.length > 0 || (charts.length > 0 && !render) };
 }
 
 interface File {
@@ -58,7 +70,7 @@ interface File {
 
 class Reader {
   readonly notes: string[] = [];
-  private readonly files: File[] = [];
+  private files: File[] = [];
   private readonly unread: Unread[] = [];
 
   read(file: string, text: () => string): void {
@@ -74,13 +86,32 @@ class Reader {
     }
   }
 
+  /** What a tool wrote of a file. */
+  readRendered(file: string, rendered: Rendered): void {
+    if ('text' in rendered) this.read(`${file} (rendered)`, () => rendered.text);
+    else this.unread.push({ file, line: 1, message: rendered.error });
+  }
+
+  /** Puts what kustomizations that no other one takes become in the place of the files below all of them. */
+  render(): void {
+    const all = this.files.flatMap(kustomizationsOf);
+    const taken = new Set(all.flatMap(({ resources }) => [...resources]));
+    const roots = all.filter(({ directory }) => !taken.has(normalize(directory)));
+    this.files = this.files.filter(
+      ({ file }) =>
+        !all.some(({ directory, resources }) => isBelow(directory, file) || resources.has(normalize(file))),
+    );
+    for (const { directory } of roots)
+      this.readRendered(join(directory, 'kustomization.yaml'), renderKustomization(directory));
+  }
+
   result(): Omit<ReadManifests, 'isPartial'> {
     const kustomizations = this.files.flatMap(kustomizationsOf);
     const patches = new Set(kustomizations.flatMap((one) => one.patches));
     const skipped = this.files.filter(({ file }) => patches.has(normalize(file)));
     if (skipped.length > 0)
       this.notes.push(
-        `${skipped.length} files are patches of kustomizations: they were not looked at by themselves; render the overlays, such as by \`kubectl kustomize ${skipped.length > 0 ? kustomizations.find(({ patches: own }) => own.length > 0)?.directory : ''} | cdk8s-tuned check -\``,
+        `${skipped.length} files are patches of kustomizations: they were not looked at by themselves; render the overlays, such as by \`kubectl kustomize ${kustomizations.find(({ patches: own }) => own.length > 0)?.directory} | cdk8s-tuned check -\`, or by --render`,
       );
     return {
       documents: this.files
@@ -129,7 +160,7 @@ function kustomizationsOf({ file, documents }: File): Kustomization[] {
       {
         directory,
         namespace: textAt(value, 'namespace'),
-        resources: new Set([...listed('resources'), ...listed('bases')]),
+        resources: new Set([...listed('resources'), ...listed('bases'), ...listed('components')]),
         patches: [
           ...listed('patchesStrategicMerge'),
           ...recordsAt(value, 'patches').flatMap((one) => own(one.path)),

@@ -1,4 +1,5 @@
 /** Variables of a container, from wherever a manifest sets them. */
+import { commandWords } from './command-line';
 import type { ContainerOf, Inventory } from './inventory';
 import { recordAt, recordsAt, textAt, textsAt } from './json';
 import { memo } from './memo';
@@ -49,6 +50,25 @@ export function variablesOf(subject: ContainerOf, inventory: Inventory): Readonl
   }
   cache.set(subject, found);
   return found;
+}
+
+/**
+ * Words that a container runs, with the variables that are known filled in, as the kubelet (`$(NAME)`) or a shell (`$NAME`,
+ * `${NAME:-default}`) does.
+ */
+export function wordsOf(subject: ContainerOf, inventory: Inventory): readonly string[] {
+  const words = commandWords(subject.container);
+  if (!words.some((word) => word.includes('$'))) return words;
+  const known = variablesOf(subject, inventory);
+  return words.map((word) =>
+    word.replace(
+      /\$\$|\$\((\w+)\)|\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)/g,
+      (whole, kubelet?: string, braces?: string, otherwise?: string, bare?: string) => {
+        const name = kubelet ?? braces ?? bare;
+        return name === undefined ? '$' : (known.get(name) ?? otherwise ?? whole);
+      },
+    ),
+  );
 }
 
 /** `$(NAME)` of variables before it; `$$` is a dollar. */

@@ -1,7 +1,6 @@
 /** Bounds of the heaps of runtimes, by every usual way to tell them. */
 import { MIB, parseBytes } from '../units/quantity';
-import { commandWords } from './command-line';
-import { variablesOf } from './environment';
+import { variablesOf, wordsOf } from './environment';
 import type { ContainerOf, Inventory } from './inventory';
 
 export interface HeapBound {
@@ -46,7 +45,7 @@ export function heapBounds(subject: ContainerOf, inventory: Inventory, limitByte
       if (heap) found.push({ what: `${name} ${heap.option}`, field: 'env', bytes: heap.bytes });
     }
   }
-  const heap = heapIn(commandWords(subject.container).join(' '), limitBytes);
+  const heap = heapIn(wordsOf(subject, inventory).join(' '), limitBytes);
   if (heap) found.push({ what: heap.option, field: 'args', bytes: heap.bytes });
   return found;
 }

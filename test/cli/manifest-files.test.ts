@@ -1,6 +1,6 @@
 /** Trees as people have them: what is read, what is told, and what ends nothing. */
 import { execFileSync } from 'child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { dirname, join } from 'path';
 import { readManifests } from '../../lib/cli/manifest-files';
@@ -83,6 +83,73 @@ test('patches of a kustomization are no objects, and its namespace is that of it
   expect(notes).toEqual([
     expect.stringMatching(/^2 files are patches of kustomizations: .*kubectl kustomize .*prod/),
   ]);
+});
+
+describe('--render', () => {
+  const OVERLAY = {
+    'base/kustomization.yaml': 'resources: [web.yaml]\n',
+    'base/web.yaml': MAP('web'),
+    'prod/kustomization.yaml': 'resources: [../base]\npatches: [{path: patch.yaml}]\n',
+    'prod/patch.yaml': MAP('patch'),
+    'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+    'chart/templates/x.yaml': 'a: {{ .Values.image }}\n',
+    'plain.yaml': MAP('plain'),
+  };
+  /** Programs that write what they are asked for, in the place of the real ones. */
+  function withTools(tools: Readonly<Record<string, string>>, path: string) {
+    const bin = tree(tools);
+    for (const name of Object.keys(tools)) chmodSync(join(bin, name), 0o755);
+    const before = process.env.PATH;
+    process.env.PATH = `${bin}:/usr/bin:/bin`;
+    try {
+      return readManifests([path], () => '', { render: true });
+    } finally {
+      process.env.PATH = before;
+    }
+  }
+  const saying = (name: string) =>
+    `#!/bin/sh\nprintf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata:\\n  name: ${name}\\n  namespace: %s\\n' "$(basename "$2")"\n`;
+
+  test('takes what tools write in the place of the files that they read', () => {
+    const path = tree(OVERLAY);
+    const { documents, unread, isPartial } = withTools(
+      { helm: saying('of-helm'), kustomize: saying('of-kustomize') },
+      path,
+    );
+    const named = documents.map(({ value, source }) => [
+      (value as { metadata: { name: string; namespace?: string } }).metadata,
+      source?.file.replace(path, ''),
+    ]);
+    expect({ unread, isPartial, named }).toEqual({
+      unread: [],
+      isPartial: false,
+      named: [
+        [{ name: 'plain' }, '/plain.yaml'],
+        [{ name: 'of-helm', namespace: 'chart' }, '/chart/Chart.yaml (rendered)'],
+        // Only the overlay, which takes the base.
+        [{ name: 'of-kustomize', namespace: 'prod' }, '/prod/kustomization.yaml (rendered)'],
+      ],
+    });
+  });
+
+  test('tells what a tool refuses, and checks the rest', () => {
+    const path = tree(OVERLAY);
+    const { unread } = withTools(
+      { helm: '#!/bin/sh\necho "values: required" >&2\nexit 1\n', kustomize: saying('k') },
+      path,
+    );
+    expect(unread).toEqual([
+      {
+        file: join(path, 'chart/Chart.yaml'),
+        line: 1,
+        message: expect.stringMatching(/^helm template chart .*: values: required$/),
+      },
+    ]);
+  });
+
+  test('tells which tool is not there', () => {
+    expect(() => withTools({ kustomize: saying('k') }, tree(OVERLAY))).toThrow('--render needs helm for');
+  });
 });
 
 test('standard input is read beside files', () => {

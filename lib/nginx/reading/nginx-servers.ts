@@ -1,5 +1,6 @@
 /** What rules about nginx look at, and how directives are found. */
 import { configured, type ConfiguredServer } from '../../inventory/configured-servers';
+import { wordsOf } from '../../inventory/environment';
 import type { KubernetesObject } from '../../inventory/inventory';
 import { type Json, recordAt, recordsAt, textAt } from '../../inventory/json';
 import { memo } from '../../inventory/memo';
@@ -93,9 +94,21 @@ export function remembersPages({ settings }: Nginx): boolean {
 }
 
 /** nginx servers with their configuration. */
-export const nginxServers = configured<readonly ParsedDirective[]>(
+export const nginxServers = memo((inventory): readonly Nginx[] =>
+  configuredNginx(inventory).map((server) => {
+    const words = wordsOf(server.container, inventory);
+    const at = words.indexOf('-g');
+    // Directives on the command line are those of the outermost block.
+    return at < 0
+      ? server
+      : { ...server, settings: [...(parseNginxConf(words[at + 1] ?? '') ?? []), ...server.settings] };
+  }),
+);
+
+/** Also templates, from which the image makes files with variables filled in. */
+const configuredNginx = configured<readonly ParsedDirective[]>(
   'nginx',
-  (text, key) => (/\.conf$/.test(key) ? parseNginxConf(text) : undefined),
+  (text, key) => (/\.conf(\.template)?$/.test(key) ? parseNginxConf(text) : undefined),
   [],
 );
 

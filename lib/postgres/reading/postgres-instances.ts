@@ -1,8 +1,9 @@
 /** Databases and poolers as rules read them: pods with a configuration file, and resources of CloudNativePG, in one model. */
+import { databaseHostOf } from '../../connection/database-variable-names';
 import { clusterOfService, isCloudNativePg } from '../../inventory/cloud-native-pg-names';
-import { commandWords } from '../../inventory/command-line';
 import { configured, limitsOf, managedLimitsOf } from '../../inventory/configured-servers';
-import type { Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
+import { variablesOf, wordsOf } from '../../inventory/environment';
+import type { ContainerOf, Inventory, KubernetesObject, WorkloadObject } from '../../inventory/inventory';
 import { get, type Json, numberAt, recordAt, textAt, textsAt } from '../../inventory/json';
 import { memo } from '../../inventory/memo';
 import { behindHost } from '../../inventory/relations';
@@ -10,6 +11,7 @@ import { surgeBy, surgeOf } from '../../inventory/replicas';
 import { parseBytes } from '../../units/quantity';
 import { OPERATOR_DEFAULTS } from '../cloud-native-pg/parameters';
 import { majorOf } from '../image-capabilities';
+import { newestDefinitionOf } from '../parameters/parameter-definition';
 import { type ParsedPgBouncerIni, parsePgBouncerIni } from '../pooler/pgbouncer-ini';
 import { parsePostgresArguments, parsePostgresConf } from '../stateful-set/postgres-conf';
 import { PgBouncerSettings } from './pgbouncer-settings';
@@ -58,7 +60,10 @@ const ofStatefulSets = memo((inventory): ReadonlyMap<WorkloadObject, PostgresIns
   const servers = postgresServers(inventory).map(({ object, workload, container, settings, source }) => {
     const major = majorOf(textAt(container.container, 'image') ?? '');
     // An argument counts before the file.
-    const told = parsePostgresArguments(commandWords(container.container));
+    const told = new Map([
+      ...settingVariables(container, inventory),
+      ...parsePostgresArguments(wordsOf(container, inventory)),
+    ]);
     const given = new Map([...settings, ...told]);
     const instance: PostgresInstance = {
       object,
@@ -89,6 +94,15 @@ const ofStatefulSets = memo((inventory): ReadonlyMap<WorkloadObject, PostgresIns
   });
   return new Map(servers);
 });
+
+/** Settings that Bitnami's image takes as variables: `POSTGRESQL_MAX_CONNECTIONS`. */
+function settingVariables(container: ContainerOf, inventory: Inventory): Array<[string, string]> {
+  if (!/bitnami/.test(textAt(container.container, 'image') ?? '')) return [];
+  return [...variablesOf(container, inventory)].flatMap(([name, value]): Array<[string, string]> => {
+    const parameter = /^POSTGRESQL_([A-Z_]+)$/.exec(name)?.[1].toLowerCase();
+    return parameter !== undefined && newestDefinitionOf(parameter) ? [[parameter, value]] : [];
+  });
+}
 
 const clusters = memo((inventory): readonly PostgresInstance[] =>
   inventory
@@ -128,13 +142,14 @@ export const instanceOf = (workload: WorkloadObject, inventory: Inventory) =>
 
 /** Every pooler of the inventory. */
 export const poolerInstances = memo((inventory): readonly PoolerInstance[] => [
-  ...pgBouncers(inventory).map(({ object, workload, container, settings, source }) => {
+  ...pgBouncers(inventory).map(({ object, workload, container, settings: ofFile, source }) => {
+    const settings = source ? ofFile : pgBouncerVariables(container, inventory);
     const hosts = [...settings.databases.values()].flatMap((fields) => fields.get('host') ?? []);
     return {
       object,
       databaseCount: settings.databases.size,
       settings: PgBouncerSettings.ofImage(settings.settings, textAt(container.container, 'image') ?? ''),
-      settingPath: (name: string) => (source ? `data.${source.key}: ${name}` : container.path),
+      settingPath: (name: string) => (source ? `data.${source.key}: ${name}` : `${container.path}.env`),
       minReplicas: workload.minReplicas,
       maxReplicas: workload.maxReplicas,
       surge: (replicas: number) => surgeOf(workload, replicas),
@@ -146,6 +161,23 @@ export const poolerInstances = memo((inventory): readonly PoolerInstance[] => [
     .filter(({ apiVersion }) => isCloudNativePg(apiVersion))
     .map((object) => managedPooler(object, inventory)),
 ]);
+
+/**
+ * What images write into pgbouncer.ini from variables: `POOL_MODE` and `DB_HOST` of edoburu/pgbouncer,
+ * `PGBOUNCER_POOL_MODE` and `POSTGRESQL_HOST` of Bitnami's.
+ */
+function pgBouncerVariables(container: ContainerOf, inventory: Inventory): ParsedPgBouncerIni {
+  const variables = variablesOf(container, inventory);
+  const settings = new Map(
+    [...variables].map(([name, value]) => [name.replace(/^PGBOUNCER_/, '').toLowerCase(), value] as const),
+  );
+  const host = databaseHostOf(variables) ?? variables.get('POSTGRESQL_HOST');
+  const name = variables.get('DB_NAME') ?? variables.get('PGBOUNCER_DATABASE') ?? '*';
+  return {
+    settings,
+    databases: host === undefined ? new Map() : new Map([[name, new Map([['host', host]])]]),
+  };
+}
 
 /** PgBouncer 1.24 or later is what the operator runs. */
 const OPERATOR_PGBOUNCER_MINOR = 24;

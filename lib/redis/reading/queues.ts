@@ -1,6 +1,5 @@
 /** Who keeps jobs in a Redis: by the variables of well-known queues, or by their programs. */
-import { commandWords } from '../../inventory/command-line';
-import { variablesOf } from '../../inventory/environment';
+import { variablesOf, wordsOf } from '../../inventory/environment';
 import type { ContainerOf, Inventory, WorkloadObject } from '../../inventory/inventory';
 import { memo } from '../../inventory/memo';
 import { behindHost, mainContainers } from '../../inventory/relations';
@@ -20,7 +19,7 @@ const HOST_IN_URL = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([a-z0-9.-]+)/;
 
 /** Hosts of the Redis that a container keeps jobs in. */
 function queueHosts(container: ContainerOf, inventory: Inventory): string[] {
-  const words = commandWords(container.container).map((word) => word.split('/').pop() ?? '');
+  const words = wordsOf(container, inventory).map((word) => word.split('/').pop() ?? '');
   const isWorker = words.some((word) => QUEUE_PROGRAMS.test(word));
   const hosts = (names: RegExp) =>
     [...variablesOf(container, inventory)]

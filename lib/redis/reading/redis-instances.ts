@@ -1,12 +1,12 @@
 /** Redis and Valkey of any manifests: pods with a configuration file, and resources of the redis-operator, in one model. */
-import { commandWords } from '../../inventory/command-line';
 import {
   configured,
   type ConfiguredServer,
   limitsOf,
   managedLimitsOf,
 } from '../../inventory/configured-servers';
-import type { KubernetesObject } from '../../inventory/inventory';
+import { variablesOf, wordsOf } from '../../inventory/environment';
+import type { ContainerOf, Inventory, KubernetesObject } from '../../inventory/inventory';
 import { numberAt, recordAt, textAt } from '../../inventory/json';
 import { memo } from '../../inventory/memo';
 import { parseRedisArguments, parseRedisConf } from '../configuration/redis-conf';
@@ -21,10 +21,19 @@ export const redisServers = memo((inventory): ReadonlyArray<ConfiguredServer<Red
     settings: settingsOf(
       textAt(server.container.container, 'image'),
       // An argument is read after the file.
-      new Map([...settings, ...parseRedisArguments(commandWords(server.container.container))]),
+      new Map([...settings, ...parseRedisArguments(toldTo(server.container, inventory))]),
     ),
   })),
 );
+
+/** Variables by which images hand options to the server: Bitnami's, and that of redis-stack. */
+const FLAG_VARIABLES = ['REDIS_EXTRA_FLAGS', 'VALKEY_EXTRA_FLAGS', 'REDIS_ARGS', 'VALKEY_ARGS'];
+
+function toldTo(container: ContainerOf, inventory: Inventory): string[] {
+  const variables = variablesOf(container, inventory);
+  const flags = FLAG_VARIABLES.flatMap((name) => variables.get(name)?.trim().split(/\s+/) ?? []);
+  return [...flags, ...wordsOf(container, inventory)];
+}
 
 const configuredRedis = configured(
   'redis',

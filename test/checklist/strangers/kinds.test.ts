@@ -480,6 +480,100 @@ describe('what is right is left alone', () => {
   });
 });
 
+const POOLER = (env: string) =>
+  app({
+    name: 'pooler',
+    image: 'edoburu/pgbouncer:v1.24.1-p1',
+    container: `ports: [{name: pg, containerPort: 5432}], env: [${env}]`,
+  });
+
+describe('settings count wherever they stand', () => {
+  test.each<[what: string, expected: string, text: string]>([
+    [
+      'a variable in an argument',
+      'OOM-002 Deployment/cache warning',
+      configMap('c', 'SIZE: 1gb') +
+        app({
+          name: 'cache',
+          image: 'redis:7.4',
+          container: `args: ["--maxmemory", "$(SIZE)"], env: [{name: SIZE, valueFrom: {configMapKeyRef: {name: c, key: SIZE}}}], ${GIB}`,
+        }),
+    ],
+    [
+      'a variable in a shell',
+      'DB-015 StatefulSet/shop error',
+      app({
+        kind: 'StatefulSet',
+        image: 'postgres:17',
+        container: 'command: [sh, -c, "exec postgres -c fsync=$FSYNC"], env: [{name: FSYNC, value: "off"}]',
+      }),
+    ],
+    [
+      'flags of Bitnami’s Redis',
+      'OOM-002 Deployment/cache warning',
+      app({
+        name: 'cache',
+        image: 'bitnami/redis:7.4',
+        container: `env: [{name: REDIS_EXTRA_FLAGS, value: "--maxmemory 1gb"}], ${GIB}`,
+      }),
+    ],
+    [
+      'variables of Bitnami’s Postgres',
+      'OOM-001 StatefulSet/shop error',
+      app({
+        kind: 'StatefulSet',
+        image: 'bitnami/postgresql:17',
+        container: `env: [{name: POSTGRESQL_MAX_CONNECTIONS, value: "5000"}], ${GIB}`,
+      }),
+    ],
+    [
+      'a pooler by session',
+      'DB-003 Deployment/pooler warning',
+      DATABASE + POOLER('{name: DB_HOST, value: ledger-rw}'),
+    ],
+    [
+      'a pooler that opens too many',
+      'DB-002 Cluster/ledger error',
+      DATABASE +
+        POOLER(
+          '{name: DB_HOST, value: ledger-rw}, {name: POOL_MODE, value: transaction}, {name: DEFAULT_POOL_SIZE, value: "500"}',
+        ),
+    ],
+    [
+      'workers of nginx on the command line',
+      'CAC-017 Deployment/shop warning',
+      configMap('c', 'nginx.conf: "http { server { listen 80; } }"') +
+        app({
+          image: 'nginx:1.28',
+          container: `args: [nginx, -g, "daemon off; worker_processes auto;"], ${MOUNT}, resources: {limits: {cpu: "2"}}`,
+          pod: 'volumes: [{name: d, configMap: {name: c}}]',
+        }),
+    ],
+  ])('%s: %s', (_, expected, text) => {
+    expect(said(text)).toContain(expected);
+  });
+
+  test('a pooler that pools by transaction, by its variables', () => {
+    const text =
+      DATABASE +
+      POOLER(
+        '{name: DB_HOST, value: ledger-rw}, {name: POOL_MODE, value: transaction}, {name: MAX_PREPARED_STATEMENTS, value: "100"}',
+      );
+    expect(said(text).filter((one) => /^DB-00[23]/.test(one))).toEqual([]);
+  });
+
+  test('workers of nginx on the command line, as many as its CPUs', () => {
+    const text =
+      configMap('c', 'nginx.conf: "http { server { listen 80; } }"') +
+      app({
+        image: 'nginx:1.28',
+        container: `args: [nginx, -g, "daemon off; worker_processes 2;"], ${MOUNT}, resources: {limits: {cpu: "2"}}`,
+        pod: 'volumes: [{name: d, configMap: {name: c}}]',
+      });
+    expect(said(text).filter((one) => one.startsWith('CAC-017'))).toEqual([]);
+  });
+});
+
 describe('what is wrong is found', () => {
   test.each<[what: string, expected: string, text: string]>([
     [
