@@ -90,7 +90,7 @@ export function check(args: readonly string[], readInput: () => string): Command
   });
   const report: Report = { ...found, unread, notes: [...notes, ...found.notes] };
   if (report.objects === 0 && unread.length === 0)
-    throw new UsageError(`no Kubernetes object in ${positionals.join(', ')}`);
+    throw new UsageError([`no Kubernetes object in ${positionals.join(', ')}`, ...notes].join('\n'));
   const target = values['write-baseline'];
   if (target !== undefined) {
     const open = openFindings(report, FindingSeverity.INFO);

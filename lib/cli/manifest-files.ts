@@ -136,6 +136,7 @@ function sourceOf(file: string, document: ReadDocument, kustomizations: readonly
     file,
     lineOf: (segments) => document.lineOf(segments),
     unit: nearest?.directory,
+    addsSelectors: nearest?.addsSelectors,
     namespace: nearest?.resources.has(normalize(file)) === true ? nearest.namespace : undefined,
   };
 }
@@ -143,6 +144,7 @@ function sourceOf(file: string, document: ReadDocument, kustomizations: readonly
 interface Kustomization {
   readonly directory: string;
   readonly namespace?: string;
+  readonly addsSelectors: boolean;
   /** Files that it lists as resources. */
   readonly resources: ReadonlySet<string>;
   /** Files that are parts of objects, or of something else. */
@@ -160,6 +162,9 @@ function kustomizationsOf({ file, documents }: File): Kustomization[] {
       {
         directory,
         namespace: textAt(value, 'namespace'),
+        addsSelectors:
+          isRecord(value.commonLabels) ||
+          recordsAt(value, 'labels').some(({ includeSelectors }) => includeSelectors === true),
         resources: new Set([...listed('resources'), ...listed('bases'), ...listed('components')]),
         patches: [
           ...listed('patchesStrategicMerge'),

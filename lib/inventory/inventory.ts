@@ -44,6 +44,8 @@ export interface Source {
   lineOf(segments: ReadonlyArray<string | number>): number;
   /** Directory whose kustomization the file belongs to: objects of different ones are not applied together. */
   readonly unit?: string;
+  /** Whether this kustomization adds labels to selectors and pods. */
+  readonly addsSelectors?: boolean;
   /** Namespace that this kustomization gives to its objects. */
   readonly namespace?: string;
 }
@@ -136,14 +138,17 @@ export class Inventory {
   ): Inventory {
     const read = documents.filter(({ value }) => value !== null && value !== undefined);
     const objects: KubernetesObject[] = [];
+    const generated = new Set<string>();
     let strays = 0;
     for (const { value, source } of read) {
+      for (const field of ['configMapGenerator', 'secretGenerator'])
+        for (const one of recordsAt(value, field)) generated.add(textAt(one, 'name') ?? '');
       if (isKustomizeFile(value)) continue;
       const own = objectsIn(value, source);
       if (own.length === 0 && !isEmptyList(value)) strays += 1;
       objects.push(...own);
     }
-    return new Inventory(objects, strays, isPartial, kubernetesMinor);
+    return new Inventory(objects, strays, isPartial, kubernetesMinor, generated);
   }
 
   readonly workloads: readonly WorkloadObject[];
@@ -162,6 +167,8 @@ export class Inventory {
     readonly isPartial: boolean,
     /** Minor of the cluster that is meant, where somebody says it. */
     readonly kubernetesMinor: number | undefined,
+    /** Names of ConfigMaps and Secrets that kustomizations generate. */
+    readonly generatedNames: ReadonlySet<string>,
   ) {
     const scalers = new NameIndex<KubernetesObject>();
     this.names = new NameIndex();

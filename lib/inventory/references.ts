@@ -119,7 +119,7 @@ const TARGET_FIELDS: ReadonlyArray<readonly string[]> = [
 
 /** Names that custom resources of the inventory will have made, beside names that begin with that of their resource. */
 const generated = memo((inventory) => {
-  const names = new Set<string>();
+  const names = new Set<string>(inventory.generatedNames);
   const prefixes: string[] = [];
   for (const { apiVersion, kind, name, manifest } of inventory.objects) {
     if (!isCustom(apiVersion)) continue;

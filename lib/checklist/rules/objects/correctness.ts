@@ -130,6 +130,8 @@ function samePorts(container: Json, path: string): Problem[] {
     ),
   );
   return when(twice.length > 0, {
+    // The API server only warns.
+    severity: FindingSeverity.WARNING,
     path: `${path}.ports`,
     measured: `${twice.map(String).join(', ')} twice`,
     expected: 'each once',
@@ -146,13 +148,20 @@ const NAMESPACED: ReadonlySet<string> = new Set([
   ...['VerticalPodAutoscaler'],
 ]);
 
-/** One that is there twice is another fault: COR-001. */
+/** An object of the same name is there twice (COR-001), or, in another directory, an alternative of it, of whatever kind. */
+const isAlternative = (one: KubernetesObject, other: KubernetesObject) =>
+  one !== other &&
+  one.name === other.name &&
+  one.namespace === other.namespace &&
+  (one.kind === other.kind || directoryOf(one) !== directoryOf(other));
+
+/** The first of each name. */
 function isFirstOfItsName(
   { object }: WorkloadObject,
   index: number,
   all: readonly WorkloadObject[],
 ): boolean {
-  return all.findIndex((other) => identity(other.object) === identity(object)) === index;
+  return all.findIndex((other) => other.object === object || isAlternative(other.object, object)) === index;
 }
 
 /** Configuration of a tool looks like an object, and has no metadata. */
@@ -259,7 +268,8 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     title: 'A workload selects its own pods',
     why: 'The API server refuses a selector that does not match the template.',
     evidence: 'Refused by a real API server.',
-    of: servers,
+    // A kustomization may add the selector, and the labels with it.
+    of: (inventory) => servers(inventory).filter(({ object }) => object.source?.addsSelectors !== true),
     check: ({ object, podLabels }) => {
       const selector = recordAt(object.manifest, 'spec', 'selector');
       return when(!selector || Object.keys(selector).length === 0 || !selects(selector, podLabels), {
@@ -527,7 +537,11 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
       const names = selector
         ? inventory
             .selected(object.namespace, selector)
-            .filter((workload) => workload.object === object || areTogether(workload.object, object))
+            .filter(
+              (workload) =>
+                workload.object === object ||
+                (areTogether(workload.object, object) && !isAlternative(workload.object, object)),
+            )
             .filter(isFirstOfItsName)
             .map((workload) => workload.object.name)
         : [];

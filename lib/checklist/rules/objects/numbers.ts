@@ -143,7 +143,11 @@ export const NUMBER_RULES: readonly Rule[] = [
           workload.pod.terminationGracePeriodSeconds,
           1,
           MOST,
-        ),
+        ).map((problem) => ({
+          ...problem,
+          // The API server takes it: the pod is killed at once.
+          severity: workload.pod.terminationGracePeriodSeconds === 0 ? FindingSeverity.WARNING : undefined,
+        })),
         ...when(deadline !== undefined && deadline <= ready, {
           path: 'spec.progressDeadlineSeconds',
           measured: `${deadline} with minReadySeconds ${ready}`,

@@ -10,7 +10,7 @@ import {
 } from '../../../inventory/inventory';
 import { numberAt, recordAt, textAt } from '../../../inventory/json';
 import { kindName } from '../../../inventory/kinds';
-import { workloadsNear } from '../../../inventory/references';
+import { areTogether, workloadsNear } from '../../../inventory/references';
 import { relationsOf, servers } from '../../../inventory/relations';
 import { isElected, keepsState } from '../../../inventory/server-images';
 import { HPA, SCALED_OBJECT } from '../../../scaling/hpa/autoscalers';
@@ -23,7 +23,13 @@ const hasService = (workload: WorkloadObject, inventory: Inventory) =>
 function sharingPods(workload: WorkloadObject, inventory: Inventory): KubernetesObject[] {
   const selector = recordAt(workload.object.manifest, 'spec', 'selector');
   const reached = selector ? inventory.selected(workload.object.namespace, selector) : [];
-  const others = reached.filter((other) => other !== workload && other.scalers.length > 0);
+  const others = reached.filter(
+    (other) =>
+      other !== workload &&
+      other.scalers.length > 0 &&
+      areTogether(other.object, workload.object) &&
+      (other.object.name !== workload.object.name || other.object.kind !== workload.object.kind),
+  );
   return [workload.object, ...others.map(({ object }) => object)];
 }
 
@@ -78,7 +84,8 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
             path,
             // It may be in another set, where none of these is scaled.
             severity:
-              !workload && workloadsNear(inventory, object.namespace).length === 0
+              !workload &&
+              !workloadsNear(inventory, object.namespace).some((one) => areTogether(one.object, object))
                 ? FindingSeverity.WARNING
                 : undefined,
             measured: workload ? 'no kind' : `${target.kind} ${target.name}, which is not there`,
@@ -87,7 +94,13 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
           },
         ];
       }
-      const others = othersThan(workload.scalers, object, ({ kind, name }) => `${kind} ${name}`);
+      // One of its name in another directory is an alternative of it.
+      const scalers = workload.scalers.filter(
+        (one) =>
+          one === object ||
+          (areTogether(one, object) && (one.name !== object.name || one.kind !== object.kind)),
+      );
+      const others = othersThan(scalers, object, ({ kind, name }) => `${kind} ${name}`);
       const shared = othersThan(sharingPods(workload, inventory), workload.object);
       const written = numberAt(workload.object.manifest, 'spec', 'replicas');
       return [
