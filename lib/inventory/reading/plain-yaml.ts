@@ -140,13 +140,8 @@ class Reader {
     if (this.indent > indent) return this.block(this.indent, indent);
     // A sequence may stand below its key.
     if (this.indent === indent && (this.text === '-' || this.text.startsWith('- ')))
-      return this.dashes(indent);
+      return this.sequence(indent);
     return null;
-  }
-
-  /** A sequence with the indent of its key: it ends where there is no dash. */
-  private dashes(indent: number): unknown[] {
-    return this.sequence(indent);
   }
 
   /** A scalar or flow collection in the rest of a row; what holds it has an indent. */
@@ -181,7 +176,6 @@ class Reader {
         own = spaces;
       }
       if (spaces < own) {
-        if (spaces > indent && row[spaces] !== '#') throw new NotPlain();
         if (spaces > indent) throw new NotPlain();
         break;
       }
