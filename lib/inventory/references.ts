@@ -89,6 +89,9 @@ export function referencesOf({ object, pod, podPath, containers }: WorkloadObjec
       }
     });
   }
+  recordsAt(pod, 'imagePullSecrets').forEach((source, index) => {
+    add('Secret', source, 'name', `${podPath}.imagePullSecrets[${index}]`);
+  });
   const account = textAt(pod, 'serviceAccountName');
   if (account !== undefined && account !== 'default')
     found.push({

@@ -17,10 +17,24 @@ export function selectorOf(value: Json | undefined): LabelSelector | undefined {
   return value;
 }
 
+/** Labels that the cluster gives to pods: no template has them. */
+const OF_THE_CLUSTER: ReadonlySet<string> = new Set([
+  'statefulset.kubernetes.io/pod-name',
+  'apps.kubernetes.io/pod-index',
+  'batch.kubernetes.io/job-name',
+  'batch.kubernetes.io/controller-uid',
+  'job-name',
+  'controller-uid',
+]);
+
+/** Labels of a selector that a template can have. */
+const wantedOf = ({ matchLabels }: LabelSelector) =>
+  Object.entries(matchLabels ?? {}).filter(([key]) => !OF_THE_CLUSTER.has(key));
+
 /** Whether a selector selects something with these labels; the empty selector selects everything. */
 export function selects(selector: LabelSelector, labels: Labels): boolean {
   return (
-    Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+    wantedOf(selector).every(([key, value]) => labels[key] === value) &&
     (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
       const has = Object.hasOwn(labels, key);
       if (operator === 'Exists') return has;
@@ -61,7 +75,7 @@ export class LabelIndex<T> {
   }
 
   private selectIn(place: string, selector: LabelSelector): readonly T[] {
-    const lists = Object.entries(selector.matchLabels ?? {}).map(
+    const lists = wantedOf(selector).map(
       ([key, value]) => this.byLabel.get(labelKey(place, key, value)) ?? [],
     );
     const fewest = lists.reduce<readonly T[] | undefined>(

@@ -487,6 +487,41 @@ const POOLER = (env: string) =>
     container: `ports: [{name: pg, containerPort: 5432}], env: [${env}]`,
   });
 
+describe('more of what is right', () => {
+  test.each<[what: string, rule: string, text: string]>([
+    [
+      'a Service for one pod of a StatefulSet',
+      'COR-003',
+      app({ kind: 'StatefulSet' }) +
+        object(
+          'v1',
+          'Service',
+          'first',
+          'spec: {selector: {app: shop, statefulset.kubernetes.io/pod-name: shop-0}, ports: [{port: 80, targetPort: http}]}',
+        ),
+    ],
+    [
+      'an Ingress that only redirects',
+      'COR-006',
+      app() +
+        '\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: old, annotations: {nginx.ingress.kubernetes.io/permanent-redirect: https://shop.example.com}}\nspec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: none, port: {number: 80}}}}]}}]}\n',
+    ],
+    [
+      'a flag that names a file',
+      'SEC-003',
+      app({ container: 'args: ["--token-file=/run/token", "--secret-name=shop"]' }),
+    ],
+    ['an argument from a variable', 'SEC-003', app({ container: 'args: ["--password=$(PASSWORD)"]' })],
+    [
+      'settings that only sound secret',
+      'SEC-003',
+      configMap('c', 'TOKEN_URL: "https://id.example.com/token", password.min.length: "8"'),
+    ],
+  ])('%s: no %s', (_, rule, text) => {
+    expect(said(text).filter((one) => one.startsWith(rule))).toEqual([]);
+  });
+});
+
 describe('settings count wherever they stand', () => {
   test.each<[what: string, expected: string, text: string]>([
     [
@@ -548,6 +583,33 @@ describe('settings count wherever they stand', () => {
           container: `args: [nginx, -g, "daemon off; worker_processes auto;"], ${MOUNT}, resources: {limits: {cpu: "2"}}`,
           pod: 'volumes: [{name: d, configMap: {name: c}}]',
         }),
+    ],
+    [
+      'a password in an argument',
+      'SEC-003 Deployment/shop warning',
+      app({ container: 'args: ["--db-password=hunter22"]' }),
+    ],
+    [
+      'an address in an argument',
+      'SEC-003 Deployment/shop warning',
+      app({ container: 'args: ["postgres://shop:hunter22@ledger/shop"]' }),
+    ],
+    ['a password in a ConfigMap', 'SEC-003 ConfigMap/c warning', configMap('c', 'DB_PASSWORD: hunter22')],
+    [
+      'an autoscaler of a Deployment of old',
+      'COR-014 HorizontalPodAutoscaler/shop error',
+      app() +
+        object(
+          'autoscaling/v2',
+          'HorizontalPodAutoscaler',
+          'shop',
+          'spec: {scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: shop}, minReplicas: 2, maxReplicas: 4}',
+        ),
+    ],
+    [
+      'a pull secret that is not among the others',
+      'COR-004 Deployment/shop warning',
+      object('v1', 'Secret', 'other', 'data: {}') + app({ pod: 'imagePullSecrets: [{name: registry}]' }),
     ],
   ])('%s: %s', (_, expected, text) => {
     expect(said(text)).toContain(expected);

@@ -198,6 +198,10 @@ interface Backends {
 
 /** Backends of an Ingress that are Services; a resource, or an action that an annotation describes, is none. */
 function ingressBackends({ manifest, namespace }: KubernetesObject): Backends {
+  // Nobody gets to the backend of what only redirects.
+  const redirects = Object.keys(textsAt(manifest, 'metadata', 'annotations')).some((key) =>
+    /\/(permanent|temporal)-redirect$/.test(key),
+  );
   const given = [
     { backend: recordAt(manifest, 'spec', 'defaultBackend'), path: 'spec.defaultBackend' },
     ...recordsAt(manifest, 'spec', 'rules').flatMap((one, index) =>
@@ -212,7 +216,7 @@ function ingressBackends({ manifest, namespace }: KubernetesObject): Backends {
     backends: given.flatMap(({ backend, path }) => {
       const service = recordAt(backend, 'service');
       const port = get(service, 'port', 'name') ?? get(service, 'port', 'number');
-      return service && port !== 'use-annotation'
+      return service && port !== 'use-annotation' && !redirects
         ? [{ name: textAt(service, 'name') ?? '', namespace, port, path }]
         : [];
     }),

@@ -47,8 +47,22 @@ const REMOVED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'flowcontrol.apiserver.k8s.io/v1beta3': { '*': 32 },
 };
 
-const removedIn = ({ apiVersion, kind }: KubernetesObject): number | undefined =>
+const removedIn = ({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): number | undefined =>
   REMOVED[apiVersion]?.[kind] ?? REMOVED[apiVersion]?.['*'];
+
+/** What an object points at by its API version. */
+function targetOf({ kind, manifest }: KubernetesObject) {
+  const field = kind === 'VerticalPodAutoscaler' ? 'targetRef' : 'scaleTargetRef';
+  if (!['HorizontalPodAutoscaler', 'ScaledObject', 'VerticalPodAutoscaler'].includes(kind)) return undefined;
+  const target = recordAt(manifest, 'spec', field);
+  return (
+    target && {
+      path: `spec.${field}.apiVersion`,
+      apiVersion: textAt(target, 'apiVersion') ?? '',
+      kind: textAt(target, 'kind') ?? '',
+    }
+  );
+}
 
 const CONFIG_MAP_BYTES = 1_048_576;
 const ANNOTATION_BYTES = 262_144;
@@ -76,6 +90,17 @@ export const ADMISSION_RULES: readonly Rule[] = [
             measured: `${object.apiVersion}, which Kubernetes 1.${target} does not serve yet`,
             expected: `Kubernetes 1.${served.since} or later`,
             fix: 'use the version of the API that this cluster serves',
+          },
+        ];
+      const ofTarget = targetOf(object);
+      const targetMinor = ofTarget && removedIn(ofTarget);
+      if (ofTarget && targetMinor !== undefined && (target ?? NEWEST_MINOR) >= targetMinor)
+        return [
+          {
+            path: ofTarget.path,
+            measured: `${ofTarget.apiVersion} of ${ofTarget.kind}, removed in Kubernetes 1.${targetMinor}`,
+            expected: 'the stable version of the kind, such as apps/v1',
+            fix: 'write it: what is asked for in a version that is gone is not found',
           },
         ];
       return when(minor !== undefined && (target ?? NEWEST_MINOR) >= minor, {

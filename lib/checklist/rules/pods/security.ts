@@ -1,7 +1,7 @@
 import type { Secret } from 'kubernetes-types/core/v1';
 import { FindingSeverity } from '../../../finding/finding';
 import { literalsOf } from '../../../inventory/environment';
-import type { Inventory, KubernetesObject } from '../../../inventory/inventory';
+import type { ContainerOf, Inventory, KubernetesObject } from '../../../inventory/inventory';
 import {
   get,
   getPath,
@@ -95,6 +95,21 @@ function readableKeys({ manifest }: KubernetesObject<Secret>): Array<{ field: st
       /^(key|\.dockerconfigjson|auth|htpasswd)$/.test(key) ||
       SECRET_TEXT.test(text)
     );
+  });
+}
+
+/** Passwords in the words that a container runs: `--password=hunter2`, or an address with one. */
+function secretArguments({ container, path }: ContainerOf): Problem[] {
+  const words = [...listAt(container, 'command'), ...listAt(container, 'args')].map(String);
+  const told = words.filter((word) => {
+    const [, name, value] = /^--?([\w-]+)=(.+)$/s.exec(word) ?? [];
+    return name === undefined ? isSecret('', word) : isSecret(name.replaceAll('-', '_'), value);
+  });
+  return when(told.length > 0, {
+    path: `${path}.args`,
+    measured: `${told.map((word) => word.replace(/[=:@].*/s, '')).join(', ')} with a password`,
+    expected: 'a variable from a Secret',
+    fix: 'refer to a Secret, and change the password',
   });
 }
 
@@ -343,6 +358,7 @@ export const SECURITY_RULES: readonly Rule[] = [
     ],
     check: ({ container, text, secret }) => [
       ...readable(secret),
+      ...(container ? secretArguments(container) : []),
       ...(container ? [...literalsOf(container)] : [])
         .filter(([name, value]) => isSecret(name, value))
         .map(([name]) => ({
@@ -352,8 +368,10 @@ export const SECURITY_RULES: readonly Rule[] = [
           fix: 'refer to a Secret, and change the password',
         })),
       ...Object.entries(text ?? {})
-        .filter(([, value]) =>
-          /-----BEGIN [A-Z ]*PRIVATE KEY-----|^\s*(requirepass|masterauth)\s+\S/m.test(value),
+        .filter(
+          ([key, value]) =>
+            (!value.includes('\n') && isSecret(key.replaceAll(/[-.]/g, '_'), value)) ||
+            /-----BEGIN [A-Z ]*PRIVATE KEY-----|^\s*(requirepass|masterauth)\s+\S/m.test(value),
         )
         .map(([key]) => ({
           path: `data.${key}`,
