@@ -34,6 +34,8 @@ export interface Report {
   readonly objects: number;
   /** Files, or parts of them, that could not be read, with the line and why. */
   readonly unread: ReadonlyArray<{ readonly file: string; readonly line: number; readonly message: string }>;
+  /** A line of a file as it was read; undefined where nothing was read from files. */
+  readonly textOf?: (file: string, line: number) => string | undefined;
   /** What was read and not understood. */
   readonly notes: readonly string[];
 }

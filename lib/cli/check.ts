@@ -74,7 +74,7 @@ export function check(args: readonly string[], readInput: () => string): Command
   const version = values.kubernetes ?? config.kubernetes;
   if (positionals.length === 0) throw new UsageError(`which manifests?\n\n${CHECK_USAGE}`);
 
-  const { documents, unread, notes, isPartial } = readManifests(positionals, readInput, {
+  const { documents, unread, notes, isPartial, textOf } = readManifests(positionals, readInput, {
     isIgnored: (file) => isIgnored(config, file),
     render: values.render,
   });
@@ -88,7 +88,7 @@ export function check(args: readonly string[], readInput: () => string): Command
     severityHere: (rule) => settingOf(config, rule),
     suppressedBy: (finding) => reasonOf(config, finding) ?? knownIn(finding),
   });
-  const report: Report = { ...found, unread, notes: [...notes, ...found.notes] };
+  const report: Report = { ...found, unread, textOf, notes: [...notes, ...found.notes] };
   if (report.objects === 0 && unread.length === 0)
     throw new UsageError([`no Kubernetes object in ${positionals.join(', ')}`, ...notes].join('\n'));
   const target = values['write-baseline'];

@@ -25,6 +25,8 @@ export interface ReadManifests {
   readonly unread: readonly Unread[];
   /** What was not meant to be read as it is, or was read though it is not as it should be. */
   readonly notes: readonly string[];
+  /** A line of a file. */
+  readonly textOf: (file: string, line: number) => string | undefined;
 }
 
 const MANIFEST = /\.(ya?ml|json)$/i;
@@ -72,10 +74,14 @@ class Reader {
   readonly notes: string[] = [];
   private files: File[] = [];
   private readonly unread: Unread[] = [];
+  private readonly texts = new Map<string, string>();
+  private readonly rows = new Map<string, readonly string[]>();
 
   read(file: string, text: () => string): void {
     try {
-      const { documents, problems } = readDocuments(text());
+      const whole = text();
+      this.texts.set(file, whole);
+      const { documents, problems } = readDocuments(whole);
       this.files.push({ file, documents });
       for (const { line, message, isRead } of problems) {
         if (isRead) this.notes.push(`${file}:${line}: ${message}`);
@@ -105,6 +111,13 @@ class Reader {
       this.readRendered(join(directory, 'kustomization.yaml'), renderKustomization(directory));
   }
 
+  /** Rows of a file, split when the first is asked for. */
+  private rowsOf(file: string): readonly string[] {
+    const known = this.rows.get(file) ?? this.texts.get(file)?.split('\n') ?? [];
+    this.rows.set(file, known);
+    return known;
+  }
+
   result(): Omit<ReadManifests, 'isPartial'> {
     const kustomizations = this.files.flatMap(kustomizationsOf);
     const patches = new Set(kustomizations.flatMap((one) => one.patches));
@@ -124,6 +137,7 @@ class Reader {
         ),
       unread: this.unread,
       notes: this.notes,
+      textOf: (file, line) => this.rowsOf(file)[line - 1],
     };
   }
 }

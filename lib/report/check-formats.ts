@@ -26,18 +26,22 @@ function sentence({ measured, expected, fix }: Finding): string {
 
 function toText(report: Report): string {
   const lines: string[] = [...overview(report)];
-  let object = '';
-  for (const finding of report.findings) {
-    if (finding.suppressed !== undefined) continue;
+  const groups = new Map<string, Finding[]>();
+  for (const finding of report.findings.filter(({ suppressed }) => suppressed === undefined)) {
     const where = `${placeOf(finding)}${finding.file === undefined ? '' : ` (${finding.file})`}`;
-    if (where !== object) {
-      object = where;
-      lines.push(object);
-    }
-    const line = finding.line === undefined ? '' : `${finding.line}: `;
-    lines.push(`  ${line}${finding.severity} ${finding.rule} ${finding.path}`, `    ${sentence(finding)}`);
+    groups.set(where, [...(groups.get(where) ?? []), finding]);
   }
-  if (object !== '') lines.push('');
+  for (const [where, findings] of groups) {
+    lines.push(where);
+    const worst = (finding: Finding) => SEVERITIES.indexOf(finding.severity);
+    for (const finding of findings.sort((one, other) => worst(one) - worst(other))) {
+      const line = finding.line === undefined ? '' : `${finding.line}: `;
+      lines.push(`  ${line}${finding.severity} ${finding.rule} ${finding.path}`, `    ${sentence(finding)}`);
+      const written = writtenAt(report, finding);
+      if (written !== undefined) lines.push(`    > ${written}`);
+    }
+  }
+  if (groups.size > 0) lines.push('');
   lines.push("The guide's checklist:");
   for (const { line, verdict } of report.guide)
     lines.push(`  [${MARK[verdict]}] ${line}${verdict === 'holds' ? '' : `: ${verdict}`}`);
@@ -50,6 +54,21 @@ function toText(report: Report): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Longest line that is shown whole. */
+const SHOWN_LETTERS = 100;
+
+/** The line that a finding is about, without the blanks before it; not where it only begins what is below. */
+function writtenAt({ textOf }: Report, { file, line }: Finding): string | undefined {
+  const text = file === undefined || line === undefined ? undefined : textOf?.(file, line)?.trim();
+  if (text === undefined || text === '' || text.endsWith(':')) return undefined;
+  // eslint-disable-next-line no-control-regex -- what a terminal would obey is not shown to it
+  const printable = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, '?');
+  return printable.length <= SHOWN_LETTERS ? printable : `${printable.slice(0, SHOWN_LETTERS)}…`;
+}
+
+/** The worst first. */
+const SEVERITIES = [FindingSeverity.ERROR, FindingSeverity.WARNING, FindingSeverity.INFO];
+
 /** Above so many findings the rules that say most come first. */
 const MANY = 30;
 
@@ -57,7 +76,6 @@ const MANY = 30;
 function overview({ findings, rules }: Report): string[] {
   const open = findings.filter(({ suppressed }) => suppressed === undefined);
   if (open.length <= MANY) return [];
-  const order = [FindingSeverity.ERROR, FindingSeverity.WARNING, FindingSeverity.INFO];
   const counts = new Map<string, { severity: FindingSeverity; rule: string; count: number }>();
   for (const { severity, rule } of open) {
     const key = `${severity} ${rule}`;
@@ -65,7 +83,7 @@ function overview({ findings, rules }: Report): string[] {
   }
   const titles = new Map(rules.map(({ rule, title }) => [rule, title]));
   const rows = [...counts.values()].sort(
-    (a, b) => order.indexOf(a.severity) - order.indexOf(b.severity) || b.count - a.count,
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count,
   );
   return [
     `${open.length} findings, by rule (cdk8s-tuned explain RULE says more):`,

@@ -84,6 +84,10 @@ describe('formats', () => {
     expect(text).toMatch(
       /^ {2}\d+: warning RES-002 spec\.template\.spec\.containers\[0\]\.resources\.limits\.memory\n {4}not set; expected: a memory limit;/m,
     );
+    // The line that it is about.
+    expect(text).toMatch(
+      /^ {2}3: error COR-011 metadata\.name\n.*\n {4}> metadata: \{name: "a<b&c", namespace: shop\}$/m,
+    );
     expect(text).toContain('  [ ] Caching implemented: nothing to look at');
   });
 
