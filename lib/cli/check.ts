@@ -78,7 +78,9 @@ export function check(args: readonly string[], readInput: () => string): Command
     isIgnored: (file) => isIgnored(config, file),
     render: values.render,
   });
-  const knownIn = baselineOf(values.baseline ?? config.baseline);
+  // What is written anew knows all of it, also what was known.
+  const target = values['write-baseline'];
+  const knownIn = baselineOf(target === undefined ? (values.baseline ?? config.baseline) : undefined);
   const inventory = Inventory.ofSourced(documents, {
     isPartial,
     kubernetesMinor: version === undefined ? undefined : parseKubernetesMinor('--kubernetes', version),
@@ -91,7 +93,6 @@ export function check(args: readonly string[], readInput: () => string): Command
   const report: Report = { ...found, unread, textOf, notes: [...notes, ...found.notes] };
   if (report.objects === 0 && unread.length === 0)
     throw new UsageError([`no Kubernetes object in ${positionals.join(', ')}`, ...notes].join('\n'));
-  const target = values['write-baseline'];
   if (target !== undefined) {
     const open = openFindings(report, FindingSeverity.INFO);
     return {

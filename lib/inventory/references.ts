@@ -208,7 +208,11 @@ const workloadPlaces = memo((inventory) => {
   for (const workload of inventory.workloads) {
     const { namespace } = workload.object;
     if (namespace === undefined) nowhere.push(workload);
-    else byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), workload]);
+    else {
+      const list = byNamespace.get(namespace);
+      if (list) list.push(workload);
+      else byNamespace.set(namespace, [workload]);
+    }
   }
   return { byNamespace, nowhere };
 });

@@ -3,7 +3,6 @@
  * backup clients and front ends have the name of a server in theirs, and are none.
  */
 import { parseImage } from '../units/image';
-import { isAny } from '../units/words';
 import { commandWords } from './command-line';
 import { type Json, listAt, textAt } from './json';
 
@@ -46,7 +45,7 @@ export function runsServer(container: Json, server: ServerName): boolean {
   // Options alone go to the server.
   if (first === '' || first.startsWith('-')) return true;
   const names = words.map((word) => word.split('/').pop() ?? '');
-  if (isAny(names, programs)) return true;
+  if (names.some((name) => programs.includes(name))) return true;
   return STARTERS.test(names[0]) && !names.some((name) => /(^|-)(sentinel|cli|dump|isready|psql)/.test(name));
 }
 

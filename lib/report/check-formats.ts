@@ -29,7 +29,9 @@ function toText(report: Report): string {
   const groups = new Map<string, Finding[]>();
   for (const finding of report.findings.filter(({ suppressed }) => suppressed === undefined)) {
     const where = `${placeOf(finding)}${finding.file === undefined ? '' : ` (${finding.file})`}`;
-    groups.set(where, [...(groups.get(where) ?? []), finding]);
+    const group = groups.get(where);
+    if (group) group.push(finding);
+    else groups.set(where, [finding]);
   }
   for (const [where, findings] of groups) {
     lines.push(where);
@@ -57,10 +59,14 @@ function toText(report: Report): string {
 /** Longest line that is shown whole. */
 const SHOWN_LETTERS = 100;
 
+/** What may be a password or hold one: it is not carried on into logs. */
+const MAY_BE_SECRET = /pass|pwd|secret|token|key|credential|auth|:\/\/[^/\s]*:[^/\s]*@/i;
+
 /** The line that a finding is about, without the blanks before it; not where it only begins what is below. */
-function writtenAt({ textOf }: Report, { file, line }: Finding): string | undefined {
+function writtenAt({ textOf }: Report, { file, line, kind }: Finding): string | undefined {
   const text = file === undefined || line === undefined ? undefined : textOf?.(file, line)?.trim();
   if (text === undefined || text === '' || text.endsWith(':')) return undefined;
+  if (kind === 'Secret' || MAY_BE_SECRET.test(text)) return undefined;
   // eslint-disable-next-line no-control-regex -- what a terminal would obey is not shown to it
   const printable = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, '?');
   return printable.length <= SHOWN_LETTERS ? printable : `${printable.slice(0, SHOWN_LETTERS)}…`;

@@ -185,8 +185,9 @@ export const ADMISSION_RULES: readonly Rule[] = [
         const problems = fieldProblems(object.manifest, version ?? NEWEST_MINOR);
         return problems ? [{ object, problems, version }] : [];
       }),
-    check: ({ problems, version }) =>
-      problems.flatMap((problem) => {
+    check: ({ object, problems, version }) => {
+      const isSecret = object.kind === 'Secret';
+      return problems.flatMap((problem) => {
         // What SOPS has encrypted says so beside the fields of the API.
         if (problem.fault === 'missing' || problem.path === 'sops') return [];
         // A newer or an older cluster may be meant.
@@ -194,23 +195,31 @@ export const ADMISSION_RULES: readonly Rule[] = [
         return [
           {
             path: problem.path,
-            measured: problem.fault === 'unknown' ? fieldName(problem.path) : shownValue(problem.value),
-            ...adviceOn(problem, version),
+            measured:
+              problem.fault === 'unknown' ? fieldName(problem.path) : shownValue(problem.value, isSecret),
+            ...adviceOn(problem, version, isSecret),
           },
         ];
-      }),
+      });
+    },
   }),
 ];
 
 const fieldName = (path: string) => `${path.split('.').pop()}, which is no field`;
 
-function shownValue(value: unknown): string {
+/** A value as a message shows it; what a Secret holds is not carried on. */
+function shownValue(value: unknown, isSecret: boolean): string {
   if (Array.isArray(value)) return 'a list';
   if (isRecord(value)) return 'a map';
+  if (isSecret) return typeof value === 'string' ? 'a text' : 'a value without quotes';
   return typeof value === 'string' ? display(value) : `${String(value)}, without quotes`;
 }
 
-function adviceOn(problem: FieldProblem, version: number | undefined): { expected: string; fix: string } {
+function adviceOn(
+  problem: FieldProblem,
+  version: number | undefined,
+  isSecret: boolean,
+): { expected: string; fix: string } {
   switch (problem.fault) {
     case 'unknown': {
       const { nearest, since, until } = problem;
@@ -228,7 +237,7 @@ function adviceOn(problem: FieldProblem, version: number | undefined): { expecte
         expected: problem.expected,
         fix:
           problem.expected === 'text' && !isRecord(problem.value) && !Array.isArray(problem.value)
-            ? `put it in quotes: "${String(problem.value)}"`
+            ? `put it in quotes${isSecret ? '' : `: "${display(problem.value).replace(/^"|"$/g, '')}"`}`
             : 'correct it: the API server refuses it',
       };
     case 'value':
