@@ -185,7 +185,7 @@ function exampleOf(id) {
       [broken, false],
     ].flatMap(([all, isRemoval]) =>
       Object.keys(all)
-        .filter((name) => all[name].includes(id))
+        .filter((name) => all[name].includes(id) && !/ (kind|apiVersion)$/.test(name))
         .sort((a, b) => all[a].length - all[b].length || b.length - a.length)
         .slice(0, 4)
         .map((name) => () => mutate(name, isRemoval)),

@@ -3,7 +3,8 @@ import { parseSuppressions, SUPPRESSION_ANNOTATION, type Suppressions } from '..
 import { isCloudNativePg } from '../inventory/cloud-native-pg-names';
 import { type Inventory, type KubernetesObject, POD_TEMPLATE_PATH } from '../inventory/inventory';
 import { getPath, type Json, textsAt } from '../inventory/json';
-import { existingSegments, pathSegments, valueAt } from '../inventory/path';
+import { allSegments, existingSegments, pathSegments, valueAt } from '../inventory/path';
+import type { Edit, Splice } from '../inventory/reading/yaml-edits';
 import { hasPlaceholder } from '../units/placeholder';
 import { CATALOGUE, docsOf, GUIDE_LINES } from './catalogue';
 import type { Problem, Rule } from './rule';
@@ -38,6 +39,15 @@ export interface Report {
   readonly textOf?: (file: string, line: number) => string | undefined;
   /** What was read and not understood. */
   readonly notes: readonly string[];
+  /** Open findings that one field mends. */
+  readonly fixes: readonly Fix[];
+}
+
+/** What mends a finding. */
+export interface Fix {
+  readonly finding: Finding;
+  /** As a change of the file that holds the object; undefined where it is not certain. */
+  readonly change: () => Splice | undefined;
 }
 
 /** Kinds that some rule reads, or that need none. */
@@ -133,12 +143,13 @@ export function evaluate(
     if (own.reasons.size > 0 || own.malformed.length > 0) suppressions.set(object, own);
   }
   const found: Array<{ readonly at: number; readonly finding: Finding }> = [];
+  const fixes: Fix[] = [];
   const rules = CATALOGUE.filter(({ id }) => severityHere(id) !== 'off').map((one): RuleOutcome => {
     const examinations = one.examine(inventory);
     let [count, suppressed] = [0, 0];
     for (const { object, problems } of examinations) {
       const reason = suppressions.get(object)?.reasons.get(one.id);
-      for (const { severity, byDefault, ...problem } of problems) {
+      for (const { severity, byDefault, edit, ...problem } of problems) {
         if (isUnknown(object, problem)) continue;
         const here = severityHere(one.id);
         const finding: Finding = {
@@ -152,7 +163,10 @@ export function evaluate(
         const why = reason ?? suppressedBy(finding);
         if (why === undefined) count += 1;
         else suppressed += 1;
-        found.push({ at: place.get(object) ?? 0, finding: { ...finding, suppressed: why } });
+        const told = { ...finding, suppressed: why };
+        found.push({ at: place.get(object) ?? 0, finding: told });
+        if (why === undefined && edit && object.source?.spliceOf)
+          fixes.push({ finding: told, change: () => changeOf(object, edit.path ?? problem.path, edit) });
       }
     }
     return { rule: one.id, title: one.title, examined: examinations.length, findings: count, suppressed };
@@ -178,12 +192,14 @@ export function evaluate(
   }
   found.sort((a, b) => a.at - b.at);
   const told = withoutRepeats(found.map(({ finding }) => finding));
+  const isTold = new Set(told);
   return {
     findings: told,
     rules,
     guide: guideOf(rules),
     objects: inventory.objects.length,
     unread: [],
+    fixes: fixes.filter(({ finding }) => isTold.has(finding)),
     notes: [
       ...(inventory.strays > 0
         ? [`${inventory.strays} documents without apiVersion or kind were not looked at`]
@@ -229,6 +245,11 @@ function whereOf({ kind, name, namespace, manifest, source }: KubernetesObject, 
       line: source.lineOf(existingSegments(manifest, pathSegments(path))),
     }),
   };
+}
+
+/** An edit as a change of the file that holds the object. */
+function changeOf({ manifest, source }: KubernetesObject, path: string, edit: Edit) {
+  return source?.spliceOf?.(allSegments(manifest, pathSegments(path)), edit);
 }
 
 function guideOf(outcomes: readonly RuleOutcome[]): GuideLineOutcome[] {

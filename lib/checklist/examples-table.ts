@@ -875,8 +875,10 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'Service spec.selector.app.kubernetes.io/component',
       'Service spec.selector.app.kubernetes.io/name',
     ],
-    failing: 'kind: ServiceMonitor\nmetadata:\n  name: shop-web\n',
-    mended: 'apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata:\n  name: shop-web\n',
+    failing:
+      'apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata:\n  name: shop-worker\nspec: {}\n',
+    mended:
+      'apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata:\n  name: shop-worker\nspec:\n  selector:\n    matchLabels:\n      app.kubernetes.io/component: worker\n      app.kubernetes.io/name: shop-worker\n',
     says: 'spec.template.spec: no ServiceMonitor or PodMonitor selects it',
   },
   'MON-002': {

@@ -1,5 +1,6 @@
 import type { FindingSeverity } from '../finding/finding';
 import type { Inventory, KubernetesObject } from '../inventory/inventory';
+import type { Edit } from '../inventory/reading/yaml-edits';
 
 /** What is wrong at one place of an object. */
 export interface Problem {
@@ -12,6 +13,8 @@ export interface Problem {
   readonly severity?: FindingSeverity;
   /** How bad this one is for who does not follow the guide, where it is another than the rule's. */
   readonly byDefault?: FindingSeverity;
+  /** What mends it, where that is one field and certain; of the same path, unless it names another. */
+  readonly edit?: Edit & { readonly path?: string };
 }
 
 /** What a rule says of one thing that it looked at. */

@@ -17,6 +17,7 @@ import {
 } from './check-config';
 import { type CommandOutput, EXIT, oneOf, parseArguments, UsageError } from './command';
 import { readManifests } from './manifest-files';
+import { diffOf, mended, type Texts } from './mend';
 
 export const CHECK_USAGE = `Usage: cdk8s-tuned check PATH… [OPTION…]
 
@@ -30,6 +31,9 @@ check them in one call, and each environment in its own.
   --kubernetes VERSION   the cluster that is meant, such as 1.31
   --rule RULE=SEVERITY   error, warning, info or off, for an id (HPA-001), a family (CAC) or a pattern
   --ignore PATTERN       files that are not read, such as "vendor/**"
+  --fix                  mends what is one field and certain, such as a misspelt one or quotes that are
+                         missing: shows what changes in the files, and writes them
+  --diff                 shows what --fix would change, and writes nothing
   --render               charts and kustomizations are rendered first, by helm and kustomize or kubectl
   --baseline FILE        findings in it are known: only new ones count
   --write-baseline FILE  writes what is found now to such a file
@@ -46,6 +50,8 @@ const OPTIONS = {
   kubernetes: { type: 'string' },
   rule: { type: 'string', multiple: true },
   ignore: { type: 'string', multiple: true },
+  fix: { type: 'boolean' },
+  diff: { type: 'boolean' },
   render: { type: 'boolean' },
   baseline: { type: 'string' },
   'write-baseline': { type: 'string' },
@@ -74,25 +80,31 @@ export function check(args: readonly string[], readInput: () => string): Command
   const version = values.kubernetes ?? config.kubernetes;
   if (positionals.length === 0) throw new UsageError(`which manifests?\n\n${CHECK_USAGE}`);
 
-  const { documents, unread, notes, isPartial, textOf } = readManifests(positionals, readInput, {
-    isIgnored: (file) => isIgnored(config, file),
-    render: values.render,
-  });
+  const input = once(readInput);
   // What is written anew knows all of it, also what was known.
   const target = values['write-baseline'];
   const knownIn = baselineOf(target === undefined ? (values.baseline ?? config.baseline) : undefined);
-  const inventory = Inventory.ofSourced(documents, {
-    isPartial,
-    kubernetesMinor: version === undefined ? undefined : parseKubernetesMinor('--kubernetes', version),
-  });
-  const found = evaluate(inventory, {
-    profile,
-    severityHere: (rule) => settingOf(config, rule),
-    suppressedBy: (finding) => reasonOf(config, finding) ?? knownIn(finding),
-  });
-  const report: Report = { ...found, unread, textOf, notes: [...notes, ...found.notes] };
-  if (report.objects === 0 && unread.length === 0)
-    throw new UsageError([`no Kubernetes object in ${positionals.join(', ')}`, ...notes].join('\n'));
+  const kubernetesMinor = version === undefined ? undefined : parseKubernetesMinor('--kubernetes', version);
+  const look = (edited?: Texts): Look => {
+    const { documents, isPartial, texts, ...read } = readManifests(positionals, input, {
+      isIgnored: (file) => isIgnored(config, file),
+      render: values.render,
+      texts: edited,
+    });
+    const found = evaluate(Inventory.ofSourced(documents, { isPartial, kubernetesMinor }), {
+      profile,
+      severityHere: (rule) => settingOf(config, rule),
+      suppressedBy: (finding) => reasonOf(config, finding) ?? knownIn(finding),
+    });
+    if (found.objects === 0 && read.unread.length === 0)
+      throw new UsageError([`no Kubernetes object in ${positionals.join(', ')}`, ...read.notes].join('\n'));
+    return { report: { ...found, ...read, notes: [...read.notes, ...found.notes] }, texts };
+  };
+  const first = look();
+  const isFixing = values.fix === true || values.diff === true;
+  const { report, edited } = isFixing ? mendAll(first, look) : { report: first.report, edited: NO_TEXTS };
+  const diff = isFixing ? diffOf(first.texts, edited) : '';
+  if (values.diff === true) return { text: diff, exitCode: edited.size > 0 ? EXIT.broken : EXIT.holds };
   if (target !== undefined) {
     const open = openFindings(report, FindingSeverity.INFO);
     return {
@@ -102,8 +114,38 @@ export function check(args: readonly string[], readInput: () => string): Command
     };
   }
   const broken = failOn !== 'never' && openFindings(report, failOn as FindingSeverity).length > 0;
-  const exitCode = unread.length > 0 ? EXIT.unusable : broken ? EXIT.broken : EXIT.holds;
-  return { text: CHECK_FORMATS[format](report), exitCode };
+  const exitCode = report.unread.length > 0 ? EXIT.unusable : broken ? EXIT.broken : EXIT.holds;
+  const shown = CHECK_FORMATS[format](report);
+  return { text: format === 'text' && diff !== '' ? `${diff}\n${shown}` : shown, exitCode, files: edited };
+}
+
+const NO_TEXTS: Texts = new Map();
+
+/** Manifests as they were read, and what is to be said of them. */
+interface Look {
+  readonly report: Report;
+  readonly texts: Texts;
+}
+
+/** Rounds in which what comes to light by a change is mended too: a name that was misspelt, and then what stands below it. */
+const ROUNDS = 5;
+
+/** Mends what is certain until there is no more, and looks at what became of it. */
+function mendAll(first: Look, look: (edited: Texts) => Look): { report: Report; edited: Texts } {
+  let [at, edited] = [first, NO_TEXTS];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const next = mended(at.report, at.texts);
+    if (next.size === 0) break;
+    edited = new Map([...edited, ...next]);
+    at = look(edited);
+  }
+  return { report: at.report, edited };
+}
+
+/** Standard input can be read once. */
+function once(read: () => string): () => string {
+  let text: string | undefined;
+  return () => (text ??= read());
 }
 
 function configOf(file: string | undefined): CheckConfig {

@@ -25,6 +25,8 @@ export interface ReadManifests {
   readonly unread: readonly Unread[];
   /** What was not meant to be read as it is, or was read though it is not as it should be. */
   readonly notes: readonly string[];
+  /** Files that were read as they are, with their text. */
+  readonly texts: ReadonlyMap<string, string>;
   /** A line of a file. */
   readonly textOf: (file: string, line: number) => string | undefined;
 }
@@ -37,13 +39,15 @@ export interface ReadOptions {
   readonly isIgnored?: (file: string) => boolean;
   /** Whether charts and kustomizations are rendered by their tools, and not told only. */
   readonly render?: boolean;
+  /** Texts in the place of those of some files. */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 /** Documents of files, directories, and standard input, which is called "-". */
 export function readManifests(
   paths: readonly string[],
   readInput: () => string,
-  { isIgnored = () => false, render = false }: ReadOptions = {},
+  { isIgnored = () => false, render = false, texts = new Map() }: ReadOptions = {},
 ): ReadManifests {
   const files = paths
     .flatMap((path) => (path === '-' ? [] : filesBelow(path)))
@@ -51,7 +55,8 @@ export function readManifests(
   const reader = new Reader();
   const charts = chartsOf(files);
   for (const file of files)
-    if (!charts.some((chart) => isBelow(chart, file))) reader.read(file, () => readFileSync(file, 'utf8'));
+    if (!charts.some((chart) => isBelow(chart, file)))
+      reader.readFile(file, () => texts.get(file) ?? readFileSync(file, 'utf8'));
   for (const chart of charts) {
     if (render) reader.readRendered(join(chart, 'Chart.yaml'), renderChart(chart));
     else
@@ -68,6 +73,8 @@ export function readManifests(
 interface File {
   readonly file: string;
   readonly documents: readonly ReadDocument[];
+  /** Whether it can be changed: it is a file, and not what a program wrote. */
+  readonly isOwn: boolean;
 }
 
 class Reader {
@@ -77,12 +84,16 @@ class Reader {
   private readonly texts = new Map<string, string>();
   private readonly rows = new Map<string, readonly string[]>();
 
-  read(file: string, text: () => string): void {
+  readFile(file: string, text: () => string): void {
+    this.read(file, text, true);
+  }
+
+  read(file: string, text: () => string, isOwn = false): void {
     try {
       const whole = text();
       this.texts.set(file, whole);
       const { documents, problems } = readDocuments(whole);
-      this.files.push({ file, documents });
+      this.files.push({ file, documents, isOwn });
       for (const { line, message, isRead } of problems) {
         if (isRead) this.notes.push(`${file}:${line}: ${message}`);
         else this.unread.push({ file, line, message });
@@ -129,26 +140,34 @@ class Reader {
     return {
       documents: this.files
         .filter((one) => !skipped.includes(one))
-        .flatMap(({ file, documents }) =>
-          documents.map((document) => ({
+        .flatMap((one) =>
+          one.documents.map((document) => ({
             value: document.value,
-            source: sourceOf(file, document, kustomizations),
+            source: sourceOf(one, document, kustomizations),
           })),
         ),
       unread: this.unread,
       notes: this.notes,
+      texts: new Map(
+        this.files.flatMap(({ file, isOwn }) => (isOwn ? [[file, this.texts.get(file) ?? ''] as const] : [])),
+      ),
       textOf: (file, line) => this.rowsOf(file)[line - 1],
     };
   }
 }
 
-function sourceOf(file: string, document: ReadDocument, kustomizations: readonly Kustomization[]): Source {
+function sourceOf(
+  { file, isOwn }: File,
+  document: ReadDocument,
+  kustomizations: readonly Kustomization[],
+): Source {
   const [nearest] = kustomizations
     .filter(({ directory }) => isBelow(directory, file))
     .sort((a, b) => b.directory.length - a.directory.length);
   return {
     file,
     lineOf: (segments) => document.lineOf(segments),
+    ...(isOwn && { spliceOf: (segments, edit) => document.spliceOf(segments, edit) }),
     unit: nearest?.directory,
     addsSelectors: nearest?.addsSelectors,
     namespace: nearest?.resources.has(normalize(file)) === true ? nearest.namespace : undefined,

@@ -58,3 +58,8 @@ export interface Finding {
 export function placeOf({ kind, namespace, name }: Pick<Finding, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
+
+/** What a finding says, in one line. */
+export function sentence({ measured, expected, fix }: Finding): string {
+  return `${measured}; expected: ${expected}; ${fix}`;
+}

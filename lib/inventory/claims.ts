@@ -1,4 +1,4 @@
-/** Volumes that outlive a pod, and how many nodes may mount them. */
+/** What ties pods to a node: volumes that outlive a pod, and ports of the node. */
 import type { Inventory, WorkloadObject } from './inventory';
 import { listAt, recordAt, recordsAt, textAt } from './json';
 
@@ -41,4 +41,14 @@ export function isBoundToNode(workload: WorkloadObject, inventory: Inventory): b
     ({ accessModes }) => !accessModes.some((mode) => ['ReadWriteMany', 'ReadOnlyMany'].includes(mode)),
   );
   return hasHostPath || mayBeOneNode;
+}
+
+/** Whether a node has room for one pod of a workload: it takes ports of the node. */
+export function takesHostPorts({ pod, containers }: WorkloadObject): boolean {
+  return (
+    pod.hostNetwork === true ||
+    containers.some(({ container }) =>
+      recordsAt(container, 'ports').some(({ hostPort }) => typeof hostPort === 'number' && hostPort > 0),
+    )
+  );
 }

@@ -20,6 +20,7 @@ import {
   type StoredContainer,
   type StoredResources,
 } from './pod-resources';
+import type { Edit, Splice } from './reading/yaml-edits';
 import { LabelIndex, type Labels, type LabelSelector } from './selectors';
 
 /** A synthesized or foreign object, as far as every object is alike. */
@@ -42,6 +43,8 @@ export interface Source {
   readonly file: string;
   /** Line of the file on which a place of the document begins, the first is 1. */
   lineOf(segments: ReadonlyArray<string | number>): number;
+  /** An edit of a place of the document as a change of the file, where it is one; undefined where that is not certain. */
+  readonly spliceOf?: (segments: ReadonlyArray<string | number>, edit: Edit) => Splice | undefined;
   /** Directory whose kustomization the file belongs to: objects of different ones are not applied together. */
   readonly unit?: string;
   /** Whether this kustomization adds labels to selectors and pods. */
@@ -315,7 +318,11 @@ function objectsIn(document: unknown, source?: Source): KubernetesObject[] {
 }
 
 function itemOf(source: Source, index: number): Source {
-  return { ...source, lineOf: (segments) => source.lineOf(['items', index, ...segments]) };
+  return {
+    ...source,
+    lineOf: (segments) => source.lineOf(['items', index, ...segments]),
+    spliceOf: source.spliceOf && ((segments, edit) => source.spliceOf?.(['items', index, ...segments], edit)),
+  };
 }
 
 function workloadOf(

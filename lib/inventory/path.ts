@@ -19,9 +19,23 @@ export function existingSegments(
   value: unknown,
   segments: ReadonlyArray<string | number>,
 ): Array<string | number> {
+  return follow(value, segments).found;
+}
+
+/** All segments of a path, those that are there with the keys that they have. */
+export function allSegments(
+  value: unknown,
+  segments: ReadonlyArray<string | number>,
+): Array<string | number> {
+  const { found, rest } = follow(value, segments);
+  return [...found, ...rest];
+}
+
+function follow(value: unknown, segments: ReadonlyArray<string | number>) {
   const found: Array<string | number> = [];
   let at: unknown = value;
-  for (let index = 0; index < segments.length;) {
+  let index = 0;
+  while (index < segments.length) {
     // The longest key that fits: the names of files have dots.
     let taken = 0;
     for (let end = segments.length; end > index && taken === 0; end -= 1) {
@@ -39,7 +53,7 @@ export function existingSegments(
     if (taken === 0) break;
     index += taken;
   }
-  return found;
+  return { found, rest: segments.slice(index) };
 }
 
 /** What stands at the end of segments. */

@@ -1,8 +1,8 @@
 /** A report of the checklist in the formats that people and tools read. */
 import { fingerprintOf } from '../checklist/baseline';
-import { docsOf } from '../checklist/catalogue';
 import type { Report } from '../checklist/evaluate';
-import { type Finding, FindingSeverity, placeOf } from '../finding/finding';
+import { type Finding, FindingSeverity, placeOf, sentence } from '../finding/finding';
+import { toSarif } from './sarif';
 import { xml } from './xml';
 
 export type CheckFormat = 'text' | 'json' | 'sarif' | 'github' | 'gitlab' | 'junit' | 'markdown';
@@ -10,7 +10,8 @@ export type CheckFormat = 'text' | 'json' | 'sarif' | 'github' | 'gitlab' | 'jun
 /** A format as a function from a report to text. */
 export const CHECK_FORMATS: Readonly<Record<CheckFormat, (report: Report) => string>> = {
   text: toText,
-  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
+  json: ({ fixes, ...report }) =>
+    `${JSON.stringify({ ...report, fixable: fixes.map(({ finding }) => report.findings.indexOf(finding)) }, null, 2)}\n`,
   sarif: toSarif,
   github: toGithub,
   gitlab: toGitlab,
@@ -19,10 +20,6 @@ export const CHECK_FORMATS: Readonly<Record<CheckFormat, (report: Report) => str
 };
 
 const MARK = { holds: '+', broken: '-', 'nothing to look at': ' ' } as const;
-
-function sentence({ measured, expected, fix }: Finding): string {
-  return `${measured}; expected: ${expected}; ${fix}`;
-}
 
 function toText(report: Report): string {
   const lines: string[] = [...overview(report)];
@@ -49,6 +46,7 @@ function toText(report: Report): string {
     lines.push(`  [${MARK[verdict]}] ${line}${verdict === 'holds' ? '' : `: ${verdict}`}`);
   lines.push(
     '',
+    ...(report.fixes.length > 0 ? ['--diff shows what can be mended by --fix'] : []),
     ...report.unread.map(({ file, line, message }) => `not read: ${file}:${line}: ${message}`),
     ...report.notes.map((note) => `note: ${note}`),
     summary(report),
@@ -111,72 +109,6 @@ function summary({ findings, rules, objects, unread }: Report): string {
     `${count(FindingSeverity.ERROR)} errors, ${count(FindingSeverity.WARNING)} warnings, ${count(FindingSeverity.INFO)} infos, ` +
     `${findings.length - open.length} suppressed${unread.length > 0 ? `; ${unread.length} parts of files could not be read` : ''}`
   );
-}
-
-/** SARIF 2.1.0, as code scanning reads it. */
-function toSarif(report: Report): string {
-  const level = { error: 'error', warning: 'warning', info: 'note' } as const;
-  const document = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'cdk8s-tuned',
-            informationUri: 'https://github.com/cdk8s-tuned/cdk8s-tuned',
-            rules: report.rules.map(({ rule, title }) => ({
-              id: rule,
-              shortDescription: { text: title },
-              helpUri: docsOf(rule),
-            })),
-          },
-        },
-        invocations: [
-          {
-            executionSuccessful: report.unread.length === 0,
-            toolExecutionNotifications: report.unread.map(({ file, line, message }) => ({
-              level: 'error',
-              message: { text: message },
-              locations: [
-                {
-                  physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: line } },
-                },
-              ],
-            })),
-          },
-        ],
-        results: report.findings.map((finding) => ({
-          ruleId: finding.rule,
-          level: level[finding.severity],
-          message: { text: `${placeOf(finding)}: ${finding.path}: ${sentence(finding)}` },
-          partialFingerprints: { 'cdk8s-tuned/v1': fingerprintOf(finding) },
-          locations: [
-            {
-              ...(finding.file !== undefined && {
-                physicalLocation: {
-                  artifactLocation: { uri: uriOf(finding.file) },
-                  region: { startLine: finding.line ?? 1 },
-                },
-              }),
-              logicalLocations: [
-                { fullyQualifiedName: `${placeOf(finding)} ${finding.path}`, kind: 'resource' },
-              ],
-            },
-          ],
-          ...(finding.suppressed !== undefined && {
-            suppressions: [{ kind: 'inSource', justification: finding.suppressed }],
-          }),
-        })),
-      },
-    ],
-  };
-  return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-/** A file as a URI relative to the repository. */
-function uriOf(file: string): string {
-  return file.replace(/^\.\//, '').split('/').map(encodeURIComponent).join('/');
 }
 
 /** Annotations of GitHub Actions: workflow commands, which it shows beside the lines of a pull request. */

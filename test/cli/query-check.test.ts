@@ -47,7 +47,7 @@ test('where the package pg is not installed it says so, and all else works', () 
   const root = join(scratch.path, 'without-pg');
   mkdirSync(join(root, 'node_modules'), { recursive: true });
   cpSync(join(ROOT, 'build'), join(root, 'build'), { recursive: true });
-  for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'picomatch', 'yaml'])
+  for (const name of ['cdk8s', 'cdk8s-plus-27', 'constructs', 'diff', 'picomatch', 'yaml'])
     symlinkSync(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
   expect(run([file], { root, env: { PGHOST: '127.0.0.1' } })).toEqual({
     status: 2,

@@ -1,9 +1,8 @@
 /** Documents of a text as `kubectl` reads them: one after another, so that one that cannot be read costs nothing but itself. */
 import { isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Lines, NOT_PLAIN, parsePlainYaml } from './plain-yaml';
-
-/** YAML 1.1 with merge keys, as Kubernetes reads it. */
-const AS_KUBERNETES = { version: '1.1', merge: true, logLevel: 'silent' } as const;
+import { type Edit, type Splice, spliceOf } from './yaml-edits';
+import { AS_KUBERNETES } from './yaml-options';
 
 /** What could not be read, or not as it is written. */
 export interface ReadingProblem {
@@ -18,6 +17,8 @@ export interface ReadDocument {
   readonly value: unknown;
   /** Line of the text on which a place of the document begins. */
   lineOf(segments: ReadonlyArray<string | number>): number;
+  /** An edit of a field as a change of the text; undefined where it is not certain. */
+  spliceOf(segments: ReadonlyArray<string | number>, edit: Edit): Splice | undefined;
 }
 
 export interface ReadText {
@@ -40,7 +41,26 @@ export function readDocuments(text: string): ReadText {
       continue;
     }
     const read = readChunk(chunk);
-    documents.push(...read.documents);
+    documents.push(
+      ...read.documents.map(
+        ({
+          value,
+          lineOf,
+          part: {
+            from,
+            text: { length },
+          },
+        }) => ({
+          value,
+          lineOf,
+          spliceOf: (segments: ReadonlyArray<string | number>, edit: Edit) => {
+            // With the end of its last row.
+            const change = spliceOf(text.slice(from, from + length + 1), segments, edit);
+            return change && { ...change, from: from + change.from, to: from + change.to };
+          },
+        }),
+      ),
+    );
     problems.push(...read.problems);
   }
   return { documents, problems };
@@ -50,18 +70,32 @@ interface Chunk {
   readonly text: string;
   /** Line of the first row in the whole text. */
   readonly line: number;
+  /** Where it begins in the whole text. */
+  readonly from: number;
+}
+
+/** A document and the part of the text that it stands in. */
+interface ReadPart extends Omit<ReadDocument, 'spliceOf'> {
+  readonly part: Chunk;
+}
+
+interface ReadChunk {
+  readonly documents: readonly ReadPart[];
+  readonly problems: readonly ReadingProblem[];
 }
 
 /** Parts that rows with `---` begin; directives (`%YAML 1.2`) belong to the part after them. */
 function chunksOf(text: string): Chunk[] {
-  const rows = text.replace(/^\ufeff/, '').split('\n');
+  const mark = text.startsWith('\ufeff') ? 1 : 0;
+  const rows = text.slice(mark).split('\n');
   const chunks: Chunk[] = [];
-  let begin = 0;
+  let [begin, from] = [0, mark];
   const end = (at: number) => {
     const part = rows.slice(begin, at);
+    const own = part.join('\n');
     if (part.some((row) => !/^(?:---\s*)?(?:#.*)?\s*$/.test(row)))
-      chunks.push({ text: part.join('\n'), line: begin + 1 });
-    begin = at;
+      chunks.push({ text: own, line: begin + 1, from });
+    [begin, from] = [at, from + own.length + 1];
   };
   for (let at = 1; at < rows.length; at += 1) {
     if (!/^---(?:\s|$)/.test(rows[at])) continue;
@@ -79,7 +113,7 @@ function templateRow(text: string): number | undefined {
   return row < 0 ? undefined : row;
 }
 
-function readChunk(chunk: Chunk): ReadText {
+function readChunk(chunk: Chunk): ReadChunk {
   const value = parsePlainYaml(chunk.text);
   if (value !== NOT_PLAIN) {
     let lines: Lines | undefined;
@@ -87,7 +121,7 @@ function readChunk(chunk: Chunk): ReadText {
       lines ??= linesOf(chunk.text);
       return chunk.line + lineIn(lines, segments);
     };
-    return { documents: [{ value, lineOf }], problems: [] };
+    return { documents: [{ value, lineOf, part: chunk }], problems: [] };
   }
   return /^\s*[{[]/.test(chunk.text) ? (readJson(chunk) ?? readYaml(chunk)) : readYaml(chunk);
 }
@@ -112,18 +146,24 @@ function lineIn(lines: Lines, segments: ReadonlyArray<string | number>): number 
 }
 
 /** JSON: one value, or one in each row. */
-function readJson(chunk: Chunk): ReadText | undefined {
-  const rows = chunk.text.split('\n').map((text, index) => ({ text, line: chunk.line + index }));
+function readJson(chunk: Chunk): ReadChunk | undefined {
+  let from = chunk.from;
+  const rows = chunk.text.split('\n').map((text, index) => {
+    const row = { text, line: chunk.line + index, from };
+    from += text.length + 1;
+    return row;
+  });
   const parts = isJson(chunk.text) ? [chunk] : rows.filter(({ text }) => text.trim() !== '');
   if (!parts.every(({ text }) => isJson(text))) return undefined;
   return {
-    documents: parts.map(({ text, line }) => ({
-      value: JSON.parse(text) as unknown,
+    documents: parts.map((part) => ({
+      value: JSON.parse(part.text) as unknown,
+      part,
       lineOf: (segments) => {
         // JSON is YAML, whose reader knows where everything is.
         const lineCounter = new LineCounter();
-        const { contents } = parseDocument(text, { ...AS_KUBERNETES, lineCounter });
-        return line - 1 + nodeLine(contents, segments, lineCounter);
+        const { contents } = parseDocument(part.text, { ...AS_KUBERNETES, lineCounter });
+        return part.line - 1 + nodeLine(contents, segments, lineCounter);
       },
     })),
     problems: [],
@@ -139,7 +179,8 @@ function isJson(text: string): boolean {
   }
 }
 
-function readYaml({ text, line }: Chunk): ReadText {
+function readYaml(chunk: Chunk): ReadChunk {
+  const { text, line } = chunk;
   const lineCounter = new LineCounter();
   const problems: ReadingProblem[] = [];
   const lineAt = (offset: number) => line - 1 + lineCounter.linePos(offset).line;
@@ -166,7 +207,11 @@ function readYaml({ text, line }: Chunk): ReadText {
     const value = document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
     return {
       documents: [
-        { value, lineOf: (segments) => line - 1 + nodeLine(document.contents, segments, lineCounter) },
+        {
+          value,
+          part: chunk,
+          lineOf: (segments) => line - 1 + nodeLine(document.contents, segments, lineCounter),
+        },
       ],
       problems,
     };

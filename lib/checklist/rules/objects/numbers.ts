@@ -17,6 +17,9 @@ function inRange(path: string, value: unknown, least: number, most: number): Pro
   });
 }
 
+/** Time that the API gives a rollout to make progress, in seconds: the default of `progressDeadlineSeconds`. */
+const PROGRESS_SECONDS = 600;
+
 /** The largest number of the API's 32 bits. */
 const MOST = 2 ** 31 - 1;
 
@@ -153,6 +156,7 @@ export const NUMBER_RULES: readonly Rule[] = [
           measured: `${deadline} with minReadySeconds ${ready}`,
           expected: 'more than minReadySeconds',
           fix: 'raise it',
+          edit: { kind: 'set', value: ready + PROGRESS_SECONDS },
         }),
         ...['maxSurge', 'maxUnavailable'].flatMap((field) =>
           podShare(

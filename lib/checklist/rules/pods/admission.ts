@@ -19,6 +19,7 @@ import {
   textAt,
   textsAt,
 } from '../../../inventory/json';
+import type { Edit } from '../../../inventory/reading/yaml-edits';
 import { versionOf } from '../../../scaling/hpa/autoscalers';
 import { display } from '../../../units/text';
 import { objects, type Rule, rule, when } from '../../rule';
@@ -49,6 +50,34 @@ const REMOVED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 const removedIn = ({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): number | undefined =>
   REMOVED[apiVersion]?.[kind] ?? REMOVED[apiVersion]?.['*'];
+
+/** Groups that took over the kinds of another one. */
+const SUCCESSORS: Readonly<Record<string, readonly string[]>> = {
+  extensions: ['apps', 'networking.k8s.io', 'policy'],
+};
+
+/** The API version that took the place of a removed one. */
+function stableVersion({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>) {
+  const [group] = apiVersion.split('/');
+  return (SUCCESSORS[group] ?? [group])
+    .map((one) => `${one}/v1`)
+    .find((version) => servedMinors(version, kind) !== undefined);
+}
+
+/** The same, where the object means there what it means here. */
+function sameInStable(object: KubernetesObject, minor: number): string | undefined {
+  const apiVersion = stableVersion(object);
+  // An empty selector of policy/v1beta1 selects no pod, one of policy/v1 selects all.
+  const selector = recordAt(object.manifest, 'spec', 'selector');
+  if (object.kind === 'PodDisruptionBudget' && Object.keys(selector ?? {}).length === 0) return undefined;
+  return apiVersion !== undefined && fieldProblems({ ...object.manifest, apiVersion }, minor)?.length === 0
+    ? apiVersion
+    : undefined;
+}
+
+function setVersion(value: string | undefined): Edit | undefined {
+  return value === undefined ? undefined : { kind: 'set', value };
+}
 
 /** What an object points at by its API version. */
 function targetOf({ kind, manifest }: KubernetesObject) {
@@ -101,14 +130,19 @@ export const ADMISSION_RULES: readonly Rule[] = [
             measured: `${ofTarget.apiVersion} of ${ofTarget.kind}, removed in Kubernetes 1.${targetMinor}`,
             expected: 'the stable version of the kind, such as apps/v1',
             fix: 'write it: what is asked for in a version that is gone is not found',
+            edit: setVersion(stableVersion(ofTarget)),
           },
         ];
-      return when(minor !== undefined && (target ?? NEWEST_MINOR) >= minor, {
-        path: 'apiVersion',
-        measured: `${object.apiVersion}, removed in Kubernetes 1.${minor}`,
-        expected: 'the stable version of the kind',
-        fix: 'move to it: kubectl convert, and look at the fields that changed',
-      });
+      if (minor === undefined || (target ?? NEWEST_MINOR) < minor) return [];
+      return [
+        {
+          path: 'apiVersion',
+          measured: `${object.apiVersion}, removed in Kubernetes 1.${minor}`,
+          expected: 'the stable version of the kind',
+          fix: 'move to it: kubectl convert, and look at the fields that changed',
+          edit: setVersion(sameInStable(object, target ?? NEWEST_MINOR)),
+        },
+      ];
     },
   }),
   rule({
@@ -198,6 +232,7 @@ export const ADMISSION_RULES: readonly Rule[] = [
             measured:
               problem.fault === 'unknown' ? fieldName(problem.path) : shownValue(problem.value, isSecret),
             ...adviceOn(problem, version, isSecret),
+            edit: editOf(problem),
           },
         ];
       });
@@ -213,6 +248,33 @@ function shownValue(value: unknown, isSecret: boolean): string {
   if (isRecord(value)) return 'a map';
   if (isSecret) return typeof value === 'string' ? 'a text' : 'a value without quotes';
   return typeof value === 'string' ? display(value) : `${String(value)}, without quotes`;
+}
+
+/** What is certain: a name that is spelt wrong, and a value that is right but for its quotes or its capitals. */
+function editOf(problem: FieldProblem): Edit | undefined {
+  const { value } = problem;
+  switch (problem.fault) {
+    case 'unknown':
+      return problem.nearest === undefined ? undefined : { kind: 'rename', name: problem.nearest };
+    case 'type':
+      if (problem.expected === 'text')
+        return isRecord(value) || Array.isArray(value) ? undefined : { kind: 'quote' };
+      if (typeof value !== 'string') return undefined;
+      if (problem.expected === 'true or false')
+        return /^(true|false)$/i.test(value) ? { kind: 'set', value: /^t/i.test(value) } : undefined;
+      return problem.expected === 'a whole number' && /^(0|-?[1-9]\d{0,9})$/.test(value)
+        ? { kind: 'set', value: Number(value) }
+        : undefined;
+    case 'value': {
+      const same = problem.allowed.filter(
+        (one) =>
+          typeof one === 'string' && typeof value === 'string' && one.toLowerCase() === value.toLowerCase(),
+      );
+      return same.length === 1 ? { kind: 'set', value: String(same[0]) } : undefined;
+    }
+    case 'missing':
+      return undefined;
+  }
 }
 
 function adviceOn(

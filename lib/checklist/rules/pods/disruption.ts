@@ -77,6 +77,7 @@ export const DISRUPTION_RULES: readonly Rule[] = [
         measured: policy ?? 'not set: IfHealthyBudget',
         expected: 'AlwaysAllow',
         fix: 'set it',
+        edit: { kind: 'set', value: 'AlwaysAllow' },
       });
     },
   }),

@@ -104,6 +104,11 @@ export const PROBE_RULES: readonly Rule[] = [
         measured: `the question of the readiness probe, after ${patient} s`,
         expected: `another question, or at least twice the ${quick} s of readiness`,
         fix: 'ask less of liveness, or let it wait longer',
+        edit: {
+          kind: 'set',
+          path: `${path}.livenessProbe.failureThreshold`,
+          value: Math.ceil((2 * quick) / (numberAt(alive, 'periodSeconds') ?? 10)),
+        },
       });
     },
   }),
@@ -159,6 +164,7 @@ export const PROBE_RULES: readonly Rule[] = [
           measured: `${timeout} s`,
           expected: `at most the period of ${period} s`,
           fix: 'lower the time-out, or ask less often',
+          edit: { kind: 'set', path: `${path}.periodSeconds`, value: timeout },
         }),
       ];
     },

@@ -1,5 +1,5 @@
 import { FindingSeverity } from '../../../finding/finding';
-import { isBoundToNode } from '../../../inventory/claims';
+import { isBoundToNode, takesHostPorts } from '../../../inventory/claims';
 import { mountedFiles } from '../../../inventory/configured-servers';
 import { get, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/json';
 import { relationsOf, servers } from '../../../inventory/relations';
@@ -8,6 +8,9 @@ import { keepsState } from '../../../inventory/server-images';
 import { postgresServers } from '../../../postgres/reading/postgres-instances';
 import { objects, type Rule, rule, when } from '../../rule';
 import { preStopSeconds } from './probes';
+
+/** Whether a number or a share of pods is none. */
+const isNone = (value: unknown) => value === 0 || value === '0%';
 
 export const RELIABILITY_RULES: readonly Rule[] = [
   rule({
@@ -62,9 +65,11 @@ export const RELIABILITY_RULES: readonly Rule[] = [
       ),
     check: (workload, inventory) => {
       const { object, containers, podPath, maxReplicas } = workload;
-      // A second pod would wait for the volume of the first: Recreate, or no surge, is what it needs.
+      // A second pod would wait for the volume or the port of the first: Recreate, or no surge, is what it needs.
       const isBound =
-        isBoundToNode(workload, inventory) || containers.some(({ container }) => keepsState(container));
+        isBoundToNode(workload, inventory) ||
+        takesHostPorts(workload) ||
+        containers.some(({ container }) => keepsState(container));
       const strategy = recordAt(object.manifest, 'spec', 'strategy');
       const away =
         podsOfShare(get(strategy, 'rollingUpdate', 'maxUnavailable') ?? '25%', maxReplicas, false) ?? 0;
@@ -77,6 +82,11 @@ export const RELIABILITY_RULES: readonly Rule[] = [
               : `takes ${away} of ${maxReplicas} away before there are new ones`,
           expected: 'RollingUpdate with maxUnavailable 0',
           fix: 'set maxUnavailable 0 and a maxSurge',
+          // Without a maxSurge a quarter is added.
+          edit:
+            textAt(strategy, 'type') === 'Recreate' || isNone(get(strategy, 'rollingUpdate', 'maxSurge'))
+              ? undefined
+              : { kind: 'set', path: 'spec.strategy.rollingUpdate.maxUnavailable', value: 0 },
         }),
         ...when(!containers.some(({ container, isInit }) => !isInit && preStopSeconds(container) > 0), {
           path: `${podPath}.containers[0].lifecycle.preStop`,
@@ -122,12 +132,12 @@ export const RELIABILITY_RULES: readonly Rule[] = [
     of: (inventory) => servers(inventory).filter(({ object }) => object.kind === 'Deployment'),
     check: ({ object }) => {
       const update = recordAt(object.manifest, 'spec', 'strategy', 'rollingUpdate');
-      const isZero = (value: unknown) => value === 0 || value === '0%';
-      return when(isZero(update?.maxSurge) && isZero(update?.maxUnavailable), {
+      return when(isNone(update?.maxSurge) && isNone(update?.maxUnavailable), {
         path: 'spec.strategy.rollingUpdate',
         measured: 'maxSurge 0 and maxUnavailable 0',
         expected: 'one of them above 0',
         fix: 'set maxSurge 25%',
+        edit: { kind: 'set', path: 'spec.strategy.rollingUpdate.maxSurge', value: '25%' },
       });
     },
   }),

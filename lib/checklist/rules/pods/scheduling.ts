@@ -75,6 +75,11 @@ export const SCHEDULING_RULES: readonly Rule[] = [
             constraint.matchLabelKeys === undefined ? 'not set' : JSON.stringify(constraint.matchLabelKeys),
           expected: 'pod-template-hash',
           fix: 'add it',
+          // The API server wants a selector beside it, and takes nothing twice.
+          edit:
+            constraint.matchLabelKeys === undefined && recordAt(constraint, 'labelSelector')
+              ? { kind: 'set', value: ['pod-template-hash'] }
+              : undefined,
         }),
       ),
   }),

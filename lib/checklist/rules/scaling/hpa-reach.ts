@@ -114,6 +114,11 @@ export const HPA_REACH_RULES: readonly Rule[] = [
           measured: object.apiVersion,
           expected: isKeda ? 'keda.sh/v1alpha1' : 'autoscaling/v2',
           fix: 'use it',
+          // The fields of v2beta2 are those of v2.
+          edit:
+            object.apiVersion === 'autoscaling/v2beta2'
+              ? { kind: 'set', value: 'autoscaling/v2' }
+              : undefined,
         }),
         ...when(UNSCALABLE.includes(kind), {
           path: 'spec.scaleTargetRef.kind',

@@ -55,6 +55,7 @@ export const LOAD_RULES: readonly Rule[] = [
           measured: text('concurrencyPolicy') ?? 'not set: Allow',
           expected: 'Forbid',
           fix: 'forbid two at a time',
+          edit: { kind: 'set', value: 'Forbid' },
         }),
         ...when(numberAt(object.manifest, 'spec', 'startingDeadlineSeconds') === undefined, {
           path: 'spec.startingDeadlineSeconds',

@@ -114,6 +114,8 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
             measured: `${given}, which is what YAML makes of ${given ? 'On' : 'Off'} without quotes`,
             expected: given ? 'Off, Initial, Recreate or InPlaceOrRecreate' : '"Off" in quotes',
             fix: 'put it in quotes: the API server refuses a boolean',
+            // `On` is no mode.
+            edit: given ? undefined : { kind: 'set', value: 'Off' },
           },
         ];
       const mode = textAt(object.manifest, 'spec', 'updatePolicy', 'updateMode');
