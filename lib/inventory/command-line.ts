@@ -27,3 +27,10 @@ function shellWords(script: string): string[] {
     ),
   );
 }
+
+/** The field that holds what a container is told: its command, where that says it, or its arguments. */
+export function fieldThatSays(container: Json, what: RegExp | string): 'command' | 'args' {
+  const says = (word: unknown) =>
+    typeof what === 'string' ? String(word).includes(what) : what.test(String(word));
+  return listAt(container, 'command').some(says) ? 'command' : 'args';
+}

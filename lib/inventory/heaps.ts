@@ -1,5 +1,6 @@
 /** Bounds of the heaps of runtimes, by every usual way to tell them. */
 import { MIB, parseBytes } from '../units/quantity';
+import { fieldThatSays } from './command-line';
 import { variablesOf, wordsOf } from './environment';
 import type { ContainerOf, Inventory } from './inventory';
 
@@ -7,7 +8,7 @@ export interface HeapBound {
   /** What sets it, as a person finds it: `JAVA_OPTS -Xmx`. */
   readonly what: string;
   /** Field of the container that holds it. */
-  readonly field: 'args' | 'env';
+  readonly field: 'command' | 'args' | 'env';
   readonly bytes: number;
 }
 
@@ -46,6 +47,11 @@ export function heapBounds(subject: ContainerOf, inventory: Inventory, limitByte
     }
   }
   const heap = heapIn(wordsOf(subject, inventory).join(' '), limitBytes);
-  if (heap) found.push({ what: heap.option, field: 'args', bytes: heap.bytes });
+  if (heap)
+    found.push({
+      what: heap.option,
+      field: fieldThatSays(subject.container, heap.option),
+      bytes: heap.bytes,
+    });
   return found;
 }

@@ -1,5 +1,6 @@
 import { FindingSeverity } from '../../../finding/finding';
 import { servedMinors } from '../../../inventory/api/api-definitions';
+import { fieldThatSays } from '../../../inventory/command-line';
 import {
   type ContainerOf,
   type Inventory,
@@ -83,7 +84,7 @@ function missingFiles({ container, workload, object, path }: ContainerOf, invent
       const [, file] =
         new RegExp(`(?:^|=)${mountPath.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}/([^\\s:]+)$`).exec(word) ?? [];
       return when(file !== undefined && !files.includes(file), {
-        path: `${path}.args`,
+        path: `${path}.${fieldThatSays(container, word)}`,
         measured: `${word}, which ${configMap.name} does not hold`,
         expected: `one of ${files.map((one) => `${mountPath}/${one}`).join(', ')}`,
         fix: 'correct the path, or add the file',

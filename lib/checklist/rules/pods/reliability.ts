@@ -5,7 +5,7 @@ import { get, recordAt, recordsAt, textAt, textsAt } from '../../../inventory/js
 import { relationsOf, servers } from '../../../inventory/relations';
 import { podsOfShare } from '../../../inventory/replicas';
 import { keepsState } from '../../../inventory/server-images';
-import { postgresServers } from '../../../postgres/reading/postgres-instances';
+import { loneDatabase, toOnePod } from '../../one-pod';
 import { objects, type Rule, rule, when } from '../../rule';
 import { preStopSeconds } from './probes';
 
@@ -24,7 +24,8 @@ export const RELIABILITY_RULES: readonly Rule[] = [
     check: ({ object }, inventory) => {
       const name = textAt(object.manifest, 'spec', 'serviceName');
       const service = name === undefined ? undefined : inventory.find('Service', object.namespace, name);
-      const database = postgresServers(inventory).find((server) => server.object === object);
+      const workload = inventory.workload(object.kind, object.namespace, object.name);
+      const database = workload && loneDatabase(workload, inventory);
       const claims = recordsAt(object.manifest, 'spec', 'volumeClaimTemplates');
       return [
         ...when(get(service?.manifest, 'spec', 'clusterIP') !== 'None', {
@@ -42,12 +43,16 @@ export const RELIABILITY_RULES: readonly Rule[] = [
             fix: 'set it',
           }),
         ),
-        ...when(database !== undefined && database.workload.maxReplicas > 1, {
-          path: 'spec.replicas',
-          measured: `${database?.workload.maxReplicas}`,
-          expected: '1: nothing replicates between them',
-          fix: 'use one replica, or an operator that replicates',
-        }),
+        ...(workload && database && workload.maxReplicas > 1
+          ? [
+              {
+                path: 'spec.replicas',
+                measured: `${workload.maxReplicas}`,
+                expected: '1: nothing replicates between them',
+                fix: `${toOnePod(workload)}, or an operator that replicates`,
+              },
+            ]
+          : []),
       ];
     },
   }),

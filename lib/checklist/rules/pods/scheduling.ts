@@ -4,6 +4,7 @@ import { type Json, listAt, recordAt, recordsAt, textAt, textsAt } from '../../.
 import { servers } from '../../../inventory/relations';
 import { mostPods } from '../../../inventory/replicas';
 import { type LabelSelector, selectorOf, selects } from '../../../inventory/selectors';
+import { toOnePod } from '../../one-pod';
 import { type Rule, rule, when } from '../../rule';
 
 const ZONE = 'topology.kubernetes.io/zone';
@@ -157,7 +158,7 @@ export const SCHEDULING_RULES: readonly Rule[] = [
         path,
         measured: `up to ${workload.maxReplicas} replicas mount ${name}, which is ${accessModes.join(', ')}`,
         expected: 'one replica, or a volume that many nodes may mount (ReadWriteMany)',
-        fix: 'use one replica with strategy Recreate, a StatefulSet with a claim for each pod, or ReadWriteMany',
+        fix: `${toOnePod(workload)} with strategy Recreate, or a StatefulSet with a claim for each pod, or ReadWriteMany`,
       }));
       const terms = apart.flatMap((term, index) => {
         const selector = selectorOf(recordAt(term, 'labelSelector'));

@@ -12,6 +12,7 @@ import {
 import { highestLiveTarget } from '../../../scaling/hpa/live-target';
 import { FIELD_SINCE_MINOR } from '../../../target/features';
 import { display } from '../../../units/text';
+import { isOnePod } from '../../one-pod';
 import { type Problem, type Rule, rule, when } from '../../rule';
 
 /** What the controller cannot divide by, or can never pass. */
@@ -61,6 +62,8 @@ export const HPA_REACH_RULES: readonly Rule[] = [
     check: ({ isKeda, min = 1, max = 0, minPath, maxPath, workload }, inventory) => {
       // What only takes jobs may sleep, or run alone: the jobs wait.
       const isWaitedFor = !isKeda || (workload && relationsOf(workload, inventory).services.length > 0);
+      // It is told there that it needs no autoscaler.
+      if (workload && isOnePod(workload, inventory)) return [];
       return [
         ...when(min < 2 && isWaitedFor === true, {
           path: minPath,

@@ -1,4 +1,5 @@
 import { FindingSeverity } from '../../../finding/finding';
+import { fieldThatSays } from '../../../inventory/command-line';
 import { listAt, numberAt, recordAt, recordsAt } from '../../../inventory/json';
 import { relationsOf } from '../../../inventory/relations';
 import { TERMINATION_SLACK_SECONDS } from '../../../pod/termination-sizing';
@@ -6,6 +7,7 @@ import { parseRedisSize } from '../../../redis/configuration/redis-conf';
 import { type EngineTarget, refusalOf, targetOfImage } from '../../../redis/configuration/redis-directives';
 import { queuesByServer } from '../../../redis/reading/queues';
 import { type RedisInstance, redisInstances, redisServers } from '../../../redis/reading/redis-instances';
+import { loneCache, toOnePod } from '../../one-pod';
 import { type Problem, type Rule, rule, when } from '../../rule';
 
 const fileOf = ({ source }: Pick<RedisInstance, 'source'>, name: string) =>
@@ -140,7 +142,7 @@ export const REDIS_RULES: readonly Rule[] = [
         ),
       );
       return when(told, {
-        path: `${path}.args`,
+        path: `${path}.${fieldThatSays(container, /pass|auth|cli/)}`,
         measured: 'a password',
         expected: 'aclfile, or REDISCLI_AUTH from a Secret',
         fix: 'refer to a Secret, and change the password',
@@ -216,15 +218,13 @@ export const REDIS_RULES: readonly Rule[] = [
     why: 'Several pods behind one Service that know nothing of each other are as many caches: what one was told, the next does not know.',
     evidence: 'Redis, replication: a replica is told of its primary.',
     of: redisServers,
-    check: (one) => {
-      const told = ['replicaof', 'slaveof', 'cluster-enabled'].some((name) => one.settings.has(name));
-      return when(one.workload.maxReplicas > 1 && !told, {
+    check: ({ workload }, inventory) =>
+      when(workload.maxReplicas > 1 && loneCache(workload, inventory) !== undefined, {
         path: 'spec.replicas',
-        measured: `${one.workload.maxReplicas} pods, and no replicaof and no cluster-enabled`,
+        measured: `${workload.maxReplicas} pods, and no replicaof and no cluster-enabled`,
         expected: 'one pod, or replication',
-        fix: 'use RedisTopology.sentinel or .cluster, or one replica',
-      });
-    },
+        fix: `${toOnePod(workload)}, or set up replication (RedisTopology.sentinel, .cluster)`,
+      }),
   }),
   rule({
     id: 'CAC-029',
