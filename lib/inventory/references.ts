@@ -158,10 +158,8 @@ function isPassive(kind: string): boolean {
 const ANYTHING =
   /^(HelmRelease|HelmChart|HelmChartProxy|Application|ApplicationSet|Kustomization|Bundle|App|PackageInstall|Composition|ManifestWork|ResourceGraphDefinition)(\.|$)/;
 
-const wholes = memo(
-  (inventory) =>
-    inventory.isPartial ||
-    inventory.objects.some(({ kind, apiVersion }) => ANYTHING.test(kind) && isCustom(apiVersion)),
+const wholes = memo((inventory) =>
+  inventory.objects.some(({ kind, apiVersion }) => ANYTHING.test(kind) && isCustom(apiVersion)),
 );
 
 /**
@@ -175,7 +173,7 @@ export function isMissing(
   name: string,
 ): boolean {
   if (inventory.find(kind, asker.namespace, name) || hasPlaceholder(name)) return false;
-  if (OF_THE_CLUSTER[kind]?.test(name) === true || wholes(inventory)) return false;
+  if (OF_THE_CLUSTER[kind]?.test(name) === true || wholes(inventory) || inventory.isPartial) return false;
   const made = generated(inventory);
   if (made.names.has(name) || made.prefixes.some((prefix) => name.startsWith(prefix))) return false;
   return inventory.ofKind(kind).some((other) => areTogether(other, asker));
@@ -187,6 +185,38 @@ export function areTogether(one: KubernetesObject, other: KubernetesObject): boo
   if (!mayBeSame(one.namespace, other.namespace)) return false;
   return directoryOf(one) === directoryOf(other);
 }
+
+/**
+ * Whether two objects of different files of a directory may be one or the other, and not both: others of that directory have
+ * one name in several files.
+ */
+export function mayBeAlternatives(
+  inventory: Inventory,
+  one: KubernetesObject,
+  other: KubernetesObject,
+): boolean {
+  return (
+    one.source !== undefined &&
+    one.source.file !== other.source?.file &&
+    directoryOf(one) === directoryOf(other) &&
+    directoriesOfAlternatives(inventory).has(directoryOf(one))
+  );
+}
+
+const directoriesOfAlternatives = memo((inventory) => {
+  const files = new Map<string, string>();
+  const found = new Set<string>();
+  for (const object of inventory.objects) {
+    const { kind, namespace = '', name, source } = object;
+    if (!source || name === '') continue;
+    const directory = directoryOf(object);
+    const key = `${directory} ${kind} ${namespace}/${name}`;
+    const first = files.get(key) ?? source.file;
+    files.set(key, first);
+    if (first !== source.file) found.add(directory);
+  }
+  return found;
+});
 
 export function directoryOf({ source }: KubernetesObject): string {
   return source?.file.replace(/[^/]*$/, '') ?? '';
@@ -254,8 +284,6 @@ export function isDangling(
   { name, namespace }: KubernetesObject,
   selector: Json | LabelSelector,
 ): 'no' | 'likely' | 'surely' {
-  // What was not read may hold the pods.
-  if (inventory.isPartial) return 'likely';
   if (mayBeMadeElsewhere(inventory, namespace, selector)) return 'no';
   const near = workloadsNear(inventory, namespace);
   // Nothing else to look at: a set of one file, of which nobody knows.
@@ -265,5 +293,6 @@ export function isDangling(
     ({ podLabels, object }) =>
       object.name === name || wanted.some(([key, value]) => podLabels[key] === value),
   );
-  return isMeant ? 'surely' : 'likely';
+  // What was not read may hold the pods.
+  return isMeant && !inventory.isPartial ? 'surely' : 'likely';
 }

@@ -80,3 +80,34 @@ test('a kustomization may add selectors', () => {
     said({ 'web.yaml': bare, 'kustomization.yaml': 'resources: [web.yaml]\ncommonLabels: {app: web}\n' }),
   ).toEqual([]);
 });
+
+test('in a directory of alternatives a conflict across files is a warning', () => {
+  const both = {
+    'a/web.yaml': APP(),
+    'a/cpu.yaml': HPA().replace('name: web', 'name: cpu'),
+    'a/gpu.yaml': HPA().replace('name: web', 'name: gpu'),
+  };
+  const conflicts = (files: Readonly<Record<string, string>>) =>
+    said(files).filter((one) => one.includes('HPA-002'));
+  expect(conflicts(both)).toEqual([
+    'error HPA-002 HorizontalPodAutoscaler/cpu',
+    'error HPA-002 HorizontalPodAutoscaler/gpu',
+  ]);
+  const alternatives = { ...both, 'a/map-1.yaml': MAP('settings'), 'a/map-2.yaml': MAP('settings') };
+  expect(conflicts(alternatives)).toEqual([
+    'warning HPA-002 HorizontalPodAutoscaler/cpu',
+    'warning HPA-002 HorizontalPodAutoscaler/gpu',
+  ]);
+});
+
+test('what a Prometheus makes is there, also beside a file that cannot be read', () => {
+  const files = {
+    'service.yaml':
+      'apiVersion: v1\nkind: Service\nmetadata: {name: prometheus-k8s}\nspec: {selector: {app.kubernetes.io/instance: k8s}, ports: [{port: 9090}]}\n',
+    'prometheus.yaml':
+      'apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: k8s}\nspec: {replicas: 2}\n',
+    'broken.yaml': 'a: [\n',
+    'web.yaml': APP(),
+  };
+  expect(said(files).filter((one) => one.includes('COR-003'))).toEqual([]);
+});

@@ -23,6 +23,7 @@ import {
   directoryOf,
   isDangling,
   isMissing,
+  mayBeAlternatives,
   mayBeMadeElsewhere,
   type Reference,
   referencesOf,
@@ -539,7 +540,7 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
     ],
     check: ({ object }, inventory) => {
       const selector = recordAt(object.manifest, 'spec', 'selector');
-      const names = selector
+      const reached = selector
         ? inventory
             .selected(object.namespace, selector)
             .filter(
@@ -548,11 +549,17 @@ export const CORRECTNESS_RULES: readonly Rule[] = [
                 (areTogether(workload.object, object) && !isAlternative(workload.object, object)),
             )
             .filter(isFirstOfItsName)
-            .map((workload) => workload.object.name)
+            .map((workload) => workload.object)
         : [];
-      return when(names.length > 1, {
+      return when(reached.length > 1, {
+        severity: reached.every((one) => one === object || mayBeAlternatives(inventory, one, object))
+          ? FindingSeverity.WARNING
+          : undefined,
         path: 'spec.selector',
-        measured: `selects the pods of ${names.length} workloads: ${names.slice(0, 5).join(', ')}`,
+        measured: `selects the pods of ${reached.length} workloads: ${reached
+          .slice(0, 5)
+          .map(({ name }) => name)
+          .join(', ')}`,
         expected: 'the pods of one',
         fix: 'add a label that only its own pods have',
       });

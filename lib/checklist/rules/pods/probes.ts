@@ -100,6 +100,8 @@ export const PROBE_RULES: readonly Rule[] = [
       const patient = (numberAt(alive, 'failureThreshold') ?? 3) * (numberAt(alive, 'periodSeconds') ?? 10);
       const quick = (numberAt(ready, 'failureThreshold') ?? 3) * (numberAt(ready, 'periodSeconds') ?? 10);
       return when(question(ready ?? {}) === question(alive ?? {}) && patient < 2 * quick, {
+        // It is taken out of the Service before it is restarted, if not long before.
+        severity: patient > quick ? FindingSeverity.INFO : undefined,
         path: `${path}.livenessProbe`,
         measured: `the question of the readiness probe, after ${patient} s`,
         expected: `another question, or at least twice the ${quick} s of readiness`,
@@ -180,7 +182,8 @@ export const PROBE_RULES: readonly Rule[] = [
     check: ({ container, workload }) => {
       const grace = numberAt(workload.pod, 'terminationGracePeriodSeconds') ?? DEFAULT_GRACE_SECONDS;
       const hook = preStopSeconds(container);
-      return when(grace < hook + 5, {
+      // One of 0 is COR-012's.
+      return when(grace > 0 && grace < hook + 5, {
         path: `${workload.podPath}.terminationGracePeriodSeconds`,
         measured: `${grace} s with a hook of ${hook} s`,
         expected: `at least ${hook + 5} s`,

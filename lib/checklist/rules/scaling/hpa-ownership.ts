@@ -10,7 +10,7 @@ import {
 } from '../../../inventory/inventory';
 import { numberAt, recordAt, textAt } from '../../../inventory/json';
 import { kindName } from '../../../inventory/kinds';
-import { areTogether, workloadsNear } from '../../../inventory/references';
+import { areTogether, mayBeAlternatives, workloadsNear } from '../../../inventory/references';
 import { relationsOf, servers } from '../../../inventory/relations';
 import { isElected, keepsState } from '../../../inventory/server-images';
 import { HPA, SCALED_OBJECT } from '../../../scaling/hpa/autoscalers';
@@ -79,15 +79,14 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
       if (!workload && !Object.hasOwn(POD_TEMPLATE_PATH, target.kind)) return [];
       const kindGiven = textAt(object.manifest, 'spec', 'scaleTargetRef', 'kind') !== undefined;
       if (!workload || (!kindGiven && object.kind === HPA)) {
+        const isElsewhere =
+          !workload &&
+          !workloadsNear(inventory, object.namespace).some((one) => areTogether(one.object, object));
         return [
           {
             path,
-            // It may be in another set, where none of these is scaled.
-            severity:
-              !workload &&
-              !workloadsNear(inventory, object.namespace).some((one) => areTogether(one.object, object))
-                ? FindingSeverity.WARNING
-                : undefined,
+            // It may be in another set.
+            severity: isElsewhere ? FindingSeverity.WARNING : undefined,
             measured: workload ? 'no kind' : `${target.kind} ${target.name}, which is not there`,
             expected: 'a workload of this namespace',
             fix: 'correct kind and name',
@@ -105,6 +104,9 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
       const written = numberAt(workload.object.manifest, 'spec', 'replicas');
       return [
         ...when(others !== '', {
+          severity: scalers.every((one) => one === object || mayBeAlternatives(inventory, one, object))
+            ? FindingSeverity.WARNING
+            : undefined,
           path,
           measured: `${target.kind} ${target.name}, which ${others} scales too`,
           expected: 'one autoscaler',
