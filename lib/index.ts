@@ -52,8 +52,21 @@ export {
 } from './nginx/nginx-caching-proxy-props';
 export * from './nginx/proxy-cache-storage';
 export * from './nginx/proxy-topology';
-export { HealthCheck, type HealthCheckOptions } from './pod/health-check';
-export { type SchedulingProps } from './pod/scheduling';
+export {
+  type GrpcHealthCheckOptions,
+  HealthCheck,
+  type HealthCheckOptions,
+  type HttpHealthCheckOptions,
+  type PortHealthCheckOptions,
+} from './pod/health-check';
+export * from './pod/pod-props';
+export * from './pod/pod-volume';
+export {
+  type NodeRequirement,
+  type PodAffinity,
+  type SchedulingProps,
+  type Toleration,
+} from './pod/scheduling';
 export * from './postgres/indexes/postgres-index';
 export { PostgresIndexJob } from './postgres/indexes/postgres-index-job';
 export { PostgresPooler } from './postgres/pooler/postgres-pooler';

@@ -96,6 +96,13 @@ export class Checks {
       this.fail(prop, value, `it ${unsafe}; allowed: printable text on one line`);
   }
 
+  /** Text of several lines, such as a script or a certificate; undefined passes. */
+  lines(prop: string, value: string | undefined): void {
+    if (typeof value !== 'string') return this.text(prop, value);
+    const unsafe = unsafeTextReason(value.replace(/[\n\t]/g, ' '));
+    if (unsafe !== undefined) this.fail(prop, value, `it ${unsafe}; allowed: printable text`);
+  }
+
   /** One of the values of an enumeration, which a caller without types can miss; undefined passes. */
   oneOf(prop: string, value: string | undefined, allowed: readonly string[]): void {
     if (value === undefined || allowed.includes(value)) return;

@@ -1,8 +1,9 @@
 import type { Duration } from 'cdk8s';
 import type { Probe } from 'kubernetes-types/core/v1';
 import type { Checks } from '../finding/checks';
+import { reasonRule } from '../finding/suppression';
 import { secondsOf } from '../units/amounts';
-import { pathRule } from '../units/names';
+import { grpcServiceRule, headerNameRule, probePathRule } from '../units/names';
 
 /** When and how often a health check runs. */
 export interface HealthCheckOptions {
@@ -32,6 +33,44 @@ export interface HealthCheckOptions {
   readonly failureThreshold?: number;
 }
 
+/** A check of a port. */
+export interface PortHealthCheckOptions extends HealthCheckOptions {
+  /**
+   * Port of the container that is asked, from 1 to 65535, such as that of a management endpoint.
+   *
+   * @default - the port that the container serves on
+   */
+  readonly port?: number;
+}
+
+/** A check over HTTP. */
+export interface HttpHealthCheckOptions extends PortHealthCheckOptions {
+  /**
+   * Whether it is asked over TLS. The certificate is not verified.
+   *
+   * @default false
+   */
+  readonly https?: boolean;
+  /**
+   * Headers of the request, such as `{ Host: 'shop.example.com' }` for an application that answers no other host.
+   *
+   * @default - those of the kubelet: the address of the pod as the host
+   */
+  readonly headers?: { [name: string]: string };
+}
+
+/** A check over gRPC. */
+export interface GrpcHealthCheckOptions extends HealthCheckOptions {
+  /** Port of the gRPC server, from 1 to 65535. */
+  readonly port: number;
+  /**
+   * Service that is asked for.
+   *
+   * @default - the server as a whole
+   */
+  readonly service?: string;
+}
+
 /** Default timing of a kind of check, in seconds. */
 export interface ProbeDefaults {
   readonly periodSeconds: number;
@@ -50,9 +89,17 @@ export const PROBE_DEFAULTS = {
 } as const satisfies Record<string, ProbeDefaults>;
 
 type Handler =
-  | { readonly kind: 'http'; readonly path: string; readonly port?: number }
+  | {
+      readonly kind: 'http';
+      readonly path: string;
+      readonly port?: number;
+      readonly https?: boolean;
+      readonly headers?: { readonly [name: string]: string };
+    }
   | { readonly kind: 'tcp'; readonly port?: number }
-  | { readonly kind: 'command'; readonly argv: readonly string[] };
+  | { readonly kind: 'grpc'; readonly port: number; readonly service?: string }
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+  | { readonly kind: 'none'; readonly reason: string };
 
 /**
  * A question that tells whether a container is well, and how often it is asked. A time-out longer than the period is
@@ -70,20 +117,42 @@ export class HealthCheck {
   /**
    * A GET that must be answered with a status from 200 to 399.
    *
-   * @param path absolute path, such as `/health/ready`
-   * @param options timing
+   * @param path absolute path, with a query if need be, such as `/health/ready` or `/v1/sys/health?standbyok=true`
+   * @param options port, headers and timing
    */
-  public static http(path: string, options: HealthCheckOptions = {}): HealthCheck {
-    return new HealthCheck({ kind: 'http', path }, options);
+  public static http(path: string, options: HttpHealthCheckOptions = {}): HealthCheck {
+    const { port, https, headers, ...timing } = options;
+    return new HealthCheck({ kind: 'http', path, port, https, headers }, timing);
   }
 
   /**
-   * A TCP connection to the container's port that must be accepted.
+   * A TCP connection that must be accepted.
    *
-   * @param options timing
+   * @param options port and timing
    */
-  public static tcp(options: HealthCheckOptions = {}): HealthCheck {
-    return new HealthCheck({ kind: 'tcp' }, options);
+  public static tcp(options: PortHealthCheckOptions = {}): HealthCheck {
+    const { port, ...timing } = options;
+    return new HealthCheck({ kind: 'tcp', port }, timing);
+  }
+
+  /**
+   * A question of the gRPC health protocol that must be answered by SERVING.
+   *
+   * @param options port, service and timing
+   */
+  public static grpc(options: GrpcHealthCheckOptions): HealthCheck {
+    const { port, service, ...timing } = options;
+    return new HealthCheck({ kind: 'grpc', port, service }, timing);
+  }
+
+  /**
+   * No check, for an image that offers none: only `liveness` can be that. The process is then restarted when it exits, and
+   * not when it hangs.
+   *
+   * @param reason why there is none, in at least ten characters; it becomes the reason that suppresses rule PRB-002
+   */
+  public static none(reason: string): HealthCheck {
+    return new HealthCheck({ kind: 'none', reason }, {});
   }
 
   /**
@@ -104,7 +173,17 @@ export class HealthCheck {
   /** @internal */
   public _check(checks: Checks, defaults: ProbeDefaults): void {
     const { handler } = this;
-    if (handler.kind === 'http') checks.text('path', handler.path, pathRule);
+    if (handler.kind === 'http') {
+      checks.text('path', handler.path, probePathRule);
+      for (const [name, value] of Object.entries(handler.headers ?? {})) {
+        checks.at('headers').text('name', name, headerNameRule);
+        checks.at('headers').text(name, value);
+      }
+    }
+    if (handler.kind === 'http' || handler.kind === 'tcp' || handler.kind === 'grpc')
+      checks.port('port', handler.port);
+    if (handler.kind === 'grpc') checks.text('service', handler.service, grpcServiceRule);
+    if (handler.kind === 'none') checks.text('reason', handler.reason, reasonRule);
     if (handler.kind === 'command') {
       if (handler.argv.length === 0)
         checks.fail('argv', handler.argv, 'allowed: a program and its arguments');
@@ -124,7 +203,7 @@ export class HealthCheck {
   }
 
   /**
-   * Whether two checks ask the same question: then readiness and liveness would fail together.
+   * Whether two checks ask the same question: then readiness and liveness fail together, unless one waits longer.
    *
    * @internal
    */
@@ -132,9 +211,38 @@ export class HealthCheck {
     return JSON.stringify(this.handler) === JSON.stringify(other.handler);
   }
 
+  /**
+   * Time for which a check fails before it counts, in seconds.
+   *
+   * @internal
+   */
+  public _patience(defaults: ProbeDefaults): number {
+    const { periodSeconds, failureThreshold } = this.timing(defaults);
+    return periodSeconds * failureThreshold;
+  }
+
   /** @internal */
   public get _isCommand(): boolean {
     return this.handler.kind === 'command';
+  }
+
+  /**
+   * Whether it asks a port that it does not name itself.
+   *
+   * @internal
+   */
+  public get _needsPort(): boolean {
+    const { handler } = this;
+    return (handler.kind === 'http' || handler.kind === 'tcp') && handler.port === undefined;
+  }
+
+  /**
+   * Why there is none; undefined where there is one.
+   *
+   * @internal
+   */
+  public get _noneReason(): string | undefined {
+    return this.handler.kind === 'none' ? this.handler.reason : undefined;
   }
 
   /** @internal */
@@ -152,17 +260,37 @@ export class HealthCheck {
   }
 
   /** @internal */
-  public _render(defaults: ProbeDefaults, port: number | string): Probe {
+  public _render(defaults: ProbeDefaults, port: number | string): Probe | undefined {
     const { handler } = this;
     const { initialDelaySeconds, ...timing } = this.timing(defaults);
     const probe: Probe = { ...timing, ...(initialDelaySeconds > 0 && { initialDelaySeconds }) };
     switch (handler.kind) {
       case 'http':
-        return { ...probe, httpGet: { path: handler.path, port } };
+        return {
+          ...probe,
+          httpGet: {
+            path: handler.path,
+            port: handler.port ?? port,
+            ...(handler.https === true && { scheme: 'HTTPS' }),
+            ...(handler.headers && {
+              httpHeaders: Object.entries(handler.headers).map(([name, value]) => ({ name, value })),
+            }),
+          },
+        };
       case 'tcp':
-        return { ...probe, tcpSocket: { port } };
+        return { ...probe, tcpSocket: { port: handler.port ?? port } };
+      case 'grpc':
+        return {
+          ...probe,
+          grpc: {
+            port: handler.port,
+            ...(handler.service !== undefined && { service: handler.service }),
+          },
+        };
       case 'command':
         return { ...probe, exec: { command: [...handler.argv] } };
+      case 'none':
+        return undefined;
     }
   }
 

@@ -2,22 +2,28 @@ import type { EnvValue } from 'cdk8s-plus-27';
 import type {
   Container,
   ContainerPort,
-  EnvVar,
+  EnvFromSource,
   Lifecycle,
   PodTemplateSpec,
   Probe,
   Volume,
   VolumeMount,
 } from 'kubernetes-types/core/v1';
-import type { Checks } from '../finding/checks';
 import type { ContainerResources } from '../sizing/resources';
 import { renderResources } from '../sizing/resources';
 import type { KubernetesVersion } from '../target/kubernetes-version';
 import { shortDigest } from '../units/digest';
-import { envNameRule } from '../units/names';
-import { unsafeTextReason } from '../units/text';
+import { envProblems, renderEnv, renderWords } from './env';
 import type { SelectorLabels } from './naming';
-import { affinity, type SchedulingProps, spreadConstraints, type SpreadOptions } from './scheduling';
+import { type PodExtras, podExtras } from './pod-extras';
+import type { PodProps } from './pod-props';
+import {
+  affinity,
+  type SchedulingProps,
+  spreadConstraints,
+  type SpreadOptions,
+  tolerations,
+} from './scheduling';
 
 /** A container as a construct describes it; hardening and order are added here. */
 export interface ContainerModel {
@@ -29,12 +35,20 @@ export interface ContainerModel {
   readonly ports?: readonly ContainerPort[];
   /** Filled until the app is synthesized: connections add to it. */
   readonly env: Map<string, EnvValue>;
+  readonly envFrom?: readonly EnvFromSource[];
+  /** Whether command and arguments are a user's, in which `$(NAME)` is a variable of the container. */
+  readonly expands?: boolean;
   readonly resources: ContainerResources;
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
   readonly lifecycle?: Lifecycle;
   readonly volumeMounts?: readonly VolumeMount[];
+  /** User and group, where they are not those of the pod. */
+  readonly runAsUser?: number;
+  readonly imagePullPolicy?: Container['imagePullPolicy'];
+  /** Whether it starts before the containers and stops after them. */
+  readonly isNative?: boolean;
 }
 
 export interface PodModelOptions {
@@ -50,6 +64,8 @@ export interface PodModelOptions {
   readonly group?: number;
   /** Group that owns the volumes; set for pods that write to a PersistentVolume or a shared scratch. */
   readonly fsGroup?: number;
+  /** What users add. */
+  readonly props?: PodProps;
 }
 
 /**
@@ -61,8 +77,23 @@ export class PodModel {
   private readonly initContainers: ContainerModel[] = [];
   private readonly volumes: Volume[] = [];
   private readonly configuration: Array<() => string> = [];
+  private readonly extras: PodExtras;
 
-  constructor(private readonly options: PodModelOptions) {}
+  constructor(private readonly options: PodModelOptions) {
+    this.extras = podExtras(options.props ?? {}, options.version);
+    this.volumes.push(...this.extras.volumes);
+  }
+
+  /** Adds the container that the construct is about: it gets the volumes and variables that users give. */
+  addMainContainer(container: ContainerModel): void {
+    const { volumeMounts, envFrom, imagePullPolicy } = this.extras.main;
+    this.containers.unshift({
+      ...container,
+      envFrom,
+      imagePullPolicy,
+      volumeMounts: [...(container.volumeMounts ?? []), ...volumeMounts],
+    });
+  }
 
   addContainer(container: ContainerModel): void {
     this.containers.push(container);
@@ -78,7 +109,21 @@ export class PodModel {
 
   /** Containers that run for ever, in order, and their sizes. */
   get containerSizes(): ReadonlyArray<Pick<ContainerModel, 'name' | 'resources'>> {
-    return this.containers;
+    return [...this.containers, ...this.extras.sidecars];
+  }
+
+  /** What the kubelet would leave as it is written, in variables, commands and arguments. */
+  get problems(): readonly string[] {
+    return this.all.flatMap((container) =>
+      envProblems(container).map((problem) => `container ${container.name}: ${problem}`),
+    );
+  }
+
+  private get all(): readonly ContainerModel[] {
+    const { sidecars, initContainers } = this.extras;
+    return [...this.initContainers, ...initContainers, ...this.containers, ...sidecars].filter(
+      ({ expands }) => expands === true,
+    );
   }
 
   /** Makes the pods roll when this text changes; a function is asked when the app is synthesized. */
@@ -89,19 +134,32 @@ export class PodModel {
   render(): PodTemplateSpec {
     const { labels, version, scheduling } = this.options;
     const spread = this.options.spread && { labels, version, ...this.options.spread };
-    const annotations =
-      this.configuration.length > 0
-        ? { 'checksum/config': shortDigest(JSON.stringify(this.configuration.map((text) => text()))) }
-        : undefined;
+    const { extras } = this;
+    const annotations = {
+      ...extras.annotations,
+      ...(this.configuration.length > 0 && {
+        'checksum/config': shortDigest(JSON.stringify(this.configuration.map((text) => text()))),
+      }),
+    };
+    const containers = [...this.containers, ...extras.sidecars.filter(({ isNative }) => isNative !== true)];
+    // Agents that others need start first.
+    const initContainers = [
+      ...this.initContainers,
+      ...extras.sidecars.filter(({ isNative }) => isNative === true),
+      ...extras.initContainers,
+    ];
     return {
-      metadata: { labels: { ...labels }, annotations },
+      metadata: {
+        labels: { ...extras.labels, ...labels },
+        annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
+      },
       spec: {
         affinity: affinity(scheduling, spread),
         automountServiceAccountToken: false,
-        containers: this.containers.map(renderContainer),
+        containers: containers.map(renderContainer),
         // Every Service of the namespace as variables would change with the neighbours, and break start-up in big ones.
         enableServiceLinks: false,
-        initContainers: this.initContainers.length > 0 ? this.initContainers.map(renderContainer) : undefined,
+        initContainers: initContainers.length > 0 ? initContainers.map(renderContainer) : undefined,
         nodeSelector: scheduling.nodeSelector && { ...scheduling.nodeSelector },
         priorityClassName: scheduling.priorityClassName,
         securityContext: {
@@ -116,46 +174,44 @@ export class PodModel {
         serviceAccountName: this.options.serviceAccountName,
         terminationGracePeriodSeconds: this.options.terminationGracePeriodSeconds,
         topologySpreadConstraints: spread && spreadConstraints(spread),
+        tolerations: tolerations(scheduling),
         volumes: this.volumes.length > 0 ? [...this.volumes] : undefined,
+        ...withoutUndefined(extras.spec),
       },
     };
   }
 }
 
 function renderContainer(container: ContainerModel): Container {
-  const env = [...container.env].map(([name, value]) => renderEnv(name, value));
+  const env = renderEnv(container.env);
+  const words = (given: readonly string[] | undefined) =>
+    container.expands === true ? renderWords(given, container) : given && [...given];
   return {
     name: container.name,
     image: container.image,
-    command: container.command && [...container.command],
-    args: container.args && [...container.args],
+    imagePullPolicy: container.imagePullPolicy,
+    command: words(container.command),
+    args: words(container.args),
     ports: container.ports && container.ports.length > 0 ? [...container.ports] : undefined,
     env: env.length > 0 ? env : undefined,
+    envFrom: container.envFrom && container.envFrom.length > 0 ? [...container.envFrom] : undefined,
     resources: renderResources(container.resources),
     readinessProbe: container.readinessProbe,
     livenessProbe: container.livenessProbe,
     startupProbe: container.startupProbe,
     lifecycle: container.lifecycle,
+    restartPolicy: container.isNative === true ? 'Always' : undefined,
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
       readOnlyRootFilesystem: true,
+      runAsUser: container.runAsUser,
+      runAsGroup: container.runAsUser,
     },
     volumeMounts: container.volumeMounts && [...container.volumeMounts],
   };
 }
 
-function renderEnv(name: string, { value, valueFrom }: EnvValue): EnvVar {
-  return valueFrom === undefined
-    ? { name, value: value as string }
-    : { name, valueFrom: valueFrom as EnvVar['valueFrom'] };
-}
-
-/** Checks the environment that a user gives; newlines and tabs are text there, YAML quotes them. */
-export function checkEnv(checks: Checks, env: Readonly<Record<string, EnvValue>> | undefined): void {
-  for (const [name, { value }] of Object.entries(env ?? {})) {
-    checks.at('env').text('name', name, envNameRule);
-    const reason = typeof value === 'string' ? unsafeTextReason(value.replace(/[\n\t]/g, ' ')) : undefined;
-    if (reason !== undefined) checks.at('env').fail(name, value, `it ${reason}; allowed: printable text`);
-  }
+function withoutUndefined<T extends object>(given: T): Partial<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

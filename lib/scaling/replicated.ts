@@ -21,6 +21,8 @@ export interface ReplicatedOptions {
   readonly startupSeconds: number;
   /** Why a fixed number of replicas is right for this kind of workload, where it is; the checklist then accepts it. */
   readonly fixedReplicasReason?: string;
+  /** What users excuse, by rule, with their reasons. */
+  readonly suppressions?: Readonly<Record<string, string>>;
 }
 
 export interface Replicated {
@@ -32,10 +34,15 @@ export interface Replicated {
 /** Emits a Deployment that never drops below capacity in a rollout, and its autoscaler: of Kubernetes or of KEDA. */
 export function emitReplicated(scope: Construct, options: ReplicatedOptions): Replicated {
   const { name, labels, pod, scaling, fixedReplicasReason } = options;
-  const annotations =
-    fixedReplicasReason === undefined || scaling._isAutoscaled
-      ? undefined
-      : { [SUPPRESSION_ANNOTATION]: withSuppression(undefined, 'HPA-001', fixedReplicasReason) };
+  const reasons = {
+    ...(fixedReplicasReason !== undefined && !scaling._isAutoscaled && { 'HPA-001': fixedReplicasReason }),
+    ...options.suppressions,
+  };
+  const suppressed = Object.entries(reasons).reduce<string | undefined>(
+    (annotation, [rule, reason]) => withSuppression(annotation, rule, reason),
+    undefined,
+  );
+  const annotations = suppressed === undefined ? undefined : { [SUPPRESSION_ANNOTATION]: suppressed };
   const deployment = emitSpec<Deployment>(
     scope,
     'deployment',

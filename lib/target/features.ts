@@ -7,6 +7,8 @@
 export const FIELD_SINCE_MINOR = {
   /** `lifecycle.preStop.sleep` (PodLifecycleSleepAction: alpha 1.29, on by default 1.30). */
   preStopSleep: 30,
+  /** `restartPolicy: Always` of an init container (SidecarContainers: on by default 1.29). */
+  nativeSidecars: 29,
   /** `topologySpreadConstraints[].matchLabelKeys` (MatchLabelKeysInPodTopologySpread: on by default 1.27). */
   spreadMatchLabelKeys: 27,
   /** `affinity.podAntiAffinity…matchLabelKeys` (MatchLabelKeysInPodAffinity: on by default 1.31). */

@@ -4,7 +4,8 @@ import { FIELD_SINCE_MINOR, type VersionedField } from './features';
 const CONTEXT_KEY = 'cdk8s-tuned/kubernetes-version';
 
 /**
- * The oldest Kubernetes version that the manifests must run on: 1.27 unless the app or a scope of it says otherwise.
+ * The oldest Kubernetes version that the manifests must run on: 1.30 unless the app or a scope of it says otherwise. It is
+ * the first in which a pod can wait before it stops without a program of its image.
  *
  * A field that this version lacks is not emitted; the construct does without it, or says that it cannot.
  *
@@ -57,11 +58,11 @@ export class KubernetesVersion {
    * The version that a construct is synthesized for: that of the nearest scope that names one.
    *
    * @param scope any construct
-   * @returns `KubernetesVersion.V1_27` when no scope names one
+   * @returns `KubernetesVersion.V1_30` when no scope names one
    */
   public static of(scope: IConstruct): KubernetesVersion {
     const minor: unknown = scope.node.tryGetContext(CONTEXT_KEY);
-    return typeof minor === 'number' ? new KubernetesVersion(minor) : KubernetesVersion.V1_27;
+    return typeof minor === 'number' ? new KubernetesVersion(minor) : KubernetesVersion.V1_30;
   }
 
   private constructor(

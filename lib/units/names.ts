@@ -41,6 +41,20 @@ export function pathRule(text: string): string | undefined {
   return 'a path that starts with "/" and holds only letters, digits and -._~!&\'()*+,=:@%/';
 }
 
+/** A path that a probe asks, with a query if need be. */
+export function probePathRule(text: string): string | undefined {
+  const [path, query = '', ...more] = text.split('?');
+  if (pathRule(path) === undefined && more.length === 0 && /^[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*$/.test(query))
+    return undefined;
+  return 'a path that starts with "/", and a query after one "?" at most';
+}
+
+/** Name of a header of HTTP (RFC 9110, token). */
+export function headerNameRule(text: string): string | undefined {
+  if (/^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/.test(text)) return undefined;
+  return "letters, digits and !#$%&'*+-.^_`|~";
+}
+
 /** Name of an environment variable, as every shell and the API server accept it. */
 export function envNameRule(text: string): string | undefined {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && text.length <= 253) return undefined;
@@ -89,4 +103,37 @@ export function imageRule(text: string): string | undefined {
   const match = text.length <= 512 ? IMAGE.exec(text) : null;
   if (match?.groups?.tag ?? match?.groups?.digest) return undefined;
   return 'an image reference with a tag or a sha256 digest, such as registry.example.com/shop:1.8.2';
+}
+
+/** Name of a gRPC service, such as `shop.v1.Orders`. */
+export function grpcServiceRule(text: string): string | undefined {
+  return /^[A-Za-z_][\w./-]{0,252}$/.test(text)
+    ? undefined
+    : 'letters, digits and "_./-", such as shop.v1.Orders';
+}
+
+/** Key of a ConfigMap or a Secret. */
+export function configKeyRule(text: string): string | undefined {
+  if (/^[-._A-Za-z0-9]{1,253}$/.test(text) && text !== '.' && text !== '..') return undefined;
+  return 'letters, digits and "-._"';
+}
+
+/** A file inside of a volume. */
+export function filePathRule(text: string): string | undefined {
+  if (/^[\w.@+-]+(\/[\w.@+-]+)*$/.test(text) && !text.split('/').includes('..')) return undefined;
+  return 'a path without a "/" at its begin and without "..", of letters, digits and "_.@+-/"';
+}
+
+/** A directory or file of a container. */
+export function mountPathRule(text: string): string | undefined {
+  const isGood = /^(\/[\w.@+-]+)+\/?$/.test(text) && !text.split('/').includes('..') && text.length <= 1024;
+  return isGood
+    ? undefined
+    : 'an absolute path without "..", of letters, digits and "_.@+-/", but not the root';
+}
+
+/** Address of IPv4 or IPv6. */
+export function addressRule(text: string): string | undefined {
+  const isFour = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(text);
+  return isFour || /^(?=.*:)[0-9a-fA-F:.]{2,45}$/.test(text) ? undefined : 'an IP address, such as 10.0.0.7';
 }

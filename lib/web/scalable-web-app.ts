@@ -8,12 +8,30 @@ import { emitExposedService } from '../connection/service';
 import type { Checks } from '../finding/checks';
 import { HealthCheck, type HealthCheckOptions, PROBE_DEFAULTS } from '../pod/health-check';
 import { namespaceOf, selectorLabels } from '../pod/naming';
+import { portNameRule } from '../pod/pod-extras';
+import type { PodPort } from '../pod/pod-props';
 import { PRE_STOP_SECONDS } from '../pod/termination-sizing';
 import { WorkloadProfile } from '../sizing/workload-profile';
 import { secondsOf } from '../units/amounts';
-import { pathRule } from '../units/names';
+import { labelKeyRule, pathRule } from '../units/names';
 import { Workload, type WorkloadKind } from './workload';
 import type { WorkloadProps } from './workload-props';
+
+/** A further port of an application. */
+export interface ApplicationPort extends PodPort {
+  /**
+   * Port of the Service.
+   *
+   * @default - the port of the container
+   */
+  readonly servicePort?: number;
+  /**
+   * What is spoken on it, for meshes and gateways: `grpc`, `kubernetes.io/h2c`, `kubernetes.io/ws`, …
+   *
+   * @default - unknown
+   */
+  readonly appProtocol?: string;
+}
 
 /** Properties of a `ScalableWebApp`. */
 export interface ScalableWebAppProps extends WorkloadProps {
@@ -30,19 +48,28 @@ export interface ScalableWebAppProps extends WorkloadProps {
    */
   readonly servicePort?: number;
   /**
+   * Further ports of the application, such as one for gRPC: ports of the container and of the Service. `allowFrom` lets
+   * somebody reach them.
+   *
+   * @default - none
+   */
+  readonly ports?: ApplicationPort[];
+  /**
    * How clients reach the app, and so what its network policy lets in.
    *
    * @default Exposure.clusterIp()
    */
   readonly exposure?: Exposure;
   /**
-   * Whether the pod can serve traffic; it gets none while this fails. It must differ from `liveness`.
+   * Whether the pod can serve traffic; it gets none while this fails. Where `liveness` asks the same, it must wait at least
+   * twice as long.
    *
    * @default HealthCheck.http('/health/ready')
    */
   readonly readiness?: HealthCheck;
   /**
    * Whether the process is alive; it is restarted when this keeps failing. It should not look at other services.
+   * `HealthCheck.none('why')` for an image that offers nothing.
    *
    * @default HealthCheck.http('/health/live')
    */
@@ -126,10 +153,20 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
       exposure,
       servicePort,
       targetPort: 'http',
-      morePorts:
-        this.metricsEndpoint?.portName === 'metrics'
+      morePorts: [
+        ...(this.metricsEndpoint?.portName === 'metrics'
           ? [{ name: 'metrics', port: this.metricsEndpoint.port, targetPort: 'metrics', protocol: 'TCP' }]
-          : [],
+          : []),
+        ...(props.ports ?? []).map(
+          ({ name, port: own, servicePort: other = own, protocol = 'TCP', appProtocol }) => ({
+            name,
+            port: other,
+            targetPort: name,
+            protocol,
+            appProtocol,
+          }),
+        ),
+      ],
     });
     this.service = service;
     this.route = route;
@@ -164,6 +201,7 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
   checks.port('servicePort', props.servicePort);
   checks.unprivilegedPort('metricsPort', props.metricsPort);
   checks.text('metricsPath', props.metricsPath, pathRule);
+  checkPorts(checks, props, port);
   props.exposure?._check(checks.at('exposure'));
   if (props.exposure?._proxyProtocol) {
     checks.fail(
@@ -184,13 +222,23 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
   liveness._check(checks.at('liveness'), PROBE_DEFAULTS.liveness);
   startup._check(checks.at('startup'), PROBE_DEFAULTS.startup);
   checkStartupBudget(checks, startup, props);
-  if (readiness._asksTheSameAs(liveness)) {
+  const [quick, patient] = [
+    readiness._patience(PROBE_DEFAULTS.readiness),
+    liveness._patience(PROBE_DEFAULTS.liveness),
+  ];
+  if (readiness._asksTheSameAs(liveness) && patient < 2 * quick) {
     checks.fail(
       'liveness',
-      'the same question as readiness',
-      'a pod that is only busy would be restarted; ask less of liveness',
+      `the same question as readiness, after ${patient} s`,
+      `a pod that is only busy would be restarted; ask less of liveness, or let it fail for twice the ${quick} s of readiness (period × failureThreshold)`,
     );
   }
+  for (const [prop, check] of [
+    ['readiness', readiness],
+    ['startup', props.startup],
+  ] as const)
+    if (check?._noneReason !== undefined)
+      checks.fail(prop, 'HealthCheck.none()', 'allowed: a check; only liveness can be without');
 
   const ownMetricsPort = props.metricsPort !== undefined && props.metricsPort !== port;
   const metricsPortName = ownMetricsPort ? 'metrics' : 'http';
@@ -203,12 +251,21 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
     ports: [
       { name: 'http', containerPort: port, protocol: 'TCP' },
       ...(ownMetricsPort ? [{ name: 'metrics', containerPort: props.metricsPort, protocol: 'TCP' }] : []),
+      ...(props.ports ?? []).map(({ name: portName, port: containerPort, protocol = 'TCP' }) => ({
+        name: portName,
+        containerPort,
+        protocol,
+      })),
     ],
     probes: {
       readinessProbe: readiness._render(PROBE_DEFAULTS.readiness, 'http'),
       livenessProbe: liveness._render(PROBE_DEFAULTS.liveness, 'http'),
-      startupProbe: startup._render(PROBE_DEFAULTS.startup, 'http'),
+      startupProbe: (liveness._noneReason !== undefined && !props.startup
+        ? readiness._withOptions(startupTiming(startupSeconds))
+        : startup
+      )._render(PROBE_DEFAULTS.startup, 'http'),
     },
+    noLivenessReason: liveness._noneReason,
     metricsEndpoint:
       props.metrics === false
         ? undefined
@@ -220,6 +277,32 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
             serviceLabels: { ...selectorLabels(name, 'web') },
           },
   };
+}
+
+function checkPorts(
+  checks: Checks,
+  { ports = [], metricsPort, servicePort = 80 }: ScalableWebAppProps,
+  port: number,
+): void {
+  const names = new Set(['http', 'metrics']);
+  const numbers = new Set([port, metricsPort]);
+  const ofService = new Set<number | undefined>([servicePort, metricsPort]);
+  ports.forEach((one, index) => {
+    const own = checks.at(`ports[${index}]`);
+    own.text('name', one.name, portNameRule);
+    own.unprivilegedPort('port', one.port);
+    own.port('servicePort', one.servicePort);
+    own.oneOf('protocol', one.protocol, ['TCP', 'UDP', 'SCTP']);
+    own.text('appProtocol', one.appProtocol, labelKeyRule);
+    for (const [prop, value, known] of [
+      ['name', one.name, names],
+      ['port', one.port, numbers],
+      ['servicePort', one.servicePort ?? one.port, ofService],
+    ] as const) {
+      if (known.has(value as never)) own.fail(prop, value, 'another port has it');
+      known.add(value as never);
+    }
+  });
 }
 
 /** A start that takes as long as it may must not be ended by its own check. */

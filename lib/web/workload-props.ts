@@ -1,6 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
-import type { SchedulingProps } from '../pod/scheduling';
+import type { PodProps } from '../pod/pod-props';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
 import type { VerticalScaling } from '../scaling/vertical/vertical-scaling';
 import type { PodDensity } from '../sizing/pod-density';
@@ -8,17 +8,18 @@ import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { ApplicationSettings } from './application-settings';
 
 /** What a web app and a background worker have in common. */
-export interface WorkloadProps extends SchedulingProps {
+export interface WorkloadProps extends PodProps {
   /** Image of the container with a tag or a digest, such as `registry.example.com/shop:1.8.2`. */
   readonly image: string;
   /**
-   * Program and arguments to run instead of the image's entry point. They run without a shell.
+   * Program and arguments to run instead of the image's entry point, without a shell. `$(NAME)` is a variable of the
+   * container, as Kubernetes reads it; one that is not set is refused, and `$$(NAME)` is the text itself.
    *
    * @default - the image's entry point
    */
   readonly command?: string[];
   /**
-   * Arguments of the entry point.
+   * Arguments of the entry point; `$(NAME)` is a variable of the container.
    *
    * @default - the image's arguments
    */
@@ -55,7 +56,7 @@ export interface WorkloadProps extends SchedulingProps {
    */
   readonly verticalScaling?: VerticalScaling;
   /**
-   * Environment variables.
+   * Environment variables. One may refer to others, whoever sets them: `postgres://$(DB_USER):$(DB_PASSWORD)@$(DB_HOST)`.
    *
    * @default - those of the other props and of connections
    */

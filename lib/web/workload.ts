@@ -9,12 +9,14 @@ import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { Inventory } from '../inventory/inventory';
-import { emitServiceAccount } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
+import { checkEnv } from '../pod/env';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
-import { checkEnv, PodModel } from '../pod/pod-model';
+import { emitPodAccount } from '../pod/pod-account';
+import { checkPodProps } from '../pod/pod-extras';
+import { PodModel } from '../pod/pod-model';
 import { waitBeforeStop } from '../pod/pre-stop';
-import { checkScheduling, type SchedulingProps } from '../pod/scheduling';
+import { checkScheduling, schedulingOf, type SchedulingProps } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
@@ -30,7 +32,6 @@ import { KubernetesVersion } from '../target/kubernetes-version';
 import { bytesOf, secondsOf } from '../units/amounts';
 import { envNameRule, imageRule } from '../units/names';
 import { formatBytes, GIB, MIB } from '../units/quantity';
-import { literalForKubelet } from '../units/text';
 import type { IWorkload } from './i-workload';
 import { WORKLOAD_DEFAULTS, type WorkloadProps } from './workload-props';
 
@@ -48,6 +49,8 @@ export interface WorkloadKind {
     readonly livenessProbe?: Probe;
     readonly startupProbe?: Probe;
   };
+  /** Why there is no liveness check, where a user says so. */
+  readonly noLivenessReason?: string;
   readonly metricsEndpoint?: MetricsEndpoint;
 }
 
@@ -126,11 +129,12 @@ export abstract class Workload extends Construct implements IWorkload {
     this.setEnv(props);
 
     const head = { name: this.name, labels: this._labels };
-    this.serviceAccount = emitServiceAccount(this, 'service-account', head);
+    this.serviceAccount = emitPodAccount(this, head, props);
     const pod = new PodModel({
       labels: this._labels,
       version,
-      serviceAccountName: this.name,
+      serviceAccountName: this.serviceAccount.name,
+      props,
       terminationGracePeriodSeconds: gracePeriodSeconds(
         kind.preStopSeconds,
         props.drainTime ? secondsOf(props.drainTime) : kind.drainSeconds,
@@ -140,7 +144,10 @@ export abstract class Workload extends Construct implements IWorkload {
       user: props.runAsUser ?? WORKLOAD_DEFAULTS.user,
       group: props.runAsUser ?? WORKLOAD_DEFAULTS.user,
     });
-    pod.addContainer(this.mainContainer(props, kind, resources, version));
+    pod.addMainContainer(this.mainContainer(props, kind, resources, version));
+    this.node.addValidation({
+      validate: () => pod.problems.map((problem) => `${this.node.path}: ${problem}`),
+    });
     pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(scratchBytes(props)) } });
 
     const { deployment, autoscaler } = emitReplicated(this, {
@@ -149,6 +156,7 @@ export abstract class Workload extends Construct implements IWorkload {
       scaling,
       surgePercent,
       startupSeconds: kind.startupSeconds,
+      suppressions: suppressionsOf(props, kind),
     });
     this.deployment = deployment;
     this.autoscaler = autoscaler;
@@ -210,6 +218,17 @@ export abstract class Workload extends Construct implements IWorkload {
   }
 
   /**
+   * Lets a peer reach ports of the pods.
+   *
+   * @param peer who may
+   * @param ports TCP ports of the pods; at least one
+   */
+  public allowFrom(peer: NetworkPeer, ports: number[]): void {
+    this._checkAccess('allowFrom', peer, ports);
+    this._network.allowFrom(peer, ports);
+  }
+
+  /**
    * Lets a peer scrape the metrics endpoint.
    *
    * @param peer who may
@@ -264,8 +283,8 @@ export abstract class Workload extends Construct implements IWorkload {
     { profile, scaling, scheduling }: Sizing,
   ): void {
     checks.text('image', props.image, imageRule);
-    props.command?.forEach((argument, index) => checks.text(`command[${index}]`, argument));
-    props.args?.forEach((argument, index) => checks.text(`args[${index}]`, argument));
+    props.command?.forEach((argument, index) => checks.lines(`command[${index}]`, argument));
+    props.args?.forEach((argument, index) => checks.lines(`args[${index}]`, argument));
     checks.integer('runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
     if (props.density && props.profile) {
       checks.fail(
@@ -289,9 +308,25 @@ export abstract class Workload extends Construct implements IWorkload {
     const before = checks.passed;
     profile._check(checks.at('profile'));
     const resources = before && checks.passed ? profile._resources() : undefined;
+    const version = KubernetesVersion.of(this);
+    if (kind.preStopSeconds > 0 && !version._has('preStopSleep') && hasNoShell(props.image))
+      checks.fail(
+        'image',
+        props.image,
+        `it has no \`sleep\`, which Kubernetes ${version.toString()} needs for a pod to wait before it stops: name a cluster of 1.30 or later (KubernetesVersion), or set preStopDelay to 0 and lose requests at every rollout`,
+      );
+    checkPodProps(checks, props, {
+      name: kind.component,
+      resources,
+      diskBytes: scratchBytes(props),
+      mountPaths: ['/tmp'],
+    });
     const pod = {
-      containers: [{ name: kind.component, resources }],
-      version: KubernetesVersion.of(this),
+      containers: [
+        { name: kind.component, resources },
+        ...(props.sidecars ?? []).map(({ name }) => ({ name })),
+      ],
+      version,
     };
     scaling._check(checks.at('scaling'), pod);
     props.verticalScaling?._check(checks.at('verticalScaling'), scaling, pod);
@@ -315,8 +350,9 @@ export abstract class Workload extends Construct implements IWorkload {
     return {
       name: kind.component,
       image: props.image,
-      command: props.command?.map(literalForKubelet),
-      args: props.args?.map(literalForKubelet),
+      command: props.command,
+      args: props.args,
+      expands: true,
       ports: kind.ports,
       env: this.env,
       resources,
@@ -348,6 +384,24 @@ export abstract class Workload extends Construct implements IWorkload {
   }
 }
 
+/** What the props excuse, by rule. */
+function suppressionsOf(
+  { serviceAccount }: WorkloadProps,
+  kind: WorkloadKind,
+): Readonly<Record<string, string>> {
+  return {
+    ...(kind.noLivenessReason !== undefined && { 'PRB-002': kind.noLivenessReason }),
+    ...(serviceAccount?.tokenReason !== undefined && { 'SEC-002': serviceAccount.tokenReason }),
+  };
+}
+
+/** Images of which it is known that they hold their program only. */
+function hasNoShell(image: string): boolean {
+  return /(^|\/)(distroless|chainguard)\/|^cgr\.dev\/|(^|\/)scratch\b|:[\w.-]*(nonroot|distroless)/.test(
+    image,
+  );
+}
+
 interface Sizing {
   readonly profile: WorkloadProfile;
   readonly scaling: ScalingPolicy;
@@ -364,11 +418,7 @@ function sizing(props: WorkloadProps, kind: WorkloadKind): Sizing {
       ScalingPolicy.cpu(
         fewest === undefined ? {} : { min: fewest, max: fewest * WORKLOAD_DEFAULTS.densityHeadroom },
       ),
-    scheduling: {
-      nodeSelector: props.nodeSelector ?? density?.nodeSelector,
-      instanceTypes: props.instanceTypes,
-      priorityClassName: props.priorityClassName,
-    },
+    scheduling: { ...schedulingOf(props), nodeSelector: props.nodeSelector ?? density?.nodeSelector },
   };
 }
 

@@ -12,11 +12,11 @@ test.each(['1.26', '2.0', '1', '', 'latest', '1.27-rc.1', '1.27\n'])('%p is refu
   expect(() => KubernetesVersion.fromString(text)).toThrow('allowed: 1.27 or later, such as "1.31"');
 });
 
-test('the nearest scope that names a version counts; without one it is 1.27', () => {
+test('the nearest scope that names a version counts; without one it is 1.30', () => {
   const app = new App();
   const cluster = new Construct(app, 'cluster');
   KubernetesVersion.V1_31.applyTo(cluster);
   const inside = new Construct(cluster, 'inside');
-  expect(KubernetesVersion.of(app).minor).toBe(27);
+  expect(KubernetesVersion.of(app).minor).toBe(30);
   expect(KubernetesVersion.of(inside).minor).toBe(31);
 });

@@ -44,6 +44,16 @@ const CASES: Record<Rule, { good: string[]; bad: string[] }> = {
     good: ['/', '/health/ready', '/a?'.slice(0, 2)],
     bad: ['', 'a', '/a b', '/a;', '/{', '/"', '/$', '/\n'],
   },
+  probePathRule: {
+    good: ['/', '/health?standbyok=true', '/a?b=1&c=2'],
+    bad: ['', 'a', '/a?b?c', '/a?b c', '/a?"', '/a#b', '/a?b\n'],
+  },
+  headerNameRule: { good: ['Host', 'X-Custom_1'], bad: ['', 'A B', 'a:b', 'ä', 'a\n'] },
+  grpcServiceRule: { good: ['shop.v1.Orders', 'a'], bad: ['', '1a', 'a b', 'a"', 'a\n'] },
+  configKeyRule: { good: ['ca.crt', 'A_b-c'], bad: ['', '.', '..', 'a/b', 'a b', 'a\n'] },
+  filePathRule: { good: ['a', 'a/b.crt'], bad: ['', '/a', 'a/../b', '..', 'a//b', 'a b', 'a:b'] },
+  mountPathRule: { good: ['/a', '/etc/rds/', '/var/lib/x_y'], bad: ['', '/', 'a', '/a/../b', '/a:b', '/a b'] },
+  addressRule: { good: ['10.0.0.7', '::1', 'fd00::7'], bad: ['', '10.0.0', '256.0.0.1', 'a', '1.2.3.4\n', ':'] },
   resourceNameRule: {
     good: ['a', 'shop-web', 'x'.repeat(52)],
     bad: ['', '1a', 'a.b', 'A', 'x'.repeat(53), 'a-'],
