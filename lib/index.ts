@@ -1,6 +1,7 @@
 export { type ManifestFile, TunedApp, type TunedAppProps } from './app/tuned-app';
 export * from './checklist/checklist';
 export * from './checklist/checklist-validation';
+export { type CacheUrlOptions, type CacheVariableNames, CacheVariables } from './connection/cache-variables';
 export {
   type ConnectionBinding,
   type ConnectionPeer,
@@ -14,7 +15,11 @@ export {
   type ReadOnlyConnectionOptions,
 } from './connection/connection';
 export * from './connection/connection-pool';
-export { type DatabaseVariableNames, DatabaseVariables } from './connection/database-variables';
+export {
+  type DatabaseUrlOptions,
+  type DatabaseVariableNames,
+  DatabaseVariables,
+} from './connection/database-variables';
 export {
   type ClusterIpExposureOptions,
   Exposure,

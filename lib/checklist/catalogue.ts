@@ -11,6 +11,7 @@ import { RELIABILITY_RULES } from './rules/pods/reliability';
 import { RESOURCE_RULES } from './rules/pods/resources';
 import { SCHEDULING_RULES } from './rules/pods/scheduling';
 import { SECURITY_RULES } from './rules/pods/security';
+import { VARIABLE_RULES } from './rules/pods/variables';
 import { EVENT_SCALING_RULES } from './rules/scaling/event-scaling';
 import { HPA_BEHAVIOR_RULES } from './rules/scaling/hpa-behavior';
 import { HPA_OWNERSHIP_RULES } from './rules/scaling/hpa-ownership';
@@ -50,6 +51,7 @@ export const CATALOGUE: readonly Rule[] = [
   ...DISRUPTION_RULES,
   ...SCHEDULING_RULES,
   ...SECURITY_RULES,
+  ...VARIABLE_RULES,
   ...CORRECTNESS_RULES,
   ...NAMING_RULES,
   ...NUMBER_RULES,

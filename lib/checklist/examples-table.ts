@@ -523,6 +523,17 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     mended: 'apiVersion: v1\nkind: Service\nmetadata:\n  name: shop-web\nspec:\n  type: ClusterIP\n',
     says: 'spec.type: "Loadbalancer"',
   },
+  'COR-018': {
+    reads: [
+      'Deployment spec.template.spec.containers[].args[]',
+      'Deployment spec.template.spec.containers[].env[].value',
+    ],
+    failing:
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: API_URL\n              value: http://$(API_HOST)\n            - name: API_HOST\n              value: api\n',
+    mended:
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env: []\n',
+    says: 'spec.template.spec.containers[0].env[13].value: $(API_HOST), which is set further down: it stays as it is written',
+  },
   'DB-001': {
     reads: [
       'Deployment spec.template.spec.containers[].env[].name',

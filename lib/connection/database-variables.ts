@@ -56,6 +56,48 @@ export interface DatabaseVariableNames {
   readonly poolTimeout?: string;
 }
 
+/** A connection in one variable, as Prisma, Rails, Django and many others read it. */
+export interface DatabaseUrlOptions {
+  /**
+   * Name of the variable.
+   *
+   * @default DATABASE_URL
+   */
+  readonly name?: string;
+  /**
+   * Name of the variable with the password, which the URL refers to: no password stands in a manifest. It must hold only
+   * letters, digits and `-._~`, since nobody encodes it on its way.
+   *
+   * @default DB_PASSWORD
+   */
+  readonly password?: string;
+  /**
+   * Begin of the URL, such as `postgres`, `postgresql+asyncpg` or `jdbc:postgresql`.
+   *
+   * @default postgresql
+   */
+  readonly scheme?: string;
+  /**
+   * Parameter of the URL that holds the connections that a process keeps, such as `connection_limit` (Prisma) or `pool`
+   * (Rails).
+   *
+   * @default - none: the pool is told otherwise
+   */
+  readonly poolParameter?: string;
+  /**
+   * Parameter of the URL that holds the seconds that a request waits for a connection, such as `pool_timeout` (Prisma).
+   *
+   * @default - none
+   */
+  readonly timeoutParameter?: string;
+  /**
+   * Further parameters, such as `{ sslmode: 'require' }` or `{ pgbouncer: 'true' }`.
+   *
+   * @default - none
+   */
+  readonly parameters?: { [name: string]: string };
+}
+
 /** What is known of a connection when the app is synthesized, with every consumer and the pooler known. */
 export interface ConnectionFacts {
   readonly host: string;
@@ -82,6 +124,9 @@ const poolTotal = ({ poolSize, maxOverflow }: ConnectionFacts) => poolSize + max
  *
  * const variables = DatabaseVariables.named({ host: 'POSTGRES_HOST', password: 'POSTGRES_PASSWORD' });
  * worker.connectTo(db.connection({ variables })); // DB_PORT and the others keep their names
+ *
+ * const prisma = DatabaseVariables.url({ poolParameter: 'connection_limit', timeoutParameter: 'pool_timeout' });
+ * web.connectTo(db.connection({ variables: prisma })); // DATABASE_URL, which refers to DB_PASSWORD
  */
 export class DatabaseVariables {
   /** `DB_HOST`, …, `DB_POOL_SIZE`, `DB_MAX_OVERFLOW`, `DB_POOL_TIMEOUT`: the guide's, as SQLAlchemy counts. */
@@ -139,15 +184,53 @@ export class DatabaseVariables {
     );
   }
 
+  /**
+   * One URL, and the password beside it: `postgresql://app:$(DB_PASSWORD)@shop-db:5432/app?connection_limit=5`.
+   *
+   * @param options names, scheme and parameters
+   */
+  public static url(options: DatabaseUrlOptions = {}): DatabaseVariables {
+    const { name = 'DATABASE_URL', password = 'DB_PASSWORD', scheme = 'postgresql' } = options;
+    const parametersOf = ({ poolSize, maxOverflow, timeoutSeconds }: ConnectionFacts) =>
+      Object.entries({
+        ...(options.poolParameter !== undefined && { [options.poolParameter]: `${poolSize + maxOverflow}` }),
+        ...(options.timeoutParameter !== undefined && { [options.timeoutParameter]: `${timeoutSeconds}` }),
+        ...options.parameters,
+      })
+        .map((pair) => pair.map(encodeURIComponent).join('='))
+        .join('&');
+    return new DatabaseVariables(
+      {
+        [password]: 'password',
+        [name]: (connection) => {
+          const { host, port, database, user } = connection;
+          const query = parametersOf(connection);
+          return `${scheme}://${encodeURIComponent(user)}:$(${password})@${host}:${port}/${encodeURIComponent(database)}${query === '' ? '' : `?${query}`}`;
+        },
+      },
+      { host: name, password },
+      options,
+    );
+  }
+
   private constructor(
     private readonly spelling: Spelling,
     private readonly names: DatabaseVariableNames = {},
+    private readonly url: DatabaseUrlOptions = {},
   ) {}
 
   /** @internal */
   public _check(checks: Checks): void {
     const given = Object.entries(this.names) as Array<[string, string | undefined]>;
     for (const [field, name] of given) checks.text(field, name, envNameRule);
+    const { scheme, poolParameter, timeoutParameter, parameters = {} } = this.url;
+    checks.text('scheme', scheme, schemeRule);
+    for (const [prop, value] of Object.entries({ poolParameter, timeoutParameter }))
+      checks.text(prop, value, parameterRule);
+    for (const [name, value] of Object.entries(parameters)) {
+      checks.at('parameters').text('name', name, parameterRule);
+      checks.at('parameters').text(name, value);
+    }
     const used = Object.keys(this.names).length;
     if (new Set(Object.values(this.names)).size < used)
       checks.fail('names', Object.values(this.names), 'two values cannot have one name');
@@ -168,6 +251,16 @@ export class DatabaseVariables {
       ]),
     );
   }
+}
+
+function schemeRule(text: string): string | undefined {
+  return /^[a-z][a-z0-9+.:-]{0,40}$/.test(text)
+    ? undefined
+    : 'small letters, digits and "+.:-", such as postgresql';
+}
+
+function parameterRule(text: string): string | undefined {
+  return /^\w{1,64}$/.test(text) ? undefined : 'letters, digits and "_"';
 }
 
 function withoutUndefined<T extends object>(given: T): Partial<T> {

@@ -144,6 +144,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
         : 'each replica has a cache of its own, a new one starts cold',
     });
     this.deployment = deployment;
+    this.node.defaultChild = deployment;
     this.autoscaler = autoscaler;
     this.autoscalerName = autoscaler && autoscalerNameOf(autoscaler);
     this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, labels);

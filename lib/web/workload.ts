@@ -159,6 +159,7 @@ export abstract class Workload extends Construct implements IWorkload {
       suppressions: suppressionsOf(props, kind),
     });
     this.deployment = deployment;
+    this.node.defaultChild = deployment;
     this.autoscaler = autoscaler;
     this.autoscalerName = autoscaler && autoscalerNameOf(autoscaler);
     if (props.verticalScaling) {

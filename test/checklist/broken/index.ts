@@ -12,6 +12,7 @@ import { RELIABILITY_BREAKAGES } from './pods/reliability';
 import { RESOURCE_BREAKAGES } from './pods/resources';
 import { SCHEDULING_BREAKAGES } from './pods/scheduling';
 import { SECURITY_BREAKAGES } from './pods/security';
+import { VARIABLE_BREAKAGES } from './pods/variables';
 import { EVENT_SCALING_BREAKAGES } from './scaling/event-scaling';
 import { HPA_BEHAVIOR_BREAKAGES } from './scaling/hpa-behavior';
 import { HPA_OWNERSHIP_BREAKAGES } from './scaling/hpa-ownership';
@@ -51,6 +52,7 @@ export const BREAKAGES: readonly Breakage[] = [
   ...DISRUPTION_BREAKAGES,
   ...SCHEDULING_BREAKAGES,
   ...SECURITY_BREAKAGES,
+  ...VARIABLE_BREAKAGES,
   ...CORRECTNESS_BREAKAGES,
   ...NAMING_BREAKAGES,
   ...NUMBER_BREAKAGES,

@@ -38,6 +38,11 @@ const OF_THE_CLUSTER = /^KUBERNETES_(SERVICE_HOST|SERVICE_PORT\w*|PORT\w*)$/;
 /** Names as people give them to variables; what a shell would run is written otherwise. */
 const VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
 
+/** Whether a name that nobody sets is one all the same: of the cluster, or none of a variable but what a shell runs. */
+export function wouldBeSet(name: string): boolean {
+  return OF_THE_CLUSTER.test(name) || !VARIABLE.test(name);
+}
+
 /** A variable, with its text where it has one. */
 export interface NamedText {
   readonly name: string;
@@ -82,8 +87,7 @@ export function deadReferences(
       return self !== undefined && reaches(reference, self, byName)
         ? [{ reference, why: 'it refers back' }]
         : [];
-    const mayBeSet = hasOthers || OF_THE_CLUSTER.test(reference) || !VARIABLE.test(reference);
-    return mayBeSet ? [] : [{ reference, why: 'it is not set' }];
+    return hasOthers || wouldBeSet(reference) ? [] : [{ reference, why: 'it is not set' }];
   });
 }
 

@@ -1,0 +1,123 @@
+import { Size } from 'cdk8s';
+import { EnvValue } from 'cdk8s-plus-27';
+import { DatabaseVariables, ScalableWebApp, TunedPostgres } from 'cdk8s-tuned';
+import { evaluate } from '../../lib/checklist/evaluate';
+import { CacheVariables } from '../../lib/connection/cache-variables';
+import { Checks } from '../../lib/finding/checks';
+import { Inventory } from '../../lib/inventory/inventory';
+import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
+
+function shop(variables: DatabaseVariables): Manifest[] {
+  const chart = newChart();
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
+  new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db.connection({ variables }));
+  return manifests(chart);
+}
+
+describe('the URL of a database', () => {
+  const envOf = (variables: DatabaseVariables): Manifest[] =>
+    find(shop(variables), 'Deployment').spec.template.spec.containers[0].env;
+
+  test('refers to the password, which stands before it', () => {
+    expect(envOf(DatabaseVariables.url())).toEqual([
+      {
+        name: 'DB_PASSWORD',
+        valueFrom: { secretKeyRef: { key: 'password', name: 'shop-db-credentials' } },
+      },
+      { name: 'DATABASE_URL', value: 'postgresql://app:$(DB_PASSWORD)@shop-db:5432/app' },
+    ]);
+  });
+
+  test('holds the pool in the words of the application', () => {
+    const variables = DatabaseVariables.url({
+      name: 'PRISMA_URL',
+      password: 'PRISMA_PASSWORD',
+      scheme: 'postgres',
+      poolParameter: 'connection_limit',
+      timeoutParameter: 'pool_timeout',
+      parameters: { schema: 'shop & co' },
+    });
+    expect(envOf(variables)[1]).toEqual({
+      name: 'PRISMA_URL',
+      value:
+        'postgres://app:$(PRISMA_PASSWORD)@shop-db:5432/app?connection_limit=7&pool_timeout=30&schema=shop%20%26%20co',
+    });
+  });
+
+  test('is no password in a manifest, and its pool is counted', () => {
+    const objects = shop(DatabaseVariables.url({ poolParameter: 'connection_limit' }));
+    const rules = evaluate(Inventory.of(objects)).findings.map(({ rule }) => rule);
+    expect(rules).not.toContain('SEC-003');
+    expect(rules).not.toContain('DB-001');
+  });
+
+  test.each<[object, RegExp]>([
+    [{ name: 'A-B' }, /connection\.variables\.host is "A-B"/],
+    [{ scheme: 'post gres' }, /connection\.variables\.scheme is "post gres"/],
+    [{ poolParameter: 'a&b' }, /connection\.variables\.poolParameter is "a&b"/],
+    [{ name: 'A', password: 'A' }, /two values cannot have one name/],
+  ])('%j is refused', (options, message) => {
+    expect(() => shop(DatabaseVariables.url(options))).toThrow(message);
+  });
+});
+
+describe('the variables of a cache', () => {
+  const GUIDE = {
+    CACHE_ENABLED: EnvValue.fromValue('true'),
+    CACHE_HOST: EnvValue.fromValue('shop-cache'),
+    CACHE_PORT: EnvValue.fromValue('6379'),
+    CACHE_USERNAME: EnvValue.fromValue('app'),
+    CACHE_PASSWORD: EnvValue.fromValue('(a Secret)'),
+  };
+  const texts = (variables: CacheVariables, environment: Record<string, EnvValue> = GUIDE) =>
+    Object.fromEntries(Object.entries(variables._env(environment)).map(([name, { value }]) => [name, value]));
+  const problems = (variables: CacheVariables, environment: Record<string, EnvValue> = GUIDE) => {
+    const checks = Checks.of({ node: { path: 'shop/cache' } });
+    variables._check(checks, environment);
+    return () => checks.throwIfAny();
+  };
+
+  test('have something in front, or names of their own', () => {
+    expect(Object.keys(texts(CacheVariables.prefixed('SESSION_')))).toEqual([
+      'SESSION_CACHE_ENABLED',
+      'SESSION_CACHE_HOST',
+      'SESSION_CACHE_PORT',
+      'SESSION_CACHE_USERNAME',
+      'SESSION_CACHE_PASSWORD',
+    ]);
+    expect(
+      texts(CacheVariables.named({ host: 'SPRING_DATA_REDIS_HOST', password: 'SPRING_DATA_REDIS_PASSWORD' })),
+    ).toEqual({
+      SPRING_DATA_REDIS_HOST: 'shop-cache',
+      CACHE_PORT: '6379',
+      CACHE_USERNAME: 'app',
+      SPRING_DATA_REDIS_PASSWORD: '(a Secret)',
+    });
+  });
+
+  test('are one URL', () => {
+    expect(texts(CacheVariables.url({ database: 2 }))).toEqual({
+      REDIS_URL_PASSWORD: '(a Secret)',
+      REDIS_URL: 'redis://app:$(REDIS_URL_PASSWORD)@shop-cache:6379/2',
+    });
+    const tls = {
+      ...GUIDE,
+      CACHE_TLS: EnvValue.fromValue('true'),
+      CACHE_TLS_CA: EnvValue.fromValue('(a certificate)'),
+    };
+    expect(texts(CacheVariables.url(), tls)).toMatchObject({
+      REDIS_URL: 'rediss://app:$(REDIS_URL_PASSWORD)@shop-cache:6379/0',
+      REDIS_URL_CA: '(a certificate)',
+    });
+  });
+
+  test('are refused where they are no names, or there is no single address', () => {
+    expect(problems(CacheVariables.prefixed('A-'))).toThrow(/prefix is "A-"/);
+    expect(problems(CacheVariables.named({ host: 'a b' }))).toThrow(/CACHE_HOST is "a b"/);
+    expect(problems(CacheVariables.url({ database: 16 }))).toThrow(/database is 16/);
+    expect(problems(CacheVariables.url(), { CACHE_SENTINELS: EnvValue.fromValue('a:26379') })).toThrow(
+      /several servers have no single address/,
+    );
+    expect(problems(CacheVariables.GUIDE)).not.toThrow();
+  });
+});
