@@ -77,6 +77,7 @@ export * from './postgres/tuned-postgres-props';
 export * from './redis/cache-engine';
 export * from './redis/cache-redis';
 export * from './redis/cache-redis-props';
+export * from './redis/cache-user';
 export {
   type ClusterTopologyOptions,
   RedisTopology,
