@@ -14,6 +14,9 @@ const TAKEN_NAMES = ['app', 'exporter', 'default'];
 /** What the Secret has by itself. */
 const TAKEN_KEYS = ['password', 'exporter-password', 'operator-password', 'user.acl'];
 
+/** What is shown of a value that may be a password. */
+const HIDDEN = '…';
+
 /** Props that become part of the ACL file, which a server of an operator reads from its Secret. */
 export function checkOperatorAccess(checks: Checks, props: CacheRedisProps, shape: TopologyShape): void {
   if (shape.kind === 'standalone') return;
@@ -93,7 +96,7 @@ export function checkSettings(checks: Checks, props: CacheRedisProps, target: En
   for (const [name, value] of Object.entries(props.settings ?? {})) {
     const refusal = settingRefusal(name, value, target);
     if (refusal === undefined) checks.at('settings').text(name, value);
-    else checks.at('settings').fail(name, value, refusal);
+    else checks.at('settings').fail(name, /pass|auth/.test(name) ? HIDDEN : value, refusal);
   }
   props.modules?.forEach((path, index) => {
     checks.text(`modules[${index}]`, path, moduleRule);

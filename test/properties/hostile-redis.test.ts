@@ -53,6 +53,9 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     ),
   ],
+  CacheConnectionOptions: texts((chart, user) =>
+    new tuned.CacheRedis(chart, 'cache', { users: [USER] }).connection({ user }),
+  ),
   'a reason of a command': texts((chart, text) =>
     CONSTRUCTS.CacheRedis(chart, { allowCommands: { keys: text, sort: `${text} is why it is` } }),
   ),

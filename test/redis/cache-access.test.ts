@@ -5,6 +5,7 @@ import {
   type CacheRedisProps,
   Checklist,
   RedisTopology,
+  ScalableWebApp,
 } from 'cdk8s-tuned';
 import { envOf, find, manifests, newChart } from '../support/synth';
 
@@ -137,6 +138,20 @@ describe('users', () => {
     expect(script.split('\n').filter((line) => line.startsWith('user '))).toHaveLength(5);
   });
 
+  test('are what consumers log in as', () => {
+    const chart = newChart();
+    const cache = new CacheRedis(chart, 'cache', { users });
+    const image = 'registry.example.com/shop:1.8.2';
+    new ScalableWebApp(chart, 'web', { image }).connectTo(cache.connection({ user: 'reports' }));
+    expect(envOf(find(manifests(chart), 'Deployment'))).toMatchObject({
+      CACHE_USERNAME: 'reports',
+      CACHE_PASSWORD: { secretKeyRef: { name: 'shop-cache-credentials', key: 'reports-password' } },
+    });
+    expect(() => cache.connection({ user: 'exporter' })).toThrow(
+      'shop/cache: connection.user is "exporter"; allowed: app, reports, shop',
+    );
+  });
+
   test('are held to keys, channels and commands', () => {
     const script = scriptOf({ users });
     expect(script).toMatch(
@@ -248,7 +263,7 @@ test.each<[string, CacheRedisProps, string]>([
   ).map(([name, value, instead]): [string, CacheRedisProps, string] => [
     `a computed ${name}`,
     set(name, value),
-    `settings.${name} is ${JSON.stringify(value)}; it is not set here: ${instead}`,
+    `settings.${name} is ${name === 'requirepass' ? '"…"' : JSON.stringify(value)}; it is not set here: ${instead}`,
   ]),
   [
     'a second line',

@@ -7,7 +7,9 @@ import { CacheAccess, CacheEngine, CacheRedis, type CacheRedisProps, RedisTopolo
 import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { COMMAND_ROWS } from '../../lib/redis/configuration/command-table';
+import { settingRefusal } from '../../lib/redis/configuration/own-settings';
 import { grantRefusal } from '../../lib/redis/configuration/redis-commands';
+import { defaultOf, directiveNames, parseVersion } from '../../lib/redis/configuration/redis-directives';
 import { find, manifests, newChart } from '../support/synth';
 import { Cache, PASSWORD } from './cache';
 import { runCommand, scratchDirectory, until } from './harness';
@@ -34,6 +36,8 @@ function synth(props: CacheRedisProps) {
   });
   return manifests(chart);
 }
+
+const versionOf = (engine: CacheEngine) => parseVersion(VERSIONS[engine]);
 
 const start = (props: CacheRedisProps) => Cache.start(synth(props), { scratch, secret: SECRET });
 
@@ -179,7 +183,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   test('every command that may be granted is one that the server takes in an ACL', async () => {
-    const target = { engine, version: VERSIONS[engine].split('.').map(Number) as [number, number] };
+    const target = { engine, version: versionOf(engine) };
     const names = COMMAND_ROWS.map((row) => row.split(' ')[0]);
     const granted = names.filter((name) => grantRefusal(name, target, false) === undefined);
     expect(granted.length).toBeGreaterThan(300);
@@ -189,6 +193,18 @@ describe.each(ENGINES)('on %s', (engine) => {
       allowCommands: Object.fromEntries(granted.map((name) => [name, reason])),
     });
     expect(await cache.ask('app', 'ACL', 'WHOAMI')).toBe('app');
+    expect(await cache.server.stop()).toBe(0);
+  });
+
+  test('every setting that may be set is read by the server', async () => {
+    const target = { engine, version: versionOf(engine) };
+    const defaults = directiveNames(engine).flatMap((name): Array<[string, string]> => {
+      const value = defaultOf(name, engine);
+      return value !== undefined && settingRefusal(name, value, target) === undefined ? [[name, value]] : [];
+    });
+    expect(defaults.length).toBeGreaterThan(80);
+    const cache = await start({ engine, settings: Object.fromEntries(defaults) });
+    expect(await cache.ask('app', 'PING')).toBe('PONG');
     expect(await cache.server.stop()).toBe(0);
   });
 
