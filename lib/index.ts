@@ -92,9 +92,11 @@ export * from './postgres/postgres-workload';
 export * from './postgres/setting-explanation';
 export * from './postgres/tuned-postgres';
 export * from './postgres/tuned-postgres-props';
+export type { CacheConnectionOptions } from './redis/cache-connection';
 export * from './redis/cache-engine';
 export * from './redis/cache-redis';
 export * from './redis/cache-redis-props';
+export * from './redis/cache-user';
 export {
   type ClusterTopologyOptions,
   RedisTopology,

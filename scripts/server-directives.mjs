@@ -2,12 +2,13 @@
  * Writes the tables of what servers are told and what holds where nothing is said:
  *
  *   lib/redis/configuration/directive-table.ts   from `CONFIG GET *` of redis-server and valkey-server
+ *   lib/redis/configuration/command-table.ts     from `COMMAND` of the same
  *   lib/postgres/pooler/directive-table.ts       from `SHOW CONFIG` of pgbouncer
  *   lib/nginx/configuration/directive-table.ts   from the sources of nginx's documentation (github.com/nginx/nginx.org)
  *
- *   node scripts/server-directives.mjs                       the first two, with the servers of this machine
+ *   node scripts/server-directives.mjs                       the first three, with the servers of this machine
  *   node scripts/server-directives.mjs --check               fails when they are not what it would write
- *   node scripts/server-directives.mjs --nginx DIRECTORY     the third, from a checkout of nginx.org
+ *   node scripts/server-directives.mjs --nginx DIRECTORY     the fourth, from a checkout of nginx.org
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -60,8 +61,8 @@ async function until(holds) {
   throw new Error('a server does not answer');
 }
 
-/** Directives of a server of the family, by name, as they are without a configuration. */
-async function redisDefaults(program, scratch) {
+/** Directives of a server of the family, by name, as they are without a configuration, and the names of its commands. */
+async function redisFacts(program, scratch) {
   const socket = join(scratch, `${program}.sock`);
   const server = spawn(program, ['--port', '0', '--unixsocket', socket], { cwd: scratch, stdio: 'ignore' });
   try {
@@ -73,17 +74,35 @@ async function redisDefaults(program, scratch) {
       lines[2 * index],
       lines[2 * index + 1],
     ]);
-    return { version, defaults: new Map([...pairs, ...Object.entries(OF_THE_MACHINE)]) };
+    const commands = JSON.parse(ask('-3', '--json', 'COMMAND').stdout).flatMap(commandNames);
+    return { version, commands, defaults: new Map([...pairs, ...Object.entries(OF_THE_MACHINE)]) };
   } finally {
     server.kill('SIGKILL');
   }
 }
 
-async function redisTable(scratch) {
-  const [redis, valkey] = [
-    await redisDefaults('redis-server', scratch),
-    await redisDefaults('valkey-server', scratch),
+/** The name of a command and, as an ACL writes them, those of its subcommands. */
+function commandNames([name, , , , , , , , , subcommands]) {
+  return [name, ...subcommands.map(([subcommand]) => subcommand)];
+}
+
+function commandTable({ redis, valkey }) {
+  const names = [...new Set([...redis.commands, ...valkey.commands])].sort();
+  const engines = (name) => [
+    ...(redis.commands.includes(name) ? ['redis'] : []),
+    ...(valkey.commands.includes(name) ? ['valkey'] : []),
   ];
+  return `/**
+ * What \`COMMAND\` of Redis ${redis.version} and Valkey ${valkey.version} lists: a command, or a subcommand as an ACL writes it, and the engines that
+ * have it. Written by \`node scripts/server-directives.mjs\`; do not edit.
+ */
+export const COMMAND_ROWS: readonly string[] = [
+${names.map((name) => `  ${quoted([name, ...engines(name)].join(' '))},`).join('\n')}
+];
+`;
+}
+
+function redisTable({ redis, valkey }) {
   const names = [...new Set([...redis.defaults.keys(), ...valkey.defaults.keys()])].sort();
   const cell = ({ defaults }, name) => defaults.get(name) ?? '~';
   return `/**
@@ -197,7 +216,12 @@ try {
   const at = process.argv.indexOf('--nginx');
   if (at > 0) await put('lib/nginx/configuration/directive-table.ts', nginxTable(process.argv[at + 1]));
   else {
-    await put('lib/redis/configuration/directive-table.ts', await redisTable(scratch));
+    const family = {
+      redis: await redisFacts('redis-server', scratch),
+      valkey: await redisFacts('valkey-server', scratch),
+    };
+    await put('lib/redis/configuration/directive-table.ts', redisTable(family));
+    await put('lib/redis/configuration/command-table.ts', commandTable(family));
     await put('lib/postgres/pooler/directive-table.ts', await pgbouncerTable(scratch));
   }
 } finally {

@@ -8,6 +8,7 @@ import { WorkloadProfile } from '../sizing/workload-profile';
 import { bytesOf, sizeOf } from '../units/amounts';
 import { dnsSubdomainRule, imageRule } from '../units/names';
 import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
+import { checkAccess, checkOperatorAccess, checkSettings, ownDirectives, usersOf } from './cache-access';
 import { CacheEngine, CachePersistence, EvictionPolicy, ValueSizes } from './cache-engine';
 import type { CacheRedisProps } from './cache-redis-props';
 import {
@@ -20,6 +21,7 @@ import {
   policyRefusal,
   targetOfImage,
 } from './configuration/redis-directives';
+import type { Users } from './configuration/redis-users';
 import { isReplicated, RedisTopology, type TopologyShape } from './redis-topology';
 import {
   clientBytes,
@@ -42,6 +44,7 @@ export interface CachePlan {
   readonly shape: TopologyShape;
   readonly resources: ContainerResources;
   readonly input: CacheInput;
+  readonly users: Users;
   /** Size of the volume; undefined without persistence. */
   readonly storageBytes?: number;
 }
@@ -59,8 +62,11 @@ export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | u
   checkWriteRate(checks, props, isReplicated(topology._shape));
   const known = props.engine === undefined || Object.values(CacheEngine).includes(props.engine);
   const server = known ? chooseServer(checks, props, topology._shape) : undefined;
+  checkOperatorAccess(checks, props, topology._shape);
   if (!checks.passed || !server) return undefined;
   const { engine, image, target } = server;
+  checkAccess(checks, props, target);
+  checkSettings(checks, props, target);
   const mode: MemoryMode = {
     persistence: props.persistence ?? CachePersistence.NONE,
     replicated: isReplicated(topology._shape),
@@ -80,8 +86,9 @@ export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | u
     policy: props.evictionPolicy ?? EvictionPolicy.ALLKEYS_LRU,
     lfu: { ...LFU_DEFAULTS, ...props.lfu },
     activeDefragmentation: props.activeDefragmentation === true,
+    own: ownDirectives(props),
   };
-  return { engine, image, shape: topology._shape, resources, input, storageBytes };
+  return { engine, image, shape: topology._shape, resources, input, users: usersOf(props), storageBytes };
 }
 
 /** What is said of clients, when something is. */

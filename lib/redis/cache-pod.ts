@@ -23,9 +23,9 @@ import {
   readyCommand,
   RUN_DIRECTORY,
   server,
-  START_SCRIPT,
   TLS_DIRECTORY,
 } from './configuration/redis-files';
+import { APP_PASSWORD_VARIABLE, passwordVariable, startScript } from './configuration/redis-users';
 import { shutdownSeconds } from './tuning/redis-memory-budget';
 import { placeCache, tuneCache } from './tuning/redis-tuning';
 
@@ -55,7 +55,10 @@ export function cacheFiles(plan: CachePlan, hasTls: boolean): Record<string, str
     directory: DATA_DIRECTORY,
     tlsDirectory: hasTls ? TLS_DIRECTORY : undefined,
   });
-  return { 'cache.conf': printRedisConf([...place, ...tuneCache(plan.input)]), 'start.sh': START_SCRIPT };
+  return {
+    'cache.conf': printRedisConf([...place, ...tuneCache(plan.input)]),
+    'start.sh': startScript(plan.users),
+  };
 }
 
 export interface CachePodOptions {
@@ -70,7 +73,7 @@ export interface CachePodOptions {
 /** The pod of a cache on one server. */
 export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
   const { name, plan, props, credentials } = options;
-  const { engine, input, resources } = plan;
+  const { engine, input, resources, users } = plan;
   const persistent = input.persistence !== CachePersistence.NONE;
   const pod = new PodModel({
     labels: options.labels,
@@ -85,7 +88,12 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
     group: CACHE_USER,
     fsGroup: CACHE_USER,
   });
-  const probe = { program: client(engine), port: CACHE_PORT, tls: props.certificate !== undefined };
+  const probe = {
+    program: client(engine),
+    port: CACHE_PORT,
+    tls: props.certificate !== undefined,
+    passwordVariable: users.passwordOnly ? APP_PASSWORD_VARIABLE : undefined,
+  };
   const ready = { exec: { command: readyCommand(probe) } };
   const startupSeconds = persistent ? STARTUP_SECONDS.persistent : STARTUP_SECONDS.empty;
   pod.addContainer({
@@ -96,8 +104,11 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
     ports: [{ name: 'redis', containerPort: CACHE_PORT, protocol: 'TCP' }],
     env: new Map([
       ['ACL_FILE', EnvValue.fromValue(ACL_FILE)],
-      ['APP_PASSWORD', credentials.envValue('password')],
+      [APP_PASSWORD_VARIABLE, credentials.envValue('password')],
       ['EXPORTER_PASSWORD', credentials.envValue(EXPORTER_PASSWORD_KEY)],
+      ...users.own.map(
+        ({ passwordKey }, index) => [passwordVariable(index), credentials.envValue(passwordKey)] as const,
+      ),
       ...ALLOCATOR_ENV.map(([variable, value]) => [variable, EnvValue.fromValue(value)] as const),
     ]),
     resources,

@@ -3,6 +3,7 @@ import type { ISecret } from 'cdk8s-plus-27';
 import type { SchedulingProps } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { CacheEngine, CachePersistence, EvictionPolicy, ValueSizes } from './cache-engine';
+import type { CacheUser } from './cache-user';
 import type { RedisTopology } from './redis-topology';
 
 /** How an LFU policy counts use. */
@@ -141,13 +142,57 @@ export interface CacheRedisProps extends SchedulingProps {
    */
   readonly activeDefragmentation?: boolean;
   /**
-   * An existing Secret with the keys `password` (of the user `app`) and `exporter-password`. With a topology of several
+   * An existing Secret with the keys `password` (of the user `app`) and `exporter-password`, and those that `users` name. With a
+   * topology of several
    * servers also `operator-password` (of the user `default`, for operator, replicas and Sentinels) and `user.acl`, the
    * users with the digests of these passwords.
    *
    * @default - a Secret called `<name>-credentials`
    */
   readonly credentials?: ISecret;
+  /**
+   * Commands that the application may use besides, each with the reason in at least ten characters, such as
+   * `{ keys: 'the admin page lists the sessions' }`. Names are in lower case, those of subcommands as an ACL writes them:
+   * `config|get`. Refused are commands that the version does not have, and those that break what the construct promises:
+   * `flushall`, `shutdown`, `debug`, `save`, `bgsave`, `bgrewriteaof`, `replicaof` and other commands of replication,
+   * `migrate`, and what changes settings, users or modules. Only on one server; an operator's servers read the rights
+   * from the Secret.
+   *
+   * @default - all commands but those of the categories `@admin` and `@dangerous`; of these, INFO, ROLE, FLUSHDB and
+   * CLIENT LIST
+   */
+  readonly allowCommands?: { [command: string]: string };
+  /**
+   * Users of your own, each with its keys and its password in the Secret `credentials`. Only on one server; an operator's
+   * servers read the users from the Secret.
+   *
+   * @default - `app` and `exporter`
+   */
+  readonly users?: CacheUser[];
+  /**
+   * Whether a client that sends a password without a name (`AUTH password`, `redis://:password@host`) is the application:
+   * the user `default` gets the password and the rights of `app`. Only on one server; with an operator the user `default`
+   * is the operator's.
+   *
+   * @default false - clients log in as `app`; without a name they may ask PING and nothing else
+   */
+  readonly passwordOnlyClients?: boolean;
+  /**
+   * Settings of your own, as in `redis.conf`, such as `{ 'notify-keyspace-events': 'Ex' }`. Refused are directives that the
+   * version does not have, values of another kind than the default, quotes, backslashes and line breaks, and directives that
+   * are computed or contradict the pod: the error names the prop to set instead.
+   *
+   * @default - what the server does by itself
+   */
+  readonly settings?: { [directive: string]: string };
+  /**
+   * Modules that the server loads when it starts: absolute paths of files of the image, such as
+   * `/usr/local/lib/redis/modules/rejson.so`. What a module takes by itself is outside of `maxMemory`. Refused are paths
+   * with other characters than letters, digits, `.`, `_`, `+` and `-`, and hidden files.
+   *
+   * @default - none
+   */
+  readonly modules?: string[];
   /**
    * An existing Secret with `tls.crt`, `tls.key` and `ca.crt`, such as cert-manager makes. The server then answers TLS
    * only, and reads the files when it starts.

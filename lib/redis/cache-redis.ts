@@ -1,7 +1,13 @@
 import type { ApiObject, Size } from 'cdk8s';
 import { EnvValue, type ISecret, Secret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { type ConnectionBinding, type ICache, type IConsumer, serviceHost } from '../connection/connection';
+import {
+  type ConnectionBinding,
+  type ICache,
+  type IConnectionTarget,
+  type IConsumer,
+  serviceHost,
+} from '../connection/connection';
 import { type IMonitored, MetricFamily, type MetricsEndpoint } from '../connection/monitored';
 import type { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
@@ -12,6 +18,7 @@ import { surgePods } from '../inventory/replicas';
 import { emitConfigMap, emitServiceAccount } from '../pod/api-object';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
 import { shortDigest } from '../units/digest';
+import { CacheConnection, type CacheConnectionOptions } from './cache-connection';
 import { emitCacheNetwork, sentinelLabels } from './cache-network';
 import { type CachePlan, maxMemoryOf, planCache } from './cache-plan';
 import { cacheFiles, cachePod } from './cache-pod';
@@ -28,8 +35,14 @@ import { emitOperatorTopology, hostsOf, MASTER_NAME, OPERATOR_METRICS_PORT } fro
 import type { TopologyShape } from './redis-topology';
 import { tuneCache } from './tuning/redis-tuning';
 
-/** The user that consumers log in as. */
-const APP_USER = 'app';
+/** Who consumers log in as, and the key of the Secret with the password. */
+interface Login {
+  readonly name: string;
+  readonly passwordKey: string;
+}
+
+/** Who they log in as unless they say otherwise. */
+const APP: Login = { name: 'app', passwordKey: 'password' };
 
 /**
  * A cache on Valkey or Redis that evicts before it is killed: `maxmemory` and the container limit are derived from one
@@ -90,6 +103,7 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
   /** Clients that were declared; undefined when nothing was said. */
   private readonly clients?: number;
   private readonly consumers = new Set<IConsumer>();
+  private readonly logins: readonly Login[];
 
   /**
    * @param scope parent
@@ -108,6 +122,7 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     this.tls = props.certificate;
     this.clients = plan.input.clients?.count;
     this.maxMemory = maxMemoryOf(plan);
+    this.logins = [APP, ...plan.users.own];
     this.hasCpuLimit = plan.resources.cpuLimitMillis !== undefined;
     this.credentials =
       props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
@@ -149,11 +164,29 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
   }
 
   /**
+   * A connection with options of its own: `jobs.connectTo(cache.connection({ user: 'reports' }))`.
+   *
+   * @param options who the consumer logs in as
+   */
+  public connection(options: CacheConnectionOptions): IConnectionTarget {
+    const checks = Checks.of(this).at('connection');
+    const names = this.logins.map(({ name }) => name);
+    checks.oneOf('user', options.user, names);
+    checks.throwIfAny();
+    const login = this.logins[names.indexOf(options.user ?? APP.name)];
+    return CacheConnection._of(this.node, (consumer) => this.accept(consumer, login));
+  }
+
+  /**
    * Lets a consumer in. Called by `connectTo`.
    *
    * @param consumer who connects
    */
   public acceptConnection(consumer: IConsumer): ConnectionBinding {
+    return this.accept(consumer, APP);
+  }
+
+  private accept(consumer: IConsumer, { name, passwordKey }: Login): ConnectionBinding {
     this.checkClients(consumer);
     const peer = NetworkPeer.pods(consumer.networkIdentity);
     this.network.allowFrom(peer, [CACHE_PORT]);
@@ -173,8 +206,8 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
       env: {
         CACHE_ENABLED: EnvValue.fromValue('true'),
         ...this.addresses(consumer.networkIdentity.namespace),
-        CACHE_USERNAME: EnvValue.fromValue(APP_USER),
-        CACHE_PASSWORD: this.credentials.envValue('password'),
+        CACHE_USERNAME: EnvValue.fromValue(name),
+        CACHE_PASSWORD: this.credentials.envValue(passwordKey),
         ...(this.tls && {
           CACHE_TLS: EnvValue.fromValue('true'),
           CACHE_TLS_CA: this.tls.envValue(TLS_KEYS.authority),

@@ -178,7 +178,7 @@ export abstract class Workload extends Construct implements IWorkload {
   /**
    * Uses another construct: sets the environment that reaches it, and opens the network policies of both.
    *
-   * @param target what to use: a TunedPostgres, a CacheRedis, or `db.connection({…})`
+   * @param target what to use: a TunedPostgres, a CacheRedis, or `connection({…})` of one of them
    */
   public connectTo(target: IConnectionTarget): void {
     const checks = Checks.of(this);

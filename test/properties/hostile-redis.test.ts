@@ -4,6 +4,8 @@ import * as tuned from 'cdk8s-tuned';
 import { type Attack, damages, numbers, texts } from './attack';
 import { CONSTRUCTS } from './constructs';
 
+const USER = { name: 'reports', passwordKey: 'reports-password', keys: ['orders:*'] };
+
 const FACTORIES: Record<string, readonly Attack[]> = {
   LfuSettings: (['logFactor', 'decayMinutes'] as const).flatMap((key) =>
     numbers((chart, value) =>
@@ -38,6 +40,31 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   'a reason that is guaranteed': texts((chart, ttlGuarantee) =>
     CONSTRUCTS.CacheRedis(chart, { evictionPolicy: tuned.EvictionPolicy.VOLATILE_LRU, ttlGuarantee }),
   ),
+  CacheUser: [
+    ...(['name', 'passwordKey', 'access'] as const).flatMap((key) =>
+      texts((chart, text) => CONSTRUCTS.CacheRedis(chart, { users: [{ ...USER, [key]: text }] })),
+    ),
+    ...(['keys', 'channels'] as const).flatMap((key) =>
+      texts((chart, text) => CONSTRUCTS.CacheRedis(chart, { users: [{ ...USER, [key]: [text] }] })),
+    ),
+    ...texts((chart, text) =>
+      CONSTRUCTS.CacheRedis(chart, {
+        users: [{ ...USER, allowCommands: { [text]: 'somebody needs it', keys: text } }],
+      }),
+    ),
+  ],
+  CacheConnectionOptions: texts((chart, user) =>
+    new tuned.CacheRedis(chart, 'cache', { users: [USER] }).connection({ user }),
+  ),
+  'a reason of a command': texts((chart, text) =>
+    CONSTRUCTS.CacheRedis(chart, { allowCommands: { keys: text, sort: `${text} is why it is` } }),
+  ),
+  'a value of a setting': [
+    'notify-keyspace-events',
+    'locale-collate',
+    'latency-tracking-info-percentiles',
+    'databases',
+  ].flatMap((name) => texts((chart, text) => CONSTRUCTS.CacheRedis(chart, { settings: { [name]: text } }))),
   'the Secret of a certificate': texts((chart, text) =>
     CONSTRUCTS.CacheRedis(chart, { certificate: Secret.fromSecretName(chart, 'tls', text) }),
   ),

@@ -26,6 +26,8 @@ export interface CacheStart {
   readonly memory?: MemoryLimit;
   /** Lines that make the server slower for a test; nothing of what it decides. */
   readonly slower?: string;
+  /** Values of the Secret besides the passwords of `app` and `exporter`, by key. */
+  readonly secret?: Readonly<Record<string, string>>;
   /** What to wait for. */
   readonly until?: 'ready' | 'alive';
 }
@@ -36,6 +38,7 @@ export class Cache {
     readonly port: number,
     readonly container: Manifest,
     readonly aclFile: string,
+    private readonly env: Readonly<Record<string, string>>,
     private readonly places: Readonly<Record<string, string>>,
   ) {}
 
@@ -62,15 +65,18 @@ export class Cache {
     };
     const [command, ...args] = [...container.command, ...container.args].map((text) => inPlace(text, places));
     const aclFile = join(directory, 'users.acl');
-    const literals = Object.fromEntries(
-      container.env
-        .filter((one: Manifest) => one.value !== undefined)
-        .map((one: Manifest) => [one.name, one.value]),
+    const secret: Record<string, string> = {
+      password: PASSWORD,
+      'exporter-password': EXPORTER_PASSWORD,
+      ...options.secret,
+    };
+    const variables: Record<string, string> = Object.fromEntries(
+      container.env.map((one: Manifest) => [one.name, one.value ?? secret[one.valueFrom.secretKeyRef.key]]),
     );
-    const env = { ...literals, ACL_FILE: aclFile, APP_PASSWORD: PASSWORD, EXPORTER_PASSWORD };
+    const env = { ...variables, ACL_FILE: aclFile };
     const log = join(scratch.path, `cache-${port}.log`);
     const server = startServer(command, args, { log, env, memory: options.memory });
-    const cache = new Cache(server, port, container, aclFile, places);
+    const cache = new Cache(server, port, container, aclFile, env, places);
     const probe = options.until === 'alive' ? 'livenessProbe' : 'readinessProbe';
     await until('the cache', async () => (await cache.probe(probe)) === 0, server);
     return cache;
@@ -81,12 +87,18 @@ export class Cache {
     const [command, ...args] = this.container[name].exec.command.map((text: string) =>
       inPlace(text, this.places),
     );
-    return (await runCommand(command, args)).code;
+    return (await runCommand(command, args, { env: this.env })).code;
   }
 
   /** What a user's command is answered. */
   async ask(user: 'app' | 'exporter', ...command: string[]): Promise<string> {
     return (await this.client(user, command)).stdout.trim();
+  }
+
+  /** What is answered to a command after a login as it is given: none, a password, or a name and a password. */
+  async askAs(login: readonly string[], ...command: string[]): Promise<string> {
+    const options = [...['-h', '127.0.0.1', '-p', `${this.port}`, '--no-auth-warning'], ...login];
+    return (await runCommand('redis-cli', [...options, ...command])).stdout.trim();
   }
 
   /** Sends many commands at once; tells what the client counted. */

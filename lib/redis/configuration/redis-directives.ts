@@ -43,6 +43,15 @@ function columnOf(column: 1 | 2): ReadonlyMap<string, string> {
   );
 }
 
+/** Every name that is known of some version of an engine. */
+export function directiveNames(engine: EngineName): string[] {
+  return [
+    ...DEFAULTS[engine].keys(),
+    ...FILE_ONLY,
+    ...[...NEWER].filter(([, since]) => since[engine]).map(([name]) => name),
+  ];
+}
+
 /** What holds where a file does not have a directive. */
 export function defaultOf(name: string, engine: EngineName): string | undefined {
   return DEFAULTS[engine].get(name);
@@ -50,12 +59,20 @@ export function defaultOf(name: string, engine: EngineName): string | undefined 
 
 const isKnown = (name: string, engine: EngineName) => DEFAULTS[engine].has(name) || FILE_ONLY.includes(name);
 
-type Since = Readonly<Partial<Record<EngineName, EngineVersion>>>;
+export type Since = Readonly<Partial<Record<EngineName, EngineVersion>>>;
 
 /** Directives by the version that they came with; an engine that is not named has none. */
 const NEWER = new Map<string, Since>(
   Object.entries({
-    'hide-user-data-from-log': { valkey: [8, 0], redis: [8, 0] },
+    'cluster-announce-human-nodename': { valkey: [7, 2], redis: [7, 2] },
+    'locale-collate': { valkey: [7, 2], redis: [7, 2] },
+    'set-max-listpack-entries': { valkey: [7, 2], redis: [7, 2] },
+    'set-max-listpack-value': { valkey: [7, 2], redis: [7, 2] },
+    'hide-user-data-from-log': { valkey: [8, 0], redis: [7, 4] },
+    'max-new-connections-per-cycle': { valkey: [8, 0], redis: [7, 4] },
+    'max-new-tls-connections-per-cycle': { valkey: [8, 0], redis: [7, 4] },
+    'log-format': { valkey: [8, 1] },
+    'log-timestamp-format': { valkey: [8, 1] },
     'commandlog-execution-slower-than': { valkey: [8, 1] },
     'commandlog-slow-execution-max-len': { valkey: [8, 1] },
     'commandlog-request-larger-than': { valkey: [8, 1] },
@@ -75,7 +92,7 @@ const POLICIES = new Map<string, Since>([
 ]);
 
 /** Directives whose value is an amount of memory. */
-const SIZES = words(
+export const SIZES = words(
   'maxmemory client-query-buffer-limit proto-max-bulk-len repl-backlog-size auto-aof-rewrite-min-size active-defrag-ignore-bytes hll-sparse-max-bytes stream-node-max-bytes cluster-link-sendbuf-limit',
 );
 
@@ -113,7 +130,7 @@ export function isAtLeast(version: EngineVersion, least: EngineVersion): boolean
 
 const show = ([major, minor]: EngineVersion) => `${major}.${minor}`;
 const TITLE: Readonly<Record<EngineName, string>> = { redis: 'Redis', valkey: 'Valkey' };
-const titleOf = ({ engine, version }: EngineTarget) =>
+export const titleOf = ({ engine, version }: EngineTarget) =>
   version ? `${TITLE[engine]} ${show(version)}` : `a ${TITLE[engine]} of unknown version`;
 
 /** Why a server does not start with a directive; undefined when it does, or when nobody knows. */
@@ -149,7 +166,8 @@ export function policyRefusal(policy: string, target: EngineTarget): string | un
   return reason === undefined ? undefined : `maxmemory-policy ${policy} ${reason}`;
 }
 
-function tooOld(since: Since, target: EngineTarget): string | undefined {
+/** Why what came with a version is not there. */
+export function tooOld(since: Since, target: EngineTarget): string | undefined {
   const least = since[target.engine];
   if (!least) {
     const [[other, from]] = Object.entries(since) as Array<[EngineName, EngineVersion]>;
@@ -161,7 +179,7 @@ function tooOld(since: Since, target: EngineTarget): string | undefined {
 }
 
 /** A size as the servers read it: Kubernetes' `768Mi`, a fraction and an exponent are fatal. */
-function isSize(text: string): boolean {
+export function isSize(text: string): boolean {
   return /^\d+(b|k|kb|m|mb|g|gb)?$/i.test(text);
 }
 

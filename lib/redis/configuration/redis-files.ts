@@ -26,31 +26,6 @@ export const ALLOCATOR_ENV = ['MALLOC_CONF', 'JE_MALLOC_CONF'].map(
 /** Keys of the Secret with the certificate, as cert-manager writes it. */
 export const TLS_KEYS = { certificate: 'tls.crt', key: 'tls.key', authority: 'ca.crt' } as const;
 
-/** What the application may do: all but administer; INFO, since clients ask it when they connect. */
-export const APP_RIGHTS = 'allkeys allchannels +@all -@admin -@dangerous +info +role';
-/** What the exporter may do: read statistics, but no keys. */
-export const EXPORTER_RIGHTS =
-  'resetkeys resetchannels -@all +ping +info +config|get +slowlog|get +slowlog|len +latency|latest +latency|histogram +client|list +client|setname +cluster|info';
-
-/**
- * Writes the users before the server starts, from passwords in its environment. Only their digests are written, and
- * only to memory. Whoever has not logged in may ask PING and nothing else: that is what the probes do.
- */
-export const START_SCRIPT = `set -eu
-umask 077
-digest() {
-  printf '%s' "$1" | sha256sum | cut -d ' ' -f 1
-}
-app=$(digest "\${APP_PASSWORD:?the Secret has no password}")
-exporter=$(digest "\${EXPORTER_PASSWORD:?the Secret has no exporter-password}")
-cat > "$ACL_FILE" <<ACL
-user default on nopass resetkeys resetchannels -@all +ping
-user app on #$app ${APP_RIGHTS}
-user exporter on #$exporter ${EXPORTER_RIGHTS}
-ACL
-exec "$@"
-`;
-
 /** How a probe talks to the server in its own container. */
 export interface ProbeClient {
   /** Name of the server's own client in the image. */

@@ -34,6 +34,8 @@ export interface CacheInput extends MemoryMode {
   readonly policy: EvictionPolicy;
   readonly lfu?: Lfu;
   readonly activeDefragmentation: boolean;
+  /** What is set besides; it wins over what is computed. */
+  readonly own?: readonly Directive[];
 }
 
 /** Where a server of one pod listens and keeps its files; an operator sets these itself. */
@@ -95,7 +97,8 @@ export function tuneCache(input: CacheInput): Directive[] {
     ...(forks(input) ? ['pages copied during a fork'] : []),
     ...(input.replicated ? ['what replicas have not read'] : []),
   ];
-  const directives = [
+  const own = input.own ?? [];
+  const computed = [
     directive(
       'maxmemory',
       [input.maxMemoryBytes],
@@ -113,6 +116,7 @@ export function tuneCache(input: CacheInput): Directive[] {
       ? [directive('io-threads', [threads], 'of its CPUs, one stays for the operating system')]
       : []),
   ];
+  const directives = [...computed.filter(({ name }) => !own.some((one) => one.name === name)), ...own];
   for (const { name, args } of directives) {
     const refusal = refusalOf(name, args, input.target);
     if (refusal !== undefined) throw new Error(`a directive that the server does not read: ${refusal}`);
