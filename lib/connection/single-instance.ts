@@ -2,10 +2,12 @@ import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { StatefulSet } from 'kubernetes-types/apps/v1';
 import type { ServicePort } from 'kubernetes-types/core/v1';
-import { emitServiceAccount, emitSpec } from '../pod/api-object';
+import { emitSpec } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
 import type { SelectorLabels } from '../pod/naming';
+import { emitPodAccount } from '../pod/pod-account';
 import type { PodModel } from '../pod/pod-model';
+import type { PodProps } from '../pod/pod-props';
 import { formatBytes } from '../units/quantity';
 import { NetworkAccess } from './network-access';
 import { emitService } from './service';
@@ -25,6 +27,8 @@ export interface SingleInstanceOptions {
   readonly port: Pick<ServicePort, 'port'> & { readonly name: string };
   /** Volume that outlives the pod. */
   readonly claim?: VolumeClaim;
+  /** What users add to the pods. */
+  readonly props: PodProps;
 }
 
 export interface SingleInstance {
@@ -48,7 +52,7 @@ export function emitSingleInstance(scope: Construct, options: SingleInstanceOpti
   const head = { name, labels };
   const headless = `${name}-headless`;
   const ports: ServicePort[] = [{ ...options.port, targetPort: options.port.name, protocol: 'TCP' }];
-  const serviceAccount = emitServiceAccount(scope, 'service-account', head);
+  const serviceAccount = emitPodAccount(scope, head, options.props);
   const statefulSet = emitSpec<StatefulSet>(
     scope,
     'stateful-set',

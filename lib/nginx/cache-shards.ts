@@ -5,9 +5,10 @@ import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { emitService } from '../connection/service';
-import { emitConfigMap, emitServiceAccount, emitSpec } from '../pod/api-object';
+import { emitConfigMap, emitSpec } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { namespaceOf, selectorLabels } from '../pod/naming';
+import { emitPodAccount } from '../pod/pod-account';
 import { boundedFill, configurationFiles, metricsEndpoints, type TierPods, tierPods } from './proxy-pods';
 import { PLACEHOLDER, PROXY_PORT, type UpstreamAddress } from './tuning/proxy-rules';
 
@@ -60,7 +61,7 @@ export class CacheShards extends Construct implements IMonitored {
     this.moreMetricsEndpoints = endpoints.cache;
     this.fillBytesPerSecond = boundedFill(tier);
     this.requestsAtOnce = tier.tuning.requests;
-    emitServiceAccount(this, 'service-account', head);
+    emitPodAccount(this, head, options.props);
     this.configMap = emitConfigMap(this, 'config', head, configurationFiles(tier));
     const pod = tierPods(this, tier);
     this.statefulSet = emitSpec<StatefulSet>(

@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { IHttpBackend } from '../connection/connection';
 import type { Exposure } from '../connection/exposure';
-import type { SchedulingProps } from '../pod/scheduling';
+import type { PodProps } from '../pod/pod-props';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { HttpUpstream } from './http-upstream';
@@ -133,7 +133,7 @@ export enum PathReading {
 }
 
 /** Properties of a `NginxCachingProxy`. */
-export interface NginxCachingProxyProps extends SchedulingProps {
+export interface NginxCachingProxyProps extends PodProps {
   /**
    * What is behind the proxy, such as a ScalableWebApp. Either this or `upstream` is required.
    *

@@ -7,10 +7,12 @@ import { NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { emitExposedService } from '../connection/service';
 import { Checks } from '../finding/checks';
-import { emitConfigMap, emitServiceAccount } from '../pod/api-object';
+import { emitConfigMap } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { DEFAULT_IMAGES } from '../pod/images';
 import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
+import { emitPodAccount } from '../pod/pod-account';
+import { checkPodProps } from '../pod/pod-extras';
 import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
 import { WorkloadProfile } from '../sizing/workload-profile';
@@ -23,7 +25,14 @@ import { backendUpstream, type ResolvedUpstream } from './http-upstream';
 import { type NginxCachingProxyProps, PathProtocol, PROXY_DEFAULTS } from './nginx-caching-proxy-props';
 import { ProxyCacheStorage } from './proxy-cache-storage';
 import { checkProxy, type Chosen } from './proxy-checks';
-import { boundedFill, configurationFiles, metricsEndpoints, type TierPods, tierPods } from './proxy-pods';
+import {
+  boundedFill,
+  configurationFiles,
+  metricsEndpoints,
+  PROXY_MOUNTS,
+  type TierPods,
+  tierPods,
+} from './proxy-pods';
 import { proxyRules, tuneCache, tuneRouter } from './proxy-settings';
 import { ProxyTopology } from './proxy-topology';
 import { NginxFeatures, parseNginxVersion, versionOfImage } from './tuning/nginx-version';
@@ -107,6 +116,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
       version: KubernetesVersion.of(this),
     };
     checkProxy(checks, props, chosen);
+    checkPodProps(checks, props, { name: 'proxy', mountPaths: PROXY_MOUNTS });
     checks.throwIfAny();
 
     const upstream = this.upstream(props, chosen);
@@ -131,7 +141,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     this.visitors = tier.tuning.visitors;
     this.requestsAtOnce = tier.tuning.requests;
 
-    this.serviceAccount = emitServiceAccount(this, 'service-account', head);
+    this.serviceAccount = emitPodAccount(this, head, props);
     this.configMap = emitConfigMap(this, 'config', head, configurationFiles(tier));
     const { deployment, autoscaler } = emitReplicated(this, {
       ...head,

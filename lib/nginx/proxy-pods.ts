@@ -33,6 +33,14 @@ import {
 const NGINX_USER = 101;
 const EXPORTER_PORT = 9113;
 const CACHE_EXPORTER_PORT = 3903;
+/** Where the proxy mounts something itself. */
+export const PROXY_MOUNTS: readonly string[] = [
+  CACHE_DIRECTORY,
+  CONFIG_DIRECTORY,
+  SCRATCH_DIRECTORY,
+  METRICS_LOG_DIRECTORY,
+];
+
 const METRICS_LOG_MOUNT: VolumeMount = { name: 'metrics-log', mountPath: METRICS_LOG_DIRECTORY };
 
 export interface TierPods {
@@ -88,9 +96,10 @@ export function tierPods(scope: Construct, tier: TierPods): PodModel {
   const version = KubernetesVersion.of(scope);
   const preStopSeconds = props.preStopDelay ? secondsOf(props.preStopDelay) : PRE_STOP_SECONDS;
   const pod = new PodModel({
+    scope,
     labels: tier.labels,
     version,
-    serviceAccountName: tier.name,
+    serviceAccountName: props.serviceAccount?.name ?? tier.name,
     terminationGracePeriodSeconds: gracePeriodSeconds(
       preStopSeconds,
       secondsOf(props.drainTime ?? PROXY_DEFAULTS.drainTime),
@@ -100,12 +109,13 @@ export function tierPods(scope: Construct, tier: TierPods): PodModel {
     user: NGINX_USER,
     group: NGINX_USER,
     fsGroup: NGINX_USER,
+    props,
   });
   // The status server answers for nginx itself: a slow origin must not take the cache out of traffic.
   const healthy = HealthCheck.http('/healthz');
   const secrets = secretVolumes(tier);
   const configMount: VolumeMount = { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true };
-  pod.addContainer({
+  pod.addMainContainer({
     name: 'proxy',
     image: props.image ?? DEFAULT_IMAGES.nginx,
     command: ['sh', `${CONFIG_DIRECTORY}/start.sh`, `${CONFIG_DIRECTORY}/nginx.conf`],
@@ -145,7 +155,6 @@ export function tierPods(scope: Construct, tier: TierPods): PodModel {
     });
   }
   pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(tuning.scratchBytes) } });
-  for (const text of Object.values(configurationFiles(tier))) pod.rollOnChangeOf(text);
   return pod;
 }
 

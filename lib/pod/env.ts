@@ -4,7 +4,12 @@ import type { EnvVar } from 'kubernetes-types/core/v1';
 import type { Checks } from '../finding/checks';
 import { envNameRule } from '../units/names';
 import { unsafeTextReason } from '../units/text';
-import { deadReferences, expandingOnly, inOrderOfReference, type NamedText } from '../units/variable-references';
+import {
+  deadReferences,
+  expandingOnly,
+  inOrderOfReference,
+  type NamedText,
+} from '../units/variable-references';
 
 /** What of a container its variables are about. */
 interface Expanding {

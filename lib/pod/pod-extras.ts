@@ -74,6 +74,37 @@ export function checkPodProps(checks: Checks, props: PodProps, main: MainContain
   });
 }
 
+/** What of the pods an operator has no field for. */
+export function refusePodProps(
+  checks: Checks,
+  props: PodProps,
+  supported: ReadonlyArray<keyof PodProps>,
+  why: string,
+): void {
+  for (const prop of ALL.filter((one) => !supported.includes(one)))
+    if (props[prop] !== undefined) checks.fail(prop, props[prop], why);
+}
+
+const ALL: ReadonlyArray<keyof PodProps> = [
+  'imagePullSecrets',
+  'imagePullPolicy',
+  'runtimeClassName',
+  'hostAliases',
+  'dns',
+  'podLabels',
+  'podAnnotations',
+  'serviceAccount',
+  'sidecars',
+  'initContainers',
+  'volumes',
+  'envFrom',
+  'tolerations',
+  'requiredNodes',
+  'preferredNodes',
+  'nearTo',
+  'apartFrom',
+];
+
 /** Labels that select the pods of a construct. */
 const SELECTED = ['app.kubernetes.io/name', 'app.kubernetes.io/component'];
 

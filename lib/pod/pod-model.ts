@@ -1,4 +1,6 @@
+import { ApiObject, Chart } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
+import type { IConstruct } from 'constructs';
 import type {
   Container,
   ContainerPort,
@@ -66,6 +68,8 @@ export interface PodModelOptions {
   readonly fsGroup?: number;
   /** What users add. */
   readonly props?: PodProps;
+  /** The construct of the pods: they roll when its ConfigMaps change, as they are written in the end. */
+  readonly scope: IConstruct;
 }
 
 /**
@@ -119,6 +123,30 @@ export class PodModel {
     );
   }
 
+  /** What ConfigMaps hold that the pods read, patches included: those of the construct, and of the chart where users add some. */
+  private configMapsMounted(): unknown[] {
+    const { scope } = this.options;
+    const own = configMapsOf(this.volumes, this.containers);
+    const added = [this.extras.main, ...this.extras.sidecars, ...this.extras.initContainers];
+    const hasAdded = added.some(
+      ({ envFrom = [], volumeMounts = [] }) => envFrom.length + volumeMounts.length > 0,
+    );
+    const names = hasAdded ? new Set([...own, ...configMapsOf([], added)]) : own;
+    if (names.size === 0) return [];
+    return (hasAdded ? Chart.of(scope) : scope).node
+      .findAll()
+      .filter((one): one is ApiObject => ApiObject.isApiObject(one) && one.kind === 'ConfigMap')
+      .filter(({ name }) => names.has(name))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((one) => {
+        const { data, binaryData } = one.toJson() as {
+          readonly data?: unknown;
+          readonly binaryData?: unknown;
+        };
+        return [one.name, data, binaryData];
+      });
+  }
+
   private get all(): readonly ContainerModel[] {
     const { sidecars, initContainers } = this.extras;
     return [...this.initContainers, ...initContainers, ...this.containers, ...sidecars].filter(
@@ -135,11 +163,10 @@ export class PodModel {
     const { labels, version, scheduling } = this.options;
     const spread = this.options.spread && { labels, version, ...this.options.spread };
     const { extras } = this;
+    const configuration = [...this.configMapsMounted(), ...this.configuration.map((text) => text())];
     const annotations = {
       ...extras.annotations,
-      ...(this.configuration.length > 0 && {
-        'checksum/config': shortDigest(JSON.stringify(this.configuration.map((text) => text()))),
-      }),
+      ...(configuration.length > 0 && { 'checksum/config': shortDigest(JSON.stringify(configuration)) }),
     };
     const containers = [...this.containers, ...extras.sidecars.filter(({ isNative }) => isNative !== true)];
     // Agents that others need start first.
@@ -214,4 +241,19 @@ function renderContainer(container: ContainerModel): Container {
 
 function withoutUndefined<T extends object>(given: T): Partial<T> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Names of ConfigMaps that volumes and variables come from. */
+function configMapsOf(
+  volumes: readonly Volume[],
+  containers: ReadonlyArray<Pick<ContainerModel, 'envFrom'>>,
+): ReadonlySet<string> {
+  const named = [
+    ...volumes.flatMap(({ configMap, projected }) => [
+      configMap?.name,
+      ...(projected?.sources ?? []).map((source) => source.configMap?.name),
+    ]),
+    ...containers.flatMap(({ envFrom = [] }) => envFrom.map(({ configMapRef }) => configMapRef?.name)),
+  ];
+  return new Set(named.flatMap((name) => name ?? []));
 }

@@ -1,4 +1,5 @@
 import type { Node } from 'constructs';
+import type { CacheVariables } from '../connection/cache-variables';
 import type { ConnectionBinding, IConnectionTarget, IConsumer } from '../connection/connection';
 
 /** How a consumer uses a cache. */
@@ -9,6 +10,12 @@ export interface CacheConnectionOptions {
    * @default app
    */
   readonly user?: string;
+  /**
+   * How the consumer is told of the cache. One that uses several caches needs other names for all but one.
+   *
+   * @default CacheVariables.GUIDE
+   */
+  readonly variables?: CacheVariables;
 }
 
 /** A connection with options of its own, made by `connection()` of a cache and given to `connectTo`. */

@@ -29,6 +29,15 @@ import { APP_PASSWORD_VARIABLE, passwordVariable, startScript } from './configur
 import { shutdownSeconds } from './tuning/redis-memory-budget';
 import { placeCache, tuneCache } from './tuning/redis-tuning';
 
+/** Where the pod mounts something itself. */
+export const CACHE_MOUNTS: readonly string[] = [
+  CONFIG_DIRECTORY,
+  DATA_DIRECTORY,
+  RUN_DIRECTORY,
+  TLS_DIRECTORY,
+  '/tmp',
+];
+
 const ACL_FILE = `${RUN_DIRECTORY}/users.acl`;
 const RUN_BYTES = MIB;
 const TMP_BYTES = 16 * MIB;
@@ -76,9 +85,11 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
   const { engine, input, resources, users } = plan;
   const persistent = input.persistence !== CachePersistence.NONE;
   const pod = new PodModel({
+    scope,
+    props,
     labels: options.labels,
     version: KubernetesVersion.of(scope),
-    serviceAccountName: name,
+    serviceAccountName: props.serviceAccount?.name ?? name,
     terminationGracePeriodSeconds: gracePeriodSeconds(
       0,
       shutdownSeconds(input.maxMemoryBytes, input.persistence),
@@ -96,7 +107,7 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
   };
   const ready = { exec: { command: readyCommand(probe) } };
   const startupSeconds = persistent ? STARTUP_SECONDS.persistent : STARTUP_SECONDS.empty;
-  pod.addContainer({
+  pod.addMainContainer({
     name: 'cache',
     image: plan.image,
     command: ['sh', `${CONFIG_DIRECTORY}/start.sh`],

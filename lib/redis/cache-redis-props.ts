@@ -1,6 +1,6 @@
 import type { Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
-import type { SchedulingProps } from '../pod/scheduling';
+import type { PodProps } from '../pod/pod-props';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { CacheEngine, CachePersistence, EvictionPolicy, ValueSizes } from './cache-engine';
 import type { CacheUser } from './cache-user';
@@ -24,7 +24,7 @@ export interface LfuSettings {
 }
 
 /** Properties of a `CacheRedis`. */
-export interface CacheRedisProps extends SchedulingProps {
+export interface CacheRedisProps extends PodProps {
   /**
    * Memory of the container, request and limit, of each server.
    *

@@ -1,6 +1,7 @@
 import type { ApiObject, Size } from 'cdk8s';
 import { EnvValue, type ISecret, Secret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { CacheVariables } from '../connection/cache-variables';
 import {
   type ConnectionBinding,
   type ICache,
@@ -15,13 +16,15 @@ import { emitSingleInstance } from '../connection/single-instance';
 import { Checks } from '../finding/checks';
 import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression';
 import { surgePods } from '../inventory/replicas';
-import { emitConfigMap, emitServiceAccount } from '../pod/api-object';
+import { emitConfigMap } from '../pod/api-object';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
+import { emitPodAccount } from '../pod/pod-account';
+import { checkPodProps, refusePodProps } from '../pod/pod-extras';
 import { shortDigest } from '../units/digest';
 import { CacheConnection, type CacheConnectionOptions } from './cache-connection';
 import { emitCacheNetwork, sentinelLabels } from './cache-network';
 import { type CachePlan, maxMemoryOf, planCache } from './cache-plan';
-import { cacheFiles, cachePod } from './cache-pod';
+import { CACHE_MOUNTS, cacheFiles, cachePod } from './cache-pod';
 import type { CacheRedisProps } from './cache-redis-props';
 import { printRedisConf } from './configuration/redis-conf';
 import {
@@ -31,7 +34,13 @@ import {
   SENTINEL_PORT,
   TLS_KEYS,
 } from './configuration/redis-files';
-import { emitOperatorTopology, hostsOf, MASTER_NAME, OPERATOR_METRICS_PORT } from './redis-operator';
+import {
+  emitOperatorTopology,
+  hostsOf,
+  MASTER_NAME,
+  OPERATOR_METRICS_PORT,
+  OPERATOR_POD_PROPS,
+} from './redis-operator';
 import type { TopologyShape } from './redis-topology';
 import { tuneCache } from './tuning/redis-tuning';
 
@@ -115,6 +124,14 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
     const planned = planCache(checks, props);
+    if (planned && planned.shape.kind !== 'standalone')
+      refusePodProps(
+        checks,
+        props,
+        OPERATOR_POD_PROPS,
+        'the redis-operator has no field for it; patch its resource, or use one server',
+      );
+    checkPodProps(checks, props, { name: 'cache', resources: planned?.resources, mountPaths: CACHE_MOUNTS });
     checks.throwIfAny();
     const plan = planned as CachePlan;
 
@@ -160,13 +177,15 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
       this.network = parts.servers;
     }
     this.networkPolicy = this.network.policy;
-    this.suppressRules(props, this.statefulSet ?? this.replication ?? this.cluster);
+    const main = this.statefulSet ?? this.replication ?? this.cluster;
+    this.node.defaultChild = main;
+    this.suppressRules(props, main);
   }
 
   /**
    * A connection with options of its own: `jobs.connectTo(cache.connection({ user: 'reports' }))`.
    *
-   * @param options who the consumer logs in as
+   * @param options who the consumer logs in as, and how it is told of the cache
    */
   public connection(options: CacheConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
@@ -174,7 +193,7 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     checks.oneOf('user', options.user, names);
     checks.throwIfAny();
     const login = this.logins[names.indexOf(options.user ?? APP.name)];
-    return CacheConnection._of(this.node, (consumer) => this.accept(consumer, login));
+    return CacheConnection._of(this.node, (consumer) => this.accept(consumer, login, options.variables));
   }
 
   /**
@@ -186,7 +205,24 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     return this.accept(consumer, APP);
   }
 
-  private accept(consumer: IConsumer, { name, passwordKey }: Login): ConnectionBinding {
+  private accept(
+    consumer: IConsumer,
+    { name, passwordKey }: Login,
+    variables = CacheVariables.GUIDE,
+  ): ConnectionBinding {
+    const environment = {
+      CACHE_ENABLED: EnvValue.fromValue('true'),
+      ...this.addresses(consumer.networkIdentity.namespace),
+      CACHE_USERNAME: EnvValue.fromValue(name),
+      CACHE_PASSWORD: this.credentials.envValue(passwordKey),
+      ...(this.tls && {
+        CACHE_TLS: EnvValue.fromValue('true'),
+        CACHE_TLS_CA: this.tls.envValue(TLS_KEYS.authority),
+      }),
+    };
+    const checks = Checks.of(this);
+    variables._check(checks.at('connection').at('variables'), environment);
+    checks.throwIfAny();
     this.checkClients(consumer);
     const peer = NetworkPeer.pods(consumer.networkIdentity);
     this.network.allowFrom(peer, [CACHE_PORT]);
@@ -203,16 +239,7 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
           ports: [SENTINEL_PORT],
         },
       ],
-      env: {
-        CACHE_ENABLED: EnvValue.fromValue('true'),
-        ...this.addresses(consumer.networkIdentity.namespace),
-        CACHE_USERNAME: EnvValue.fromValue(name),
-        CACHE_PASSWORD: this.credentials.envValue(passwordKey),
-        ...(this.tls && {
-          CACHE_TLS: EnvValue.fromValue('true'),
-          CACHE_TLS_CA: this.tls.envValue(TLS_KEYS.authority),
-        }),
-      },
+      env: variables._env(environment),
     };
   }
 
@@ -278,10 +305,10 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     const files = cacheFiles(plan, props.certificate !== undefined);
     const configMap = emitConfigMap(this, 'config', head, files);
     const pod = cachePod(this, { ...head, plan, props, credentials: this.credentials, hasExporter });
-    pod.rollOnChangeOf(JSON.stringify(files));
     const parts = emitSingleInstance(this, {
       ...head,
       pod,
+      props,
       port: { name: 'redis', port: CACHE_PORT },
       claim:
         plan.storageBytes === undefined
@@ -301,7 +328,7 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     const head = { name: this.name, labels };
     const text = printRedisConf(tuneCache(plan.input));
     const configMap = emitConfigMap(this, 'config', head, { [OPERATOR_CONFIG_KEY]: text });
-    const serviceAccount = emitServiceAccount(this, 'service-account', head);
+    const serviceAccount = emitPodAccount(this, head, props);
     const resources = emitOperatorTopology(this, shape, {
       ...head,
       sentinelLabels: sentinelLabels(this.name),

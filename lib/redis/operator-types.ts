@@ -10,12 +10,15 @@ import type {
   ResourceRequirements,
   SecretKeySelector,
   SecurityContext,
+  Toleration,
   TopologySpreadConstraint,
 } from 'kubernetes-types/core/v1';
 
 /** A server's image, and the Secret with the password of its user `default`. */
 interface KubernetesConfig {
   readonly image: string;
+  readonly imagePullPolicy?: string;
+  readonly imagePullSecrets?: ReadonlyArray<{ readonly name: string }>;
   readonly redisSecret?: { readonly name: string; readonly key: string };
   readonly resources?: ResourceRequirements;
 }
@@ -23,6 +26,7 @@ interface KubernetesConfig {
 interface Placement {
   readonly affinity?: Affinity;
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations?: readonly Toleration[];
   readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[];
 }
 

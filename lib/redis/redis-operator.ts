@@ -12,7 +12,8 @@ import { emitSpec, type ObjectHead } from '../pod/api-object';
 import { EXPORTER_RESOURCES } from '../pod/exporter';
 import { DEFAULT_IMAGES } from '../pod/images';
 import type { SelectorLabels } from '../pod/naming';
-import { affinity, spreadConstraints } from '../pod/scheduling';
+import type { PodProps } from '../pod/pod-props';
+import { affinity, spreadConstraints, tolerations } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { type ContainerResources, renderResources } from '../sizing/resources';
 import { KubernetesVersion } from '../target/kubernetes-version';
@@ -136,6 +137,7 @@ function emitSentinel(scope: Construct, shape: OfKind<'sentinel'>, options: Oper
       clusterSize: shape.sentinels,
       kubernetesConfig: {
         image: shape.sentinelImage ?? DEFAULT_IMAGES.operatorSentinel,
+        ...pulling(props),
         resources: renderResources(SENTINEL_RESOURCES),
       },
       redisSentinelConfig: {
@@ -154,7 +156,7 @@ function emitSentinel(scope: Construct, shape: OfKind<'sentinel'>, options: Oper
       readinessProbe: { exec: { command: readyCommand(probe) }, ...PROBES.readiness },
       livenessProbe: { exec: { command: aliveCommand(probe) }, ...PROBES.liveness },
       securityContext: container(),
-      serviceAccountName: name,
+      serviceAccountName: props.serviceAccount?.name ?? name,
       TLS: tls(props),
     }),
   );
@@ -210,13 +212,17 @@ function common({ name, props, credentials }: OperatorOptions) {
     env: ALLOCATOR_ENV.map(([variable, value]) => ({ name: variable, value })),
     podSecurityContext: podSecurity(),
     priorityClassName: props.priorityClassName,
-    serviceAccountName: name,
+    serviceAccountName: props.serviceAccount?.name ?? name,
     TLS: tls(props),
   };
 }
 
-function image(reference: string, { credentials }: OperatorOptions) {
-  return { image: reference, redisSecret: { name: credentials.name, key: OPERATOR_PASSWORD } };
+function image(reference: string, { credentials, props }: OperatorOptions) {
+  return {
+    image: reference,
+    ...pulling(props),
+    redisSecret: { name: credentials.name, key: OPERATOR_PASSWORD },
+  };
 }
 
 function tls({ certificate: secret }: CacheRedisProps) {
@@ -244,11 +250,29 @@ function probes({ certificate: secret }: CacheRedisProps) {
   };
 }
 
+/** What of the pods the operator takes. */
+export const OPERATOR_POD_PROPS: ReadonlyArray<keyof PodProps> = [
+  'imagePullSecrets',
+  'imagePullPolicy',
+  'serviceAccount',
+  'tolerations',
+  'requiredNodes',
+  'preferredNodes',
+  'nearTo',
+  'apartFrom',
+];
+
+/** How images are pulled. */
+function pulling({ imagePullSecrets, imagePullPolicy }: CacheRedisProps) {
+  return { imagePullPolicy, imagePullSecrets: imagePullSecrets?.map(({ name }) => ({ name })) };
+}
+
 function placement(scope: Construct, labels: SelectorLabels, props: CacheRedisProps) {
   const spread = { labels, version: KubernetesVersion.of(scope), ownedByDeployment: false };
   return {
     affinity: affinity(props, spread),
     nodeSelector: props.nodeSelector && { ...props.nodeSelector },
+    tolerations: tolerations(props),
     topologySpreadConstraints: spreadConstraints(spread),
   };
 }

@@ -132,6 +132,7 @@ export abstract class Workload extends Construct implements IWorkload {
     this.serviceAccount = emitPodAccount(this, head, props);
     const pod = new PodModel({
       labels: this._labels,
+      scope: this,
       version,
       serviceAccountName: this.serviceAccount.name,
       props,
