@@ -33,8 +33,10 @@ const LEAST_PROCESS_MEMORY = Size.mebibytes(16);
  * at a quarter of it.
  *
  * @example
- * for (const { variable, value, reason } of Runtime.jvm().explain(WorkloadProfile.HEAVY_COMPUTE))
+ * const runtime = Runtime.jvm({ options: ['-javaagent:/app/tracing.jar'] });
+ * for (const { variable, value, reason } of runtime.explain(WorkloadProfile.HEAVY_COMPUTE)) {
  *   console.log(`${variable}: ${value} (${reason})`);
+ * }
  */
 export class Runtime {
   /**
