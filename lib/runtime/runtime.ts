@@ -33,9 +33,9 @@ const LEAST_PROCESS_MEMORY = Size.mebibytes(16);
  * at a quarter of it.
  *
  * @example
- * const runtime = Runtime.jvm({ options: ['-javaagent:/app/tracing.jar'] });
- * for (const { variable, value, reason } of runtime.explain(WorkloadProfile.HEAVY_COMPUTE)) {
- *   console.log(`${variable}: ${value} (${reason})`);
+ * const runtime = Runtime.node({ options: ['--require=/app/tracing.js'] });
+ * for (const { variable, value, reason } of runtime.explain(WorkloadProfile.WEB_API)) {
+ *   if (variable === 'UV_THREADPOOL_SIZE') console.log(`${value} threads: ${reason}`);
  * }
  */
 export class Runtime {

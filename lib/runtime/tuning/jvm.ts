@@ -54,7 +54,10 @@ export function planJvm(resources: ContainerResources, tuning: JvmTuning): Runti
   const heapBytes = Math.floor((limit * percent) / 100);
   const outsideBytes = limit - heapBytes;
   const settings = [
-    ...heapSettings(percent, request / limit),
+    ...heapSettings(percent, {
+      requestedPart: request / limit,
+      reason: tuning.heapPercent === undefined ? 'the heap’s share of the limit' : 'given',
+    }),
     option(
       `-XX:MaxDirectMemorySize=${wholeMib(outsideBytes * DIRECT_PART)}m`,
       `a quarter of the ${wholeMib(outsideBytes)}MiB outside of the heap; without it direct buffers may grow as large as the heap`,
@@ -80,13 +83,12 @@ const option = (value: string, reason: string): RuntimeSetting => ({ variable: V
 const share = (name: string, percent: number, reason: string) =>
   option(`-XX:${name}=${percent.toFixed(1)}`, reason);
 
-function heapSettings(percent: number, requestedPart: number): RuntimeSetting[] {
+function heapSettings(
+  percent: number,
+  { requestedPart, reason }: { readonly requestedPart: number; readonly reason: string },
+): RuntimeSetting[] {
   return [
-    share(
-      'MaxRAMPercentage',
-      percent,
-      'the heap’s share of the limit; metaspace, code, stacks and buffers have the rest',
-    ),
+    share('MaxRAMPercentage', percent, `${reason}; metaspace, code, stacks and buffers have the rest`),
     share('MinRAMPercentage', percent, 'the same for limits below 250MiB, where the JVM reads this one'),
     share(
       'InitialRAMPercentage',

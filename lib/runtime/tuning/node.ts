@@ -62,7 +62,7 @@ export function planNode(resources: ContainerResources, tuning: NodeTuning): Run
   const settings = [
     option(
       `--max-old-space-size=${oldSpace}`,
-      `MiB; of ${wholeMib(limit)}MiB, ${SEMI_SPACES * semiSpace} are for young objects, and ${wholeMib(limit - heapBytes)} for Buffers, code and stacks`,
+      `${given === undefined ? 'MiB' : 'given'}; of ${wholeMib(limit)}MiB, ${SEMI_SPACES * semiSpace} are for young objects, and ${wholeMib(limit - heapBytes)} for Buffers, code and stacks`,
     ),
     option(
       `--max-semi-space-size=${semiSpace}`,
