@@ -12,6 +12,12 @@ export interface IConsumer extends IConstruct {
   readonly maxReplicas: number;
   /** Pods that a rolling update adds to them, in percent of the replicas, rounded up. */
   readonly maxSurgePercent: number;
+  /**
+   * Processes of a pod, each of which has a pool of connections of its own, where the pool does not say how many.
+   *
+   * @default 1
+   */
+  readonly processesPerPod?: number;
 }
 
 /** How a consumer uses the standbys of a database. */
