@@ -40,7 +40,7 @@ const LEAST_PROCESS_MEMORY = Size.mebibytes(16);
  */
 export class Runtime {
   /**
-   * A Java machine, 8u191 and newer: `JAVA_TOOL_OPTIONS`, `MALLOC_ARENA_MAX`.
+   * A Java machine, 8u191 and newer, in a container of 160MiB and more: `JAVA_TOOL_OPTIONS`, `MALLOC_ARENA_MAX`.
    *
    * @param options numbers that differ
    */
