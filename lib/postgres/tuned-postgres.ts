@@ -118,6 +118,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly objectStore?: ApiObject;
 
   private readonly topology: TopologyShape;
+  private readonly version: PostgresVersion;
   private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
   private readonly connections: ConnectionBudget;
@@ -144,6 +145,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.topology = (props.topology ?? PostgresTopology.statefulSet())._shape;
     const managed = this.topology.kind === 'cloudNativePg' ? this.topology : undefined;
     const version = props.version ?? PostgresVersion.V17;
+    this.version = version;
     const family = managed
       ? PostgresImageFamily.CLOUD_NATIVE_PG
       : (props.imageFamily ?? familyOf(props.image));
@@ -263,6 +265,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         name: this.name,
         service: this.server.service,
         identity: this.networkIdentity,
+        version: this.version,
         database: this.database,
         user: this.user,
         credentials: this.credentials,

@@ -1,7 +1,8 @@
 /** The pooler of a manifest, on this machine. */
 import { writeFileSync } from 'fs';
+import { connect } from 'net';
 import { dirname, join } from 'path';
-import type { Client } from 'pg';
+import type { Client, ClientConfig } from 'pg';
 import { DIRECTIVES_SINCE } from '../../lib/postgres/pooler/pgbouncer-tuning';
 import { findComponent, type Manifest } from '../support/synth';
 import {
@@ -22,6 +23,9 @@ export async function installedRelease(): Promise<string> {
   const { stdout } = await runCommand('pgbouncer', ['--version']);
   return /PgBouncer (\d+\.\d+)/.exec(stdout)?.[1] ?? 'none';
 }
+
+/** Version of the protocol in the first packet. */
+const PROTOCOL_3 = 196_608;
 
 const minor = (release: string) => Number(release.split('.')[1]);
 
@@ -88,8 +92,25 @@ export class Pooler {
     return runCommand(command, args, { env: { PATH } });
   }
 
-  psql(input: string, login: Partial<Login> = {}): Promise<Outcome> {
-    return psql(this.port, { ...APP, ...login }, input);
+  psql(input: string, login: Partial<Login> = {}, env?: NodeJS.ProcessEnv): Promise<Outcome> {
+    return psql(this.port, { ...APP, ...login }, input, env);
+  }
+
+  /** What it answers to the first packet of a driver with these parameters: that it asks for a password, or why not. */
+  startupAnswer(parameters: Readonly<Record<string, string>>): Promise<string> {
+    const words = Object.entries({ user: APP.user, database: APP.database, ...parameters }).flat();
+    const body = Buffer.from(`${words.join('\0')}\0\0`);
+    const head = Buffer.alloc(8);
+    head.writeInt32BE(head.length + body.length, 0);
+    head.writeInt32BE(PROTOCOL_3, 4);
+    return new Promise((resolve, reject) => {
+      const socket = connect(this.port, '127.0.0.1', () => socket.write(Buffer.concat([head, body])));
+      socket.once('error', reject);
+      socket.once('data', (answer) => {
+        socket.destroy();
+        resolve(answer.toString('latin1', 0, 1) === 'R' ? 'authentication' : answer.toString('latin1'));
+      });
+    });
   }
 
   /** Clients of the application that wait for a connection to the database. */
@@ -109,8 +130,8 @@ export class Pooler {
   }
 
   /** A client of the application that stays until the test ends it. */
-  client(): Promise<Client> {
-    return clientOf(this.port, APP);
+  client(options: Partial<ClientConfig> = {}): Promise<Client> {
+    return clientOf(this.port, APP, options);
   }
 
   stop(): Promise<number | null> {

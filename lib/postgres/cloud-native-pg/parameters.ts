@@ -136,6 +136,7 @@ export function operatorLibraries(preloadLibraries: readonly string[]): string[]
 /** Directives of PgBouncer that the operator lets a Pooler set, since 1.26; the others are its own business. */
 const POOLER_PARAMETERS: ReadonlySet<string> = new Set([
   'default_pool_size',
+  'ignore_startup_parameters',
   'log_connections',
   'log_disconnections',
   'max_client_conn',
@@ -147,6 +148,7 @@ const POOLER_PARAMETERS: ReadonlySet<string> = new Set([
   'reserve_pool_timeout',
   'server_idle_timeout',
   'server_login_retry',
+  'track_extra_parameters',
 ]);
 
 /** Directives as `spec.pgbouncer.parameters`, by name. */

@@ -49,13 +49,17 @@ export function cloudNativePgPooler(scope: Construct, plan: PoolerPlan): PoolerP
 
 function poolerSpec(
   scope: Construct,
-  { replicas, resources, labels, props, database, queryWait }: PoolerPlan,
+  { replicas, resources, labels, props, database, queryWait, startup }: PoolerPlan,
   podLabels: Record<string, string>,
 ): NonNullable<Pooler['spec']> {
   const version = KubernetesVersion.of(scope);
   const spread = { labels: podLabels, version, ownedByDeployment: true };
   const drain = props.drainTime ? secondsOf(props.drainTime) : POOLER_DRAIN_SECONDS;
-  const directives = poolerDirectives(database.sizing(), queryWait());
+  const directives = poolerDirectives({
+    sizing: database.sizing(),
+    queryWait: queryWait(),
+    startup,
+  });
   return {
     cluster: { name: database.name },
     type: 'rw',

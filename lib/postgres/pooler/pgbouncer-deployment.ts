@@ -48,6 +48,7 @@ export function pgBouncerDeployment(scope: Construct, plan: PoolerPlan): PoolerP
         userFile: PGBOUNCER_USER_FILE,
         statisticsUser: EXPORTER_ROLE,
         queryWait: plan.queryWait(),
+        startup: plan.startup,
       }),
     );
   const configMap = emitConfigMap(scope, 'config', head, {

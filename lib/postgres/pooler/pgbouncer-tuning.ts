@@ -1,5 +1,6 @@
 /** Settings of PgBouncer from the sizes of its pools, each with its reason. Units are PgBouncer's: seconds, and counts. */
 import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
+import { startupDirectives, type StartupParameters } from './startup-parameters';
 
 export interface PgBouncerDirective {
   readonly name: string;
@@ -29,10 +30,15 @@ export interface PgBouncerInput {
   readonly statisticsUser: string;
   /** How long a client may wait for a connection to the database. */
   readonly queryWait: QueryWait;
+  /** What clients may send when they connect. */
+  readonly startup: StartupParameters;
 }
 
 /** Releases that brought a directive; those that are not here are in every release since 1.18. */
-export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = { max_prepared_statements: '1.21' };
+export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = {
+  max_prepared_statements: '1.21',
+  track_extra_parameters: '1.20',
+};
 
 export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
   return {
@@ -51,13 +57,17 @@ export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
           'a connection is given back at the end of each transaction; LISTEN, session locks and SET of a session need a direct one',
         ],
       ]),
-      ...poolerDirectives(input.sizing, input.queryWait),
+      ...poolerDirectives(input),
     ],
   };
 }
 
 /** What every pooler of a database is told, whoever runs it. */
-export function poolerDirectives(sizing: PoolerSizing, queryWait: QueryWait): PgBouncerDirective[] {
+export function poolerDirectives({
+  sizing,
+  queryWait,
+  startup,
+}: Pick<PgBouncerInput, 'sizing' | 'queryWait' | 'startup'>): PgBouncerDirective[] {
   return directivesOf([
     [
       'max_prepared_statements',
@@ -85,7 +95,7 @@ export function poolerDirectives(sizing: PoolerSizing, queryWait: QueryWait): Pg
     ['server_idle_timeout', 600, 'seconds; idle connections go back to the database'],
     ['server_login_retry', 2, 'seconds; the database is back after a restart as soon as it is ready'],
     ['query_wait_timeout', queryWait.seconds, `seconds; ${queryWait.reason}`],
-    ['ignore_startup_parameters', 'extra_float_digits', 'JDBC and the exporter send it'],
+    ...startupDirectives(startup),
     ['log_connections', 0, 'every connect and disconnect is in the statistics'],
     ['log_disconnections', 0, 'every connect and disconnect is in the statistics'],
   ]);

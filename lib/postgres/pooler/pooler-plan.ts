@@ -6,7 +6,9 @@ import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
 import type { SelectorLabels } from '../../pod/naming';
 import type { ContainerResources } from '../../sizing/resources';
 import type { CloudNativePgOptions } from '../postgres-topology';
+import type { PostgresVersion } from '../postgres-workload';
 import type { PostgresPoolerProps } from './postgres-pooler-props';
+import type { StartupParameters } from './startup-parameters';
 
 /** The database behind a pooler. */
 export interface PooledDatabase {
@@ -15,6 +17,7 @@ export interface PooledDatabase {
   /** Service of the instance that takes writes. */
   readonly service: string;
   readonly identity: NetworkIdentity;
+  readonly version: PostgresVersion;
   readonly database: string;
   readonly user: string;
   readonly credentials: ISecret;
@@ -36,6 +39,8 @@ export interface PoolerPlan {
   readonly database: PooledDatabase;
   /** How long a client may wait, with every consumer known. */
   readonly queryWait: () => QueryWait;
+  /** What clients may send when they connect. */
+  readonly startup: StartupParameters;
 }
 
 /** What an engine makes of it. */

@@ -18,6 +18,7 @@ import { POSTGRES_PORT } from '../stateful-set/layout';
 import { pgBouncerDeployment } from './pgbouncer-deployment';
 import type { PooledDatabase } from './pooler-plan';
 import type { PostgresPoolerProps } from './postgres-pooler-props';
+import { ignoredParameterRule, trackedParameterRule } from './startup-parameters';
 
 const DEFAULT_PROFILE = WorkloadProfile.fromQuantities({
   cpuRequest: '100m',
@@ -113,7 +114,12 @@ export class PostgresPooler extends Construct implements IMonitored {
         given: props.queryWaitTimeout && secondsOf(props.queryWaitTimeout),
       });
     this.queryWait = queryWait;
-    const plan = { name: this.name, labels, replicas, resources, props, database, queryWait };
+    const startup = {
+      version: database.version,
+      ignored: props.ignoreStartupParameters ?? [],
+      tracked: props.trackParameters ?? [],
+    };
+    const plan = { name: this.name, labels, replicas, resources, props, database, queryWait, startup };
     const parts = database.managed ? cloudNativePgPooler(this, plan) : pgBouncerDeployment(this, plan);
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: parts.podLabels };
     this.metricsEndpoint = parts.metrics;
@@ -157,7 +163,7 @@ export class PostgresPooler extends Construct implements IMonitored {
   }
 }
 
-function check(checks: Checks, props: PostgresPoolerProps, { managed }: PooledDatabase): void {
+function check(checks: Checks, props: PostgresPoolerProps, { managed, version }: PooledDatabase): void {
   checks.integer('replicas', props.replicas, 1, 20);
   checks.integer('activeTransactions', props.activeTransactions, 1, 10_000);
   checks.number('transactionTime', props.transactionTime && secondsOf(props.transactionTime), 0.001, 3600);
@@ -165,6 +171,12 @@ function check(checks: Checks, props: PostgresPoolerProps, { managed }: PooledDa
   checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 3600);
   checks.integer('runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
   props.profile?._check(checks.at('profile'));
+  props.ignoreStartupParameters?.forEach((name, index) =>
+    checks.text(`ignoreStartupParameters[${index}]`, name, ignoredParameterRule),
+  );
+  props.trackParameters?.forEach((name, index) =>
+    checks.text(`trackParameters[${index}]`, name, trackedParameterRule(version)),
+  );
   checks.text('image', props.image, imageRule);
   checks.text('exporterImage', props.exporterImage, imageRule);
   checkScheduling(checks, props);

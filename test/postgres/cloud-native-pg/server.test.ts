@@ -287,7 +287,7 @@ describe('the pooler', () => {
       pgbouncer: { poolMode: 'transaction' },
     });
     const parameters: Array<[string, string]> = Object.entries(spec.pgbouncer.parameters);
-    expect(parameters).toHaveLength(12);
+    expect(parameters).toHaveLength(14);
     for (const [name, value] of parameters) expect(own).toContain(`\n${name} = ${value}\n`);
     expect(envOf(find(objects, 'Deployment')).DB_HOST).toBe('shop-db-pooler');
     expect(find(objects, 'PodDisruptionBudget', 'shop-db-pooler').spec.selector.matchLabels).toEqual({

@@ -5,6 +5,7 @@ import {
   DatabaseVariables,
   PerformanceMonitoring,
   type PostgresPoolerProps,
+  PostgresVersion,
   ScalableWebApp,
   ScalingPolicy,
   TunedApp,
@@ -246,6 +247,28 @@ test('a changed pool restarts the poolers, and a changed number of consumers not
   expect(checksum({})).toBe(checksum({}));
 });
 
+describe('what drivers send at the start', () => {
+  const lists = (props: Shop, name: string) => ini(shop(props).objects)[name].split(', ');
+
+  test('is ignored, or tracked where Postgres reports it', () => {
+    expect(lists({}, 'ignore_startup_parameters')).toEqual(
+      expect.arrayContaining(['extra_float_digits', 'options', 'jit', 'statement_timeout', 'search_path']),
+    );
+    expect(lists({}, 'track_extra_parameters')).toEqual(['IntervalStyle', 'default_transaction_read_only']);
+    const on = (version: PostgresVersion) => lists({ database: { version } }, 'track_extra_parameters');
+    expect(on(PostgresVersion.V13)).toEqual(['IntervalStyle']);
+    expect(on(PostgresVersion.V18)).toContain('search_path');
+  });
+
+  test('can be added to, once', () => {
+    const pooler = { ignoreStartupParameters: ['geqo', 'JIT'], trackParameters: ['scram_iterations'] };
+    const ignored = lists({ pooler }, 'ignore_startup_parameters');
+    expect(ignored).toContain('geqo');
+    expect(ignored).not.toContain('JIT');
+    expect(lists({ pooler }, 'track_extra_parameters')).toContain('scram_iterations');
+  });
+});
+
 test('it is watched like every workload', () => {
   const chart = newChart();
   const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
@@ -273,6 +296,22 @@ test.each<[string, PostgresPoolerProps, string]>([
     'image is "pgbouncer"; allowed: an image reference with a tag',
   ],
   ['the user root', { runAsUser: 0 }, 'runAsUser is 0'],
+  [
+    'to ignore what is tracked',
+    { ignoreStartupParameters: ['timezone'] },
+    'ignoreStartupParameters[0] is "timezone"; allowed: anything else; PgBouncer tracks it',
+  ],
+  ['to ignore the database', { ignoreStartupParameters: ['database'] }, 'it says what is connected to'],
+  [
+    'to ignore two in one',
+    { ignoreStartupParameters: ['jit, geqo'] },
+    'ignoreStartupParameters[0] is "jit, geqo"',
+  ],
+  [
+    'to track what Postgres does not report',
+    { trackParameters: ['statement_timeout'] },
+    'trackParameters[0] is "statement_timeout"; allowed: IntervalStyle, default_transaction_read_only',
+  ],
   [
     'too little memory for a client',
     { profile: WorkloadProfile.CACHE.withMemory(Size.mebibytes(64)) },
