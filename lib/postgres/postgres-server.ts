@@ -4,6 +4,7 @@ import type { MetricsEndpoint } from '../connection/monitored';
 import type { NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity } from '../connection/network-peer';
 import type { ContainerResources } from '../sizing/resources';
+import type { FirstStart } from './first-start';
 import type { ImageCapabilities } from './image-capabilities';
 import type { PostgresImageFamily, PostgresVersion } from './postgres-workload';
 import type { TunedPostgresProps } from './tuned-postgres-props';
@@ -19,6 +20,8 @@ export interface ServerPlan {
   readonly image: string;
   readonly resources: ContainerResources;
   readonly database: string;
+  /** What is made once, when the volume is empty. */
+  readonly firstStart: FirstStart;
   readonly user: string;
   /** The settings, with every consumer known; sizes of memory and time do not depend on them. */
   readonly tuning: () => Tuning;
@@ -35,6 +38,8 @@ export interface ServerObjects {
   readonly cluster?: ApiObject;
   readonly scheduledBackup?: ApiObject;
   readonly objectStore?: ApiObject;
+  readonly initScripts?: ApiObject;
+  readonly databaseResources?: ApiObject[];
 }
 
 /** What an engine makes of a database. */

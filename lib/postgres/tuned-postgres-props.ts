@@ -111,7 +111,30 @@ export interface TunedPostgresProps extends SchedulingProps {
    */
   readonly database?: string;
   /**
-   * Role that owns the database and that applications log in with.
+   * Further databases that are made for the application on the first start, with the same owner; `connection({ database })`
+   * leads to one of them. Later ones are yours to make. On CloudNativePG each is a `Database`, which its operator from 1.26
+   * on makes whenever it comes.
+   *
+   * @default - none
+   */
+  readonly databases?: string[];
+  /**
+   * Extensions that the superuser makes in every database on the first start, with those that they need. The image must
+   * have them; one that needs its library loaded is refused unless it is in `preloadLibraries`.
+   *
+   * @default - pg_stat_statements
+   */
+  readonly extensions?: string[];
+  /**
+   * SQL by the name of a file, such as `10-schema.sql`: run once on the first start, in the order of the names, by the
+   * superuser in the application's database, which must not fail. At most 900Ki together; it is readable in a ConfigMap, so
+   * no passwords.
+   *
+   * @default - none
+   */
+  readonly initSql?: { [fileName: string]: string };
+  /**
+   * Role that owns the databases and that applications log in with.
    *
    * @default app
    */

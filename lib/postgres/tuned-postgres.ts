@@ -25,6 +25,7 @@ import { bytesOf, secondsOf } from '../units/amounts';
 import { checkCluster } from './cloud-native-pg/checks';
 import { holdsWithOperator } from './cloud-native-pg/parameters';
 import { cloudNativePgServer } from './cloud-native-pg/server';
+import { DEFAULT_DATABASE, firstStartOf } from './first-start';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
 import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './indexes/postgres-index-job';
@@ -87,6 +88,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly metricsEndpoint?: MetricsEndpoint;
   /** Name of the database in the server. */
   public readonly database: string;
+  /** Names of all databases of the application, this one first. */
+  public readonly databases: string[];
   /** Role that applications log in with. */
   public readonly user: string;
   /** `shared_buffers`; the rest of the memory limit fills with page cache. */
@@ -116,6 +119,10 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly scheduledBackup?: ApiObject;
   /** The ObjectStore of the Barman Cloud plugin; only on CloudNativePG, with a backup to an object store. */
   public readonly objectStore?: ApiObject;
+  /** The ConfigMap with the scripts of the first start; undefined without `initSql`. */
+  public readonly initScripts?: ApiObject;
+  /** The Databases of `databases`; only on CloudNativePG. */
+  public readonly databaseResources?: ApiObject[];
 
   private readonly topology: TopologyShape;
   private readonly version: PostgresVersion;
@@ -182,7 +189,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
     this.sharedMemory = { container: 'postgres', bytes: tuning.sharedBuffers };
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
-    this.database = props.database ?? 'app';
+    this.database = props.database ?? DEFAULT_DATABASE;
+    const firstStart = firstStartOf(props);
+    this.databases = [this.database, ...firstStart.databases];
     this.user = props.user ?? 'app';
     const plan: ServerPlan = {
       name: this.name,
@@ -193,6 +202,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       image,
       resources,
       database: this.database,
+      firstStart,
       user: this.user,
       tuning: () => this.connections.solve().tuning,
     };
@@ -212,6 +222,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.cluster = objects.cluster;
     this.scheduledBackup = objects.scheduledBackup;
     this.objectStore = objects.objectStore;
+    this.initScripts = objects.initScripts;
+    this.databaseResources = objects.databaseResources;
     this.indexed = {
       name: this.name,
       service: this.server.service,
@@ -266,7 +278,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         service: this.server.service,
         identity: this.networkIdentity,
         version: this.version,
-        database: this.database,
+        databases: this.databases,
         user: this.user,
         credentials: this.credentials,
         managed: this.topology.kind === 'cloudNativePg' ? this.topology : undefined,
@@ -302,7 +314,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       );
       checks.throwIfAny();
     }
-    this.standbys ??= PostgresStandbys._of(this, (consumer, options) => this.acceptReader(consumer, options));
+    this.standbys ??= PostgresStandbys._of(this, this.databases, (consumer, options) =>
+      this.acceptReader(consumer, options),
+    );
     return this.standbys;
   }
 
@@ -314,6 +328,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
     options.pool?._check(checks.at('pool'));
+    checks.oneOf('database', options.database, this.databases);
     options.variables?._check(checks.at('variables'));
     checks.throwIfAny();
     return DatabaseConnection._of(this, (consumer) => this.accept(consumer, options));
@@ -381,7 +396,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       return {
         host: serviceHost({ serviceName: way.service(), namespace }, identity.namespace),
         port: POSTGRES_PORT,
-        database: this.database,
+        database: options.database ?? this.database,
         user: this.user,
         poolSize: size,
         maxOverflow,

@@ -12,6 +12,14 @@ import {
 } from 'cdk8s-tuned';
 import { envOf, find, IMAGE, manifests, newChart } from '../support/synth';
 
+test('a database that the server was not given is refused', () => {
+  const db = new TunedPostgres(newChart(), 'db', { storage: Size.gibibytes(10), databases: ['reports'] });
+  expect(db.databases).toEqual(['app', 'reports']);
+  expect(() => db.connection({ database: 'report' })).toThrow(
+    'shop/db: connection.database is "report"; allowed: app, reports',
+  );
+});
+
 describe('connectTo', () => {
   function shop(pool?: ConnectionPool, max = 20) {
     const app = new TunedApp({ outdir: '/nowhere' });

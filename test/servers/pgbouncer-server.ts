@@ -73,7 +73,7 @@ export class Pooler {
       log: join(scratch.path, `pgbouncer-${port}.log`),
       env: {
         USER_FILE: userFile,
-        APP_USER: APP.user,
+        APP_USER: container.env.find(({ name }: Manifest) => name === 'APP_USER').value,
         APP_PASSWORD: APP.password,
         EXPORTER_USER: EXPORTER.user,
         EXPORTER_PASSWORD: EXPORTER.password,

@@ -77,7 +77,7 @@ export async function clientOf(
   login: Login,
   options: Partial<ClientConfig> = {},
 ): Promise<Client> {
-  const client = new Client({ ...options, ...login, host: '127.0.0.1', port });
+  const client = new Client({ ...login, ...options, host: '127.0.0.1', port });
   // A server that is stopped says so to everybody.
   client.on('error', () => undefined);
   await client.connect();

@@ -142,6 +142,7 @@ const POOLER_PARAMETERS: ReadonlySet<string> = new Set([
   'max_client_conn',
   'max_db_connections',
   'max_prepared_statements',
+  'max_user_connections',
   'min_pool_size',
   'query_wait_timeout',
   'reserve_pool_size',

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { MetricFamily } from '../../connection/monitored';
-import { poolerLabels } from '../../inventory/cloud-native-pg-names';
+import { CNPG_API_VERSION, poolerLabels } from '../../inventory/cloud-native-pg-names';
 import { emitSpec } from '../../pod/api-object';
 import { waitBeforeStop } from '../../pod/pre-stop';
 import { affinity, spreadConstraints } from '../../pod/scheduling';
@@ -16,7 +16,6 @@ import {
   type PoolerPlan,
 } from '../pooler/pooler-plan';
 import { operatorPoolerParameters } from './parameters';
-import { CNPG_API_VERSION } from './server';
 import type { Pooler } from './types';
 
 /** Where the operator's PgBouncers serve metrics. */
@@ -59,6 +58,7 @@ function poolerSpec(
     sizing: database.sizing(),
     queryWait: queryWait(),
     startup,
+    databaseNames: database.databases,
   });
   return {
     cluster: { name: database.name },

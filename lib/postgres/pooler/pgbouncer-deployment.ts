@@ -41,7 +41,7 @@ export function pgBouncerDeployment(scope: Construct, plan: PoolerPlan): PoolerP
     printPgBouncerIni(
       tunePgBouncer({
         sizing: database.sizing(),
-        database: database.database,
+        databaseNames: database.databases,
         host: database.service,
         hostPort: POSTGRES_PORT,
         port: POSTGRES_PORT,

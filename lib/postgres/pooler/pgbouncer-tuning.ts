@@ -20,7 +20,7 @@ export interface PgBouncerConfiguration {
 
 export interface PgBouncerInput {
   readonly sizing: PoolerSizing;
-  readonly database: string;
+  readonly databaseNames: readonly string[];
   readonly host: string;
   readonly hostPort: number;
   readonly port: number;
@@ -42,7 +42,7 @@ export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = {
 
 export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
   return {
-    databases: [{ name: input.database, host: input.host, port: input.hostPort }],
+    databases: input.databaseNames.map((name) => ({ name, host: input.host, port: input.hostPort })),
     directives: [
       ...directivesOf([
         ['listen_addr', '*', 'the network policy says who may connect'],
@@ -67,7 +67,8 @@ export function poolerDirectives({
   sizing,
   queryWait,
   startup,
-}: Pick<PgBouncerInput, 'sizing' | 'queryWait' | 'startup'>): PgBouncerDirective[] {
+  databaseNames,
+}: Pick<PgBouncerInput, 'sizing' | 'queryWait' | 'startup' | 'databaseNames'>): PgBouncerDirective[] {
   return directivesOf([
     [
       'max_prepared_statements',
@@ -87,6 +88,16 @@ export function poolerDirectives({
       sizing.perPooler,
       `pool and reserve; all pooler pods, also while a rollout replaces them, open at most ${sizing.serverConnections}`,
     ],
+    // Pools and their bound are of one database each; idle connections of one make room for those of another.
+    ...(databaseNames.length > 1
+      ? [
+          [
+            'max_user_connections',
+            sizing.perPooler,
+            'the databases share what one may have: their owner is the same role',
+          ] as const,
+        ]
+      : []),
     [
       'max_client_conn',
       sizing.maxClientConn,

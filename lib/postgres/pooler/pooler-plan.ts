@@ -18,7 +18,8 @@ export interface PooledDatabase {
   readonly service: string;
   readonly identity: NetworkIdentity;
   readonly version: PostgresVersion;
-  readonly database: string;
+  /** Names of the databases in the server. */
+  readonly databases: readonly string[];
   readonly user: string;
   readonly credentials: ISecret;
   /** Set where CloudNativePG runs the database, and so its poolers. */

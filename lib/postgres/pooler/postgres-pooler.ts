@@ -27,6 +27,8 @@ const DEFAULT_PROFILE = WorkloadProfile.fromQuantities({
   memoryLimit: '128Mi',
 });
 const DEFAULT_REPLICAS = 2;
+/** Database of PgBouncer's own, where it is administrated. */
+const CONSOLE = 'pgbouncer';
 
 /**
  * Memory of a pooler without clients, and of one client: its buffers and prepared statements. Proposals; PgBouncer needs
@@ -163,7 +165,13 @@ export class PostgresPooler extends Construct implements IMonitored {
   }
 }
 
-function check(checks: Checks, props: PostgresPoolerProps, { managed, version }: PooledDatabase): void {
+function check(
+  checks: Checks,
+  props: PostgresPoolerProps,
+  { managed, version, databases }: PooledDatabase,
+): void {
+  if (databases.includes(CONSOLE))
+    checks.fail('database', CONSOLE, 'PgBouncer answers under this name itself; name the database otherwise');
   checks.integer('replicas', props.replicas, 1, 20);
   checks.integer('activeTransactions', props.activeTransactions, 1, 10_000);
   checks.number('transactionTime', props.transactionTime && secondsOf(props.transactionTime), 0.001, 3600);

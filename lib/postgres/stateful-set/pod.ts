@@ -16,9 +16,11 @@ import type { Tuning } from '../tuning/postgres-tuning';
 import { ALIVE_COMMAND, READY_COMMAND, STOP_COMMAND } from './files';
 import {
   CONFIG_DIRECTORY,
+  INIT_DIRECTORY,
   initdbArguments,
   POSTGRES_EXPORTER_PORT,
   POSTGRES_PORT,
+  ROLES_FILE,
   serverArguments,
   shutdownSeconds,
 } from './layout';
@@ -38,6 +40,8 @@ export interface PostgresPodOptions {
   readonly credentials: ISecret;
   readonly database: string;
   readonly user: string;
+  /** The ConfigMap with the scripts of the first start; undefined for none. */
+  readonly scripts?: string;
   /** The settings, with every consumer known; sizes of memory and time do not depend on them. */
   readonly tuning: () => Tuning;
 }
@@ -48,7 +52,7 @@ const RUN_BYTES = 16 * MIB;
 
 /** The pod of a database: server, exporter, and volumes for everything that they write. */
 export function postgresPod(options: PostgresPodOptions): PodModel {
-  const { name, capabilities, version, credentials } = options;
+  const { name, capabilities, version, credentials, scripts } = options;
   const { sharedBuffers, startupSeconds } = options.tuning();
   const pod = new PodModel({
     labels: options.labels,
@@ -102,7 +106,8 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
     volumeMounts: [
       { name: 'data', mountPath: capabilities.mountPath },
       { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
-      { name: 'init', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
+      { name: 'init', mountPath: ROLES_FILE, subPath: 'roles.sql', readOnly: true },
+      ...(scripts === undefined ? [] : [{ name: 'scripts', mountPath: INIT_DIRECTORY, readOnly: true }]),
       { name: 'run', mountPath: '/var/run/postgresql' },
       { name: 'shm', mountPath: '/dev/shm' },
       { name: 'tmp', mountPath: '/tmp' },
@@ -128,6 +133,7 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
   });
   pod.addVolume({ name: 'config', ...configItems('postgresql.conf', 'pg_hba.conf') });
   pod.addVolume({ name: 'init', ...configItems('roles.sql') });
+  if (scripts !== undefined) pod.addVolume({ name: 'scripts', configMap: { name: scripts } });
   pod.addVolume({ name: 'run', emptyDir: { sizeLimit: formatBytes(RUN_BYTES) } });
   const sharedMemory = { produce: () => formatBytes(options.tuning().sharedMemoryVolume) };
   pod.addVolume({

@@ -451,3 +451,46 @@ describe('refuses, all at once,', () => {
     );
   });
 });
+
+describe('on the first start', () => {
+  const props = {
+    databases: ['reports', 'my_data'],
+    extensions: ['postgis'],
+    initSql: { 'b.sql': 'SELECT 2;', 'a.sql': 'SELECT 1;' },
+  };
+  const { chart, db } = cluster({}, props);
+  const objects = manifests(chart);
+
+  test('the operator makes extensions, and runs scripts in the order of their names', () => {
+    expect(find(objects, 'Cluster').spec.bootstrap.initdb).toMatchObject({
+      postInitApplicationSQL: ['CREATE EXTENSION IF NOT EXISTS "postgis" CASCADE'],
+      postInitApplicationSQLRefs: {
+        configMapRefs: [
+          { name: 'shop-db-init', key: 'a.sql' },
+          { name: 'shop-db-init', key: 'b.sql' },
+        ],
+      },
+    });
+    expect(find(objects, 'ConfigMap', 'shop-db-init').data).toEqual(props.initSql);
+  });
+
+  test('further databases are resources of it, with the same owner and extensions', () => {
+    expect(find(objects, 'Database', 'shop-db-reports').spec).toEqual({
+      cluster: { name: 'shop-db' },
+      name: 'reports',
+      owner: 'app',
+      databaseReclaimPolicy: 'retain',
+      extensions: [{ name: 'postgis' }],
+    });
+    expect(db.databaseResources?.map(({ name }) => name)).toEqual([
+      'shop-db-reports',
+      expect.stringMatching(/^shop-db-my-data-[0-9a-f]{8}$/),
+    ]);
+  });
+
+  test('commands of psql are refused', () => {
+    expect(() => cluster({}, { initSql: { 'a.sql': 'SELECT 1;\n\\connect x' } })).toThrow(
+      'the operator runs SQL, and no commands of psql',
+    );
+  });
+});

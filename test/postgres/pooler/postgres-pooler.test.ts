@@ -321,6 +321,22 @@ test.each<[string, PostgresPoolerProps, string]>([
   expect(() => shop({ pooler }).objects).toThrow(message);
 });
 
+test('several databases share the connections of their role', () => {
+  const one = shop().objects;
+  const { objects } = shop({ database: { databases: ['reports-2'] } });
+  expect(ini(one).max_user_connections).toBeUndefined();
+  expect(ini(objects).max_user_connections).toBe(ini(objects).max_db_connections);
+  expect(find(objects, 'ConfigMap', 'shop-db-pooler').data['pgbouncer.ini']).toContain(
+    'reports-2 = host=shop-db port=5432 dbname=reports-2\n',
+  );
+});
+
+test('a database of the name of PgBouncer’s console is refused', () => {
+  expect(() => shop({ database: { databases: ['pgbouncer'] } })).toThrow(
+    'database is "pgbouncer"; PgBouncer answers under this name itself',
+  );
+});
+
 test('a second pooler is refused', () => {
   expect(() => shop({ steps: ['pooler', 'pooler'] })).toThrow(
     'there is a pooler already; use its `replicas`',
