@@ -1,7 +1,7 @@
 import type { Checks } from '../finding/checks';
 import { checkScheduling } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
-import { bytesOf, secondsOf } from '../units/amounts';
+import { BYTES, SECONDS } from '../units/amounts';
 import { databaseNameRule, dnsSubdomainRule, imageRule, roleNameRule } from '../units/names';
 import { GIB } from '../units/quantity';
 import { checkCloudNativePg, checkStatefulSet } from './cloud-native-pg/checks';
@@ -19,8 +19,8 @@ export function checkProps(
   props: TunedPostgresProps,
   profile: WorkloadProfile,
 ): void {
-  const storage = bytesOf(props.storage);
-  if (!(Number.isSafeInteger(storage) && storage >= GIB)) {
+  const storage = checks.requiredAmount('storage', props.storage, BYTES);
+  if (storage !== undefined && !(Number.isSafeInteger(storage) && storage >= GIB)) {
     checks.fail('storage', props.storage.asString(), 'allowed: at least 1Gi, for data and WAL');
   }
   profile._check(checks.at('profile'));
@@ -51,7 +51,7 @@ export function checkProps(
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
   checks.integer('maxConnections', props.maxConnections, 10, 10_000);
   checks.integer('reservedConnections', props.reservedConnections, 0, 1000);
-  checks.integer('startupTime', props.startupTime && secondsOf(props.startupTime), 60, 86_400);
+  checks.integer('startupTime', checks.amount('startupTime', props.startupTime, SECONDS), 60, 86_400);
   props.preloadLibraries?.forEach((library, index) =>
     checks.text(`preloadLibraries[${index}]`, library, libraryRule),
   );

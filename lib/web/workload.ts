@@ -27,7 +27,7 @@ import { emitVerticalAutoscaler } from '../scaling/vertical/vertical-autoscaler'
 import type { ContainerResources } from '../sizing/resources';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import { KubernetesVersion } from '../target/kubernetes-version';
-import { bytesOf, secondsOf } from '../units/amounts';
+import { BYTES, bytesOf, SECONDS, secondsOf } from '../units/amounts';
 import { envNameRule, imageRule } from '../units/names';
 import { formatBytes, GIB, MIB } from '../units/quantity';
 import { literalForKubelet } from '../units/text';
@@ -283,7 +283,7 @@ export abstract class Workload extends Construct implements IWorkload {
     }
     checkEnv(checks, props.env);
     props.settings?._check(checks.at('settings'));
-    checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 86_400);
+    checks.integer('drainTime', checks.amount('drainTime', props.drainTime, SECONDS), 1, 86_400);
     checks.integer('maxSurgePercent', props.maxSurgePercent, 1, 100);
     checkScheduling(checks, scheduling);
     const before = checks.passed;
@@ -295,7 +295,8 @@ export abstract class Workload extends Construct implements IWorkload {
     };
     scaling._check(checks.at('scaling'), pod);
     props.verticalScaling?._check(checks.at('verticalScaling'), scaling, pod);
-    const scratch = scratchBytes(props);
+    const scratch =
+      checks.amount('scratchSize', props.scratchSize, BYTES) ?? WORKLOAD_DEFAULTS.scratchMebibytes * MIB;
     const most = resources?.ephemeralLimitBytes ?? GIB;
     if (!(Number.isInteger(scratch) && scratch >= MIB && scratch <= most)) {
       checks.fail(

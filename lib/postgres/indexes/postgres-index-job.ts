@@ -12,7 +12,7 @@ import { PodModel } from '../../pod/pod-model';
 import type { SchedulingProps } from '../../pod/scheduling';
 import type { ContainerResources } from '../../sizing/resources';
 import { KubernetesVersion } from '../../target/kubernetes-version';
-import { secondsOf } from '../../units/amounts';
+import { SECONDS, secondsOf } from '../../units/amounts';
 import { shortDigest } from '../../units/digest';
 import { dnsSubdomainRule, labelKeyRule, roleNameRule, sqlIdentifierRule } from '../../units/names';
 import { MIB } from '../../units/quantity';
@@ -253,7 +253,7 @@ export function checkIndexJob(checks: Checks, props: PostgresIndexJobProps): voi
   if (props.user === undefined && props.credentials !== undefined)
     checks.fail('credentials', props.credentials.name, 'whose they are is not said; set `user`');
   const duration = (prop: 'timeout' | 'tableTimeout' | 'lockTimeout' | 'timeToLive', min: number) =>
-    checks.integer(prop, props[prop] && secondsOf(props[prop]), min, 7 * 86_400);
+    checks.integer(prop, checks.amount(prop, props[prop], SECONDS), min, 7 * 86_400);
   duration('timeout', 60);
   duration('tableTimeout', 0);
   duration('lockTimeout', 1);

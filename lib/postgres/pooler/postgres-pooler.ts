@@ -9,7 +9,7 @@ import { emitDisruptionBudget } from '../../pod/disruption';
 import { namespaceOf, resourceName, selectorLabels } from '../../pod/naming';
 import { checkScheduling } from '../../pod/scheduling';
 import { WorkloadProfile } from '../../sizing/workload-profile';
-import { secondsOf } from '../../units/amounts';
+import { SECONDS, secondsOf } from '../../units/amounts';
 import { imageRule } from '../../units/names';
 import { formatBytes, KIB, MIB } from '../../units/quantity';
 import { allowOutside } from '../cloud-native-pg/network';
@@ -174,9 +174,19 @@ function check(
     checks.fail('database', CONSOLE, 'PgBouncer answers under this name itself; name the database otherwise');
   checks.integer('replicas', props.replicas, 1, 20);
   checks.integer('activeTransactions', props.activeTransactions, 1, 10_000);
-  checks.number('transactionTime', props.transactionTime && secondsOf(props.transactionTime), 0.001, 3600);
-  checks.integer('queryWaitTimeout', props.queryWaitTimeout && secondsOf(props.queryWaitTimeout), 1, 3600);
-  checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 3600);
+  checks.number(
+    'transactionTime',
+    checks.amount('transactionTime', props.transactionTime, SECONDS),
+    0.001,
+    3600,
+  );
+  checks.integer(
+    'queryWaitTimeout',
+    checks.amount('queryWaitTimeout', props.queryWaitTimeout, SECONDS),
+    1,
+    3600,
+  );
+  checks.integer('drainTime', checks.amount('drainTime', props.drainTime, SECONDS), 1, 3600);
   checks.integer('runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
   props.profile?._check(checks.at('profile'));
   props.ignoreStartupParameters?.forEach((name, index) =>
