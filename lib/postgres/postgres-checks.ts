@@ -9,6 +9,7 @@ import { checkFirstStart } from './first-start';
 import { checkIndexJob } from './indexes/postgres-index-job';
 import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { checkTls } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import type { Tuning } from './tuning/postgres-tuning';
 
@@ -49,6 +50,7 @@ export function checkProps(
   checks.text('user', props.user, roleNameRule);
   checkFirstStart(checks, props, { isManaged: engine?.kind === 'cloudNativePg' });
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
+  checkTls(checks, props, { isManaged: engine?.kind === 'cloudNativePg' });
   checks.integer('maxConnections', props.maxConnections, 10, 10_000);
   checks.integer('reservedConnections', props.reservedConnections, 0, 1000);
   checks.integer('startupTime', checks.amount('startupTime', props.startupTime, SECONDS), 60, 86_400);

@@ -7,6 +7,7 @@ import type { ContainerResources } from '../sizing/resources';
 import type { FirstStart } from './first-start';
 import type { ImageCapabilities } from './image-capabilities';
 import type { PostgresImageFamily, PostgresVersion } from './postgres-workload';
+import type { PostgresTls } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import type { Tuning } from './tuning/postgres-tuning';
 
@@ -23,6 +24,8 @@ export interface ServerPlan {
   /** What is made once, when the volume is empty. */
   readonly firstStart: FirstStart;
   readonly user: string;
+  /** Undefined: no TLS, or that of an operator. */
+  readonly tls?: PostgresTls;
   /** The settings, with every consumer known; sizes of memory and time do not depend on them. */
   readonly tuning: () => Tuning;
 }

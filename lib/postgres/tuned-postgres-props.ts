@@ -148,6 +148,22 @@ export interface TunedPostgresProps extends SchedulingProps {
    */
   readonly credentials?: ISecret;
   /**
+   * An existing Secret with `tls.crt`, `tls.key` and `ca.crt`, such as cert-manager makes, for the names of the Service
+   * (`<name>`, `<name>.<namespace>.svc`) and of the poolers (`<name>-pooler`, …). Server and poolers then answer TLS from 1.2
+   * on, poolers check the server by `ca.crt`, and consumers get `DB_SSLMODE` and `DB_SSL_CA`. Refused on CloudNativePG, whose
+   * operator has certificates of its own.
+   *
+   * @default - no TLS; the NetworkPolicy says who reaches it
+   */
+  readonly certificate?: ISecret;
+  /**
+   * Whether the server and the poolers turn away who comes without TLS. Off while clients are moved to it. Refused without a
+   * certificate.
+   *
+   * @default true
+   */
+  readonly requireTls?: boolean;
+  /**
    * Longest time that a start may take, in whole seconds: a recovery after a crash replays the WAL, and a restart in
    * the middle begins it anew. `max_wal_size` is as small as a recovery within this time needs.
    *

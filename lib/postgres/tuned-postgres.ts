@@ -40,6 +40,7 @@ import type { SettingExplanation, SettingSource } from './setting-explanation';
 import { POSTGRES_PORT } from './stateful-set/layout';
 import { defaultImage } from './stateful-set/pod';
 import { statefulSetServer } from './stateful-set/server';
+import { type PostgresTls, tlsFacts, tlsOf } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import { ConnectionBudget } from './tuning/connection-budget';
 import type { ConnectionDemand } from './tuning/connections';
@@ -126,6 +127,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
   private readonly topology: TopologyShape;
   private readonly version: PostgresVersion;
+  private readonly tls?: PostgresTls;
   private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
   private readonly connections: ConnectionBudget;
@@ -151,6 +153,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
     this.topology = (props.topology ?? PostgresTopology.statefulSet())._shape;
     const managed = this.topology.kind === 'cloudNativePg' ? this.topology : undefined;
+    this.tls = tlsOf(props);
     const version = props.version ?? PostgresVersion.V17;
     this.version = version;
     const family = managed
@@ -178,6 +181,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         hugePages: props.hugePages,
         startupSeconds: props.startupTime && secondsOf(props.startupTime),
         preloadLibraries: props.preloadLibraries,
+        hasCertificate: props.certificate !== undefined,
         parameters,
       });
     const given = props.maxConnections ?? maxConnectionsIn(parameters);
@@ -204,6 +208,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       database: this.database,
       firstStart,
       user: this.user,
+      tls: this.tls,
       tuning: () => this.connections.solve().tuning,
     };
     this.server = managed ? cloudNativePgServer(this, plan, managed) : statefulSetServer(this, plan);
@@ -280,6 +285,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         version: this.version,
         databases: this.databases,
         user: this.user,
+        tls: this.tls,
         credentials: this.credentials,
         managed: this.topology.kind === 'cloudNativePg' ? this.topology : undefined,
         sizing: () => this.connections.solve().poolers as PoolerSizing,
@@ -412,7 +418,11 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         },
       },
       ports: [POSTGRES_PORT],
-      env: (options.variables ?? way.variables)._env(connection, this.credentials.envValue('password')),
+      env: (options.variables ?? way.variables)._env(
+        connection,
+        this.credentials.envValue('password'),
+        tlsFacts(this.tls),
+      ),
     };
   }
 

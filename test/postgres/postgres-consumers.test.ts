@@ -1,5 +1,6 @@
 /** What a database and those who connect to it agree on. */
 import { Chart, Size } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   ConnectionPool,
@@ -18,6 +19,36 @@ test('a database that the server was not given is refused', () => {
   expect(() => db.connection({ database: 'report' })).toThrow(
     'shop/db: connection.database is "report"; allowed: app, reports',
   );
+});
+
+describe('a database with a certificate', () => {
+  const envWith = (variables: DatabaseVariables, requireTls?: boolean) => {
+    const chart = newChart();
+    const db = new TunedPostgres(chart, 'db', {
+      storage: Size.gibibytes(10),
+      certificate: Secret.fromSecretName(chart, 'tls', 'db-tls'),
+      requireTls,
+    });
+    new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db.connection({ variables }));
+    return envOf(find(manifests(chart), 'Deployment'));
+  };
+  const authority = { secretKeyRef: { key: 'ca.crt', name: 'db-tls' } };
+
+  test('tells consumers of it in the words of their drivers', () => {
+    expect(envWith(DatabaseVariables.GUIDE)).toMatchObject({ DB_SSLMODE: 'require', DB_SSL_CA: authority });
+    expect(envWith(DatabaseVariables.GUIDE, false).DB_SSLMODE).toBe('prefer');
+    expect(envWith(DatabaseVariables.NODE_POSTGRES)).toMatchObject({
+      PGSSLMODE: 'require',
+      PGSSL_CA: authority,
+    });
+    expect(envWith(DatabaseVariables.SPRING).SPRING_DATASOURCE_URL).toBe(
+      'jdbc:postgresql://shop-db:5432/app?sslmode=require',
+    );
+    expect(envWith(DatabaseVariables.named({ sslMode: 'SSL', sslAuthority: 'CA' }))).toMatchObject({
+      SSL: 'require',
+      CA: authority,
+    });
+  });
 });
 
 describe('connectTo', () => {

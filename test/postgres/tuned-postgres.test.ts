@@ -110,6 +110,32 @@ test('credentials are referred to, by the name of the construct or of a Secret o
   });
 });
 
+describe('with a certificate', () => {
+  const tls = (props: Partial<TunedPostgresProps> = {}) => ({
+    certificate: Secret.fromSecretName(newChart(), 'tls', 'db-tls'),
+    ...props,
+  });
+  const hba = (props: Partial<TunedPostgresProps>) =>
+    find(synth(props), 'ConfigMap').data['pg_hba.conf'] as string;
+
+  test('the server answers TLS with a key that only its group may read', () => {
+    const conf = confOf(tls());
+    expect(conf.get('ssl')).toBe('on');
+    expect(conf.get('ssl_min_protocol_version')).toBe('TLSv1.2');
+    const pod = podOf(tls());
+    expect(volume(pod, 'tls').secret).toEqual({ secretName: 'db-tls', defaultMode: 0o440 });
+    expect(pod.securityContext.fsGroup).toBe(999);
+    const key = conf.get('ssl_key_file')?.replace('/tls.key', '');
+    expect(pod.containers[0].volumeMounts).toContainEqual({ name: 'tls', mountPath: key, readOnly: true });
+    expect(confOf().has('ssl')).toBe(false);
+  });
+
+  test('who comes without TLS is turned away, unless it is not required', () => {
+    expect(hba(tls())).toMatch(/^hostssl all +all +all +scram-sha-256$/m);
+    expect(hba(tls({ requireTls: false }))).toBe(hba({}));
+  });
+});
+
 describe('on the first start', () => {
   const rolesOf = (props: Partial<TunedPostgresProps>) =>
     find(synth(props), 'ConfigMap', 'shop-db').data['roles.sql'] as string;
@@ -171,6 +197,16 @@ test.each<[string, Partial<TunedPostgresProps>, string]>([
     'version is "9.6"; allowed: 13, 14, 15, 16, 17, 18',
   ],
   ['a role with quotes', { user: 'app"; DROP' }, 'user is "app\\"; DROP"'],
+  [
+    'TLS without a certificate',
+    { requireTls: true },
+    'requireTls is true; there is no certificate; set `certificate`',
+  ],
+  [
+    'settings of TLS',
+    { parameters: { ssl: 'on' } },
+    'parameters.ssl is "on"; it cannot be set: give the Secret with the certificate in `certificate`',
+  ],
   ['a role that is a word of SQL', { user: 'public' }, 'user is "public"; allowed: at most 63'],
   ['a database that every server has', { database: 'template1' }, 'database is "template1"'],
   ['the same database twice', { databases: ['app'] }, 'databases[0] is "app"; there is one of this name'],

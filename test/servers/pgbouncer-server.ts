@@ -47,8 +47,13 @@ export class Pooler {
     return findComponent(objects, kind, 'pooler');
   }
 
-  /** Starts one pod's PgBouncer with the start script of the manifest, in front of a database. */
-  static async start(objects: readonly Manifest[], scratch: Scratch, database: Database): Promise<Pooler> {
+  /** Starts one pod's PgBouncer with the start script of the manifest, in front of a database; the certificate is a directory. */
+  static async start(
+    objects: readonly Manifest[],
+    scratch: Scratch,
+    database: Database,
+    certificate?: string,
+  ): Promise<Pooler> {
     const [container] = Pooler.find(objects, 'Deployment').spec.template.spec.containers;
     const { data } = Pooler.find(objects, 'ConfigMap');
     const port = await freePort();
@@ -61,6 +66,7 @@ export class Pooler {
       'listen_addr = *': 'listen_addr = 127.0.0.1',
       'listen_port = 5432': `listen_port = ${port}`,
       '/run/pgbouncer/userlist.txt': userFile,
+      ...(certificate !== undefined && { '/etc/postgresql-tls': certificate }),
     })
       .split('\n')
       .filter((line) => !newer.some((name) => line.startsWith(`${name} = `)))

@@ -44,6 +44,8 @@ export interface StartOptions {
   readonly wrap?: readonly string[];
   /** Port of its own; a free one otherwise. */
   readonly port?: number;
+  /** Directory with the files of the certificate's Secret. */
+  readonly certificate?: string;
 }
 
 /** The container of a database manifest, on this machine. */
@@ -80,13 +82,14 @@ export class Database {
     objects: readonly Manifest[],
     scratch: Scratch,
     pgdata: string,
-    { wait = 'ready', programs = PROGRAMS, wrap = [], port: ownPort }: StartOptions = {},
+    { wait = 'ready', programs = PROGRAMS, wrap = [], port: ownPort, certificate }: StartOptions = {},
   ): Promise<Database> {
     const [container] = Database.find(objects, 'StatefulSet').spec.template.spec.containers;
     const { data } = Database.find(objects, 'ConfigMap');
     const port = ownPort ?? (await freePort());
     const directory = scratch.directory(`postgres-${port}-${await freePort()}`);
-    const conf = data['postgresql.conf'] as string;
+    const text = data['postgresql.conf'] as string;
+    const conf = certificate === undefined ? text : text.replaceAll('/etc/postgresql-tls', certificate);
     writeFileSync(join(directory, 'postgresql.conf'), conf);
     writeFileSync(join(directory, 'pg_hba.conf'), data['pg_hba.conf']);
     // The arguments of the manifest; that which Debian's version does not know yet is left out for it.

@@ -1,5 +1,6 @@
 /** Settings of PgBouncer from the sizes of its pools, each with its reason. Units are PgBouncer's: seconds, and counts. */
 import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
+import { certificatePath } from '../tuning/encryption';
 import { startupDirectives, type StartupParameters } from './startup-parameters';
 
 export interface PgBouncerDirective {
@@ -30,6 +31,8 @@ export interface PgBouncerInput {
   readonly statisticsUser: string;
   /** How long a client may wait for a connection to the database. */
   readonly queryWait: QueryWait;
+  /** Undefined where there is no certificate; whether clients must use it otherwise. */
+  readonly tls?: { readonly isRequired: boolean };
   /** What clients may send when they connect. */
   readonly startup: StartupParameters;
 }
@@ -57,9 +60,26 @@ export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
           'a connection is given back at the end of each transaction; LISTEN, session locks and SET of a session need a direct one',
         ],
       ]),
+      ...(input.tls === undefined ? [] : tlsDirectives(input.tls)),
       ...poolerDirectives(input),
     ],
   };
+}
+
+function tlsDirectives({ isRequired }: { readonly isRequired: boolean }): PgBouncerDirective[] {
+  return directivesOf([
+    [
+      'client_tls_sslmode',
+      isRequired ? 'require' : 'prefer',
+      isRequired ? 'who comes without TLS is turned away' : 'whoever asks for TLS gets it',
+    ],
+    ['client_tls_cert_file', certificatePath('certificate'), 'the certificate of the database'],
+    ['client_tls_key_file', certificatePath('key'), 'from the Secret'],
+    ['client_tls_protocols', 'secure', 'TLS 1.2 and 1.3'],
+    ['server_tls_sslmode', 'verify-ca', 'passwords go only to a server with a certificate of the authority'],
+    ['server_tls_ca_file', certificatePath('authority'), 'the authority of the Secret'],
+    ['server_tls_protocols', 'secure', 'TLS 1.2 and 1.3'],
+  ]);
 }
 
 /** What every pooler of a database is told, whoever runs it. */

@@ -7,6 +7,7 @@ import type { SelectorLabels } from '../../pod/naming';
 import type { ContainerResources } from '../../sizing/resources';
 import type { CloudNativePgOptions } from '../postgres-topology';
 import type { PostgresVersion } from '../postgres-workload';
+import type { PostgresTls } from '../tls';
 import type { PostgresPoolerProps } from './postgres-pooler-props';
 import type { StartupParameters } from './startup-parameters';
 
@@ -22,6 +23,8 @@ export interface PooledDatabase {
   readonly databases: readonly string[];
   readonly user: string;
   readonly credentials: ISecret;
+  /** The certificate of the database, which its poolers answer with too. */
+  readonly tls?: PostgresTls;
   /** Set where CloudNativePG runs the database, and so its poolers. */
   readonly managed?: CloudNativePgOptions;
   /** Sizes, with every consumer known. */

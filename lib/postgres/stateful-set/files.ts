@@ -4,15 +4,18 @@ import { INIT_DIRECTORY } from './layout';
 
 /**
  * Who may log in from where. The superuser may only from inside the pod; everybody else by password, and the
- * NetworkPolicy says from which pods.
+ * NetworkPolicy says from which pods. Where TLS is required, nobody else comes in without.
  */
-export const PG_HBA_CONF = `# type  database  user      address       method
+export function pgHbaConf({ requiresTls }: { readonly requiresTls: boolean }): string {
+  const clients = requiresTls ? 'hostssl' : 'host   ';
+  return `# type  database  user      address       method
 local   all       all                     scram-sha-256
 host    all       postgres  127.0.0.1/32  scram-sha-256
 host    all       postgres  ::1/128       scram-sha-256
 host    all       postgres  all           reject
-host    all       all       all           scram-sha-256
+${clients} all       all       all           scram-sha-256
 `;
+}
 
 /**
  * Run once, when the volume is empty: the application owns its database and nothing else, and the exporter may read

@@ -10,7 +10,7 @@ import { KubernetesVersion } from '../../target/kubernetes-version';
 import { bytesOf } from '../../units/amounts';
 import { emitInitScripts } from '../init-scripts';
 import type { PostgresServer, ServerPlan } from '../postgres-server';
-import { PG_HBA_CONF, rolesSql } from './files';
+import { pgHbaConf, rolesSql } from './files';
 import { POSTGRES_EXPORTER_PORT, POSTGRES_PORT } from './layout';
 import { postgresPod } from './pod';
 import { printPostgresConf } from './postgres-conf';
@@ -22,8 +22,9 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
   const head = { name, labels };
   const credentials = props.credentials ?? Secret.fromSecretName(scope, 'credentials', `${name}-credentials`);
   const conf = () => printPostgresConf(plan.tuning().settings);
+  const hba = pgHbaConf({ requiresTls: plan.tls?.isRequired === true });
   const configMap = emitConfigMap(scope, 'config', head, {
-    'pg_hba.conf': PG_HBA_CONF,
+    'pg_hba.conf': hba,
     'postgresql.conf': Lazy.any({ produce: conf }) as string,
     'roles.sql': rolesSql(plan.firstStart),
   });
@@ -40,7 +41,7 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
   });
   if (props.restartOnChange !== false) {
     pod.rollOnChangeOf(conf);
-    pod.rollOnChangeOf(PG_HBA_CONF);
+    pod.rollOnChangeOf(hba);
   }
   const { network, ...parts } = emitSingleInstance(scope, {
     ...head,

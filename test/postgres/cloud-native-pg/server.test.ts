@@ -452,6 +452,14 @@ describe('refuses, all at once,', () => {
   });
 });
 
+test('a certificate is refused: the operator has its own', () => {
+  const certificate = Secret.fromSecretName(newChart(), 'tls', 'db-tls');
+  expect(() => cluster({}, { certificate })).toThrow(
+    'certificate is "db-tls"; CloudNativePG makes certificates of its own',
+  );
+  expect(() => cluster({}, { requireTls: false })).toThrow('requireTls is false');
+});
+
 describe('on the first start', () => {
   const props = {
     databases: ['reports', 'my_data'],

@@ -1,4 +1,5 @@
 import { Chart, Duration, Size } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   ConnectionPool,
@@ -329,6 +330,20 @@ test('several databases share the connections of their role', () => {
   expect(find(objects, 'ConfigMap', 'shop-db-pooler').data['pgbouncer.ini']).toContain(
     'reports-2 = host=shop-db port=5432 dbname=reports-2\n',
   );
+});
+
+test('with a certificate, its clients and its way to the database are encrypted', () => {
+  const certificate = Secret.fromSecretName(newChart(), 'tls', 'db-tls');
+  const { objects } = shop({ database: { certificate } });
+  expect(ini(objects)).toMatchObject({
+    client_tls_sslmode: 'require',
+    client_tls_key_file: '/etc/postgresql-tls/tls.key',
+    server_tls_sslmode: 'verify-ca',
+    server_tls_ca_file: '/etc/postgresql-tls/ca.crt',
+  });
+  const { volumes, containers } = find(objects, 'Deployment', 'shop-db-pooler').spec.template.spec;
+  expect(volumes).toContainEqual({ name: 'tls', secret: { secretName: 'db-tls', defaultMode: 0o440 } });
+  expect(containers[1].args.join()).toContain('sslmode=require');
 });
 
 test('a database of the name of PgBouncer’s console is refused', () => {
