@@ -29,6 +29,12 @@ export interface ReadOnlyConnectionOptions {
    */
   readonly pool?: ConnectionPool;
   /**
+   * Name of the database in the server: one of those that it was given.
+   *
+   * @default - the first of them
+   */
+  readonly database?: string;
+  /**
    * How the consumer is told of the database.
    *
    * @default - DatabaseVariables.GUIDE for the database itself, DatabaseVariables.READ_ONLY for its standbys

@@ -13,6 +13,8 @@ export interface PoolVariableNames {
   readonly poolSize: string;
   readonly maxOverflow: string;
   readonly poolTimeout: string;
+  readonly sslMode: string;
+  readonly sslAuthority: string;
 }
 
 /** The guide's. */
@@ -25,6 +27,8 @@ export const GUIDE_NAMES: PoolVariableNames = {
   poolSize: 'DB_POOL_SIZE',
   maxOverflow: 'DB_MAX_OVERFLOW',
   poolTimeout: 'DB_POOL_TIMEOUT',
+  sslMode: 'DB_SSLMODE',
+  sslAuthority: 'DB_SSL_CA',
 };
 
 /** Of the standbys, beside those of the database itself. */
@@ -37,6 +41,8 @@ export const READ_ONLY_NAMES: PoolVariableNames = {
   poolSize: 'DB_READ_POOL_SIZE',
   maxOverflow: 'DB_READ_MAX_OVERFLOW',
   poolTimeout: 'DB_READ_POOL_TIMEOUT',
+  sslMode: 'DB_READ_SSLMODE',
+  sslAuthority: 'DB_READ_SSL_CA',
 };
 
 /** Spring Boot with HikariCP. */
@@ -56,6 +62,8 @@ export const NODE_POSTGRES_NAMES = {
   database: 'PGDATABASE',
   user: 'PGUSER',
   password: 'PGPASSWORD',
+  sslMode: 'PGSSLMODE',
+  sslAuthority: 'PGSSL_CA',
   max: 'PGPOOL_MAX',
   connectionTimeoutMillis: 'PGPOOL_CONNECTION_TIMEOUT_MILLIS',
 } as const;

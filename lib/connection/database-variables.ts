@@ -54,6 +54,18 @@ export interface DatabaseVariableNames {
    * @default DB_POOL_TIMEOUT
    */
   readonly poolTimeout?: string;
+  /**
+   * `sslmode` of libpq, where the database has a certificate: `require`, or `prefer` while TLS is not required.
+   *
+   * @default DB_SSLMODE
+   */
+  readonly sslMode?: string;
+  /**
+   * The authority of that certificate as PEM, from its Secret, where there is one.
+   *
+   * @default DB_SSL_CA
+   */
+  readonly sslAuthority?: string;
 }
 
 /** A connection in one variable, as Prisma, Rails, Django and many others read it. */
@@ -109,8 +121,18 @@ export interface ConnectionFacts {
   readonly timeoutSeconds: number;
 }
 
-/** A variable's text, or the password, which is only referred to. */
-type Spelling = Readonly<Record<string, 'password' | ((connection: ConnectionFacts) => string | number)>>;
+/** How a database is reached by TLS. */
+export interface TlsFacts {
+  /** `sslmode` of libpq. */
+  readonly mode: string;
+  /** The authority of its certificate. */
+  readonly authority: EnvValue;
+}
+
+type Text = (connection: ConnectionFacts, tls: TlsFacts | undefined) => string | number;
+
+/** A variable's text, or what is only referred to. */
+type Spelling = Readonly<Record<string, 'password' | 'sslMode' | 'sslAuthority' | Text>>;
 
 const poolTotal = ({ poolSize, maxOverflow }: ConnectionFacts) => poolSize + maxOverflow;
 
@@ -140,7 +162,8 @@ export class DatabaseVariables {
    * `SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE`, `…_MAXIMUM_POOL_SIZE` and `…_CONNECTION_TIMEOUT` in milliseconds.
    */
   public static readonly SPRING = new DatabaseVariables({
-    [SPRING_NAMES.url]: ({ host, port, database }) => `jdbc:postgresql://${host}:${port}/${database}`,
+    [SPRING_NAMES.url]: ({ host, port, database }, tls) =>
+      `jdbc:postgresql://${host}:${port}/${database}${tls ? `?sslmode=${tls.mode}` : ''}`,
     [SPRING_NAMES.user]: ({ user }) => user,
     [SPRING_NAMES.password]: 'password',
     [SPRING_NAMES.minimumIdle]: ({ poolSize }) => poolSize,
@@ -150,7 +173,8 @@ export class DatabaseVariables {
 
   /**
    * node-postgres: `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD`, which it and libpq read by themselves, and
-   * `PGPOOL_MAX` and `PGPOOL_CONNECTION_TIMEOUT_MILLIS` for the `max` and `connectionTimeoutMillis` of its Pool.
+   * `PGPOOL_MAX` and `PGPOOL_CONNECTION_TIMEOUT_MILLIS` for the `max` and `connectionTimeoutMillis` of its Pool. Where the
+   * database has a certificate, `PGSSLMODE`, and its authority as `PGSSL_CA` for the `ssl: { ca }` of its Pool.
    */
   public static readonly NODE_POSTGRES = new DatabaseVariables({
     [NODE_POSTGRES_NAMES.host]: ({ host }) => host,
@@ -158,6 +182,8 @@ export class DatabaseVariables {
     [NODE_POSTGRES_NAMES.database]: ({ database }) => database,
     [NODE_POSTGRES_NAMES.user]: ({ user }) => user,
     [NODE_POSTGRES_NAMES.password]: 'password',
+    [NODE_POSTGRES_NAMES.sslMode]: 'sslMode',
+    [NODE_POSTGRES_NAMES.sslAuthority]: 'sslAuthority',
     [NODE_POSTGRES_NAMES.max]: poolTotal,
     [NODE_POSTGRES_NAMES.connectionTimeoutMillis]: ({ timeoutSeconds }) => timeoutSeconds * 1000,
   });
@@ -179,6 +205,8 @@ export class DatabaseVariables {
         [all.poolSize]: ({ poolSize }) => poolSize,
         [all.maxOverflow]: ({ maxOverflow }) => maxOverflow,
         [all.poolTimeout]: ({ timeoutSeconds }) => timeoutSeconds,
+        [all.sslMode]: 'sslMode',
+        [all.sslAuthority]: 'sslAuthority',
       },
       names,
     );
@@ -241,15 +269,18 @@ export class DatabaseVariables {
    *
    * @internal
    */
-  public _env(connection: () => ConnectionFacts, password: EnvValue): { [name: string]: EnvValue } {
-    return Object.fromEntries(
-      Object.entries(this.spelling).map(([name, value]) => [
-        name,
-        value === 'password'
-          ? password
-          : EnvValue.fromValue(Lazy.any({ produce: () => `${value(connection())}` }) as string),
-      ]),
-    );
+  public _env(
+    connection: () => ConnectionFacts,
+    password: EnvValue,
+    tls?: TlsFacts,
+  ): { [name: string]: EnvValue } {
+    const known = { password, sslMode: tls && EnvValue.fromValue(tls.mode), sslAuthority: tls?.authority };
+    const variables = Object.entries(this.spelling).map(([name, value]) => {
+      if (typeof value === 'string') return [name, known[value]] as const;
+      const produce = () => `${value(connection(), tls)}`;
+      return [name, EnvValue.fromValue(Lazy.any({ produce }) as string)] as const;
+    });
+    return Object.fromEntries(variables.flatMap(([name, value]) => (value ? [[name, value]] : [])));
   }
 }
 

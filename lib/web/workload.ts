@@ -29,7 +29,7 @@ import { emitVerticalAutoscaler } from '../scaling/vertical/vertical-autoscaler'
 import type { ContainerResources } from '../sizing/resources';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import { KubernetesVersion } from '../target/kubernetes-version';
-import { bytesOf, secondsOf } from '../units/amounts';
+import { BYTES, bytesOf, SECONDS, secondsOf } from '../units/amounts';
 import { envNameRule, imageRule } from '../units/names';
 import { formatBytes, GIB, MIB } from '../units/quantity';
 import type { IWorkload } from './i-workload';
@@ -308,7 +308,7 @@ export abstract class Workload extends Construct implements IWorkload {
     checkEnv(checks, props.env);
     props.settings?._check(checks.at('settings'));
     props.runtime?._check(checks.at('runtime'));
-    checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 86_400);
+    checks.integer('drainTime', checks.amount('drainTime', props.drainTime, SECONDS), 1, 86_400);
     checks.integer('maxSurgePercent', props.maxSurgePercent, 1, 100);
     checkScheduling(checks, scheduling);
     const before = checks.passed;
@@ -336,7 +336,8 @@ export abstract class Workload extends Construct implements IWorkload {
     };
     scaling._check(checks.at('scaling'), pod);
     props.verticalScaling?._check(checks.at('verticalScaling'), scaling, pod);
-    const scratch = scratchBytes(props);
+    const scratch =
+      checks.amount('scratchSize', props.scratchSize, BYTES) ?? WORKLOAD_DEFAULTS.scratchMebibytes * MIB;
     const most = resources?.ephemeralLimitBytes ?? GIB;
     if (!(Number.isInteger(scratch) && scratch >= MIB && scratch <= most)) {
       checks.fail(
@@ -370,7 +371,7 @@ export abstract class Workload extends Construct implements IWorkload {
 
   private setEnv(props: WorkloadProps, resources: ContainerResources): void {
     for (const [name, value] of Object.entries(props.runtime?._env(resources) ?? {}))
-      this.own(name, value, 'runtime');
+      if (props.env?.[name] === undefined) this.own(name, value, 'runtime');
     for (const [name, value] of Object.entries(props.settings?._env() ?? {}))
       this.own(name, value, 'settings');
     for (const [name, value] of Object.entries(props.env ?? {})) this.own(name, value, 'env');
