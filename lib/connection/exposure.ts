@@ -1,6 +1,7 @@
 import type { Checks } from '../finding/checks';
 import { HTTP_PORT_NAME, pathsOf, type ReachablePort } from './exposed-path';
-import { checkHttpRoute, gatewaysOf, type HttpRouteExposureOptions } from './http-route';
+import { gatewaysOf, type HttpRouteExposureOptions } from './http-route';
+import { checkHttpRoute } from './http-route-checks';
 import { checkIngress, type IngressExposureOptions } from './ingress';
 import { NetworkPeer } from './network-peer';
 import { IpFamilies } from './service-addressing';
@@ -64,7 +65,7 @@ export class Exposure {
   /**
    * An Ingress.
    *
-   * @param options hosts, class and TLS
+   * @param options hosts, paths, class and TLS
    */
   public static ingress(options: IngressExposureOptions): Exposure {
     return new Exposure({ kind: 'Ingress', ...options });
@@ -73,7 +74,7 @@ export class Exposure {
   /**
    * A Gateway API HTTPRoute. The Gateway API must be installed in the cluster.
    *
-   * @param options the Gateway and the hosts
+   * @param options Gateways, hosts, and what they do with requests
    */
   public static httpRoute(options: HttpRouteExposureOptions): Exposure {
     return new Exposure({ kind: 'HTTPRoute', ...options });

@@ -2,11 +2,13 @@ import { Duration } from 'cdk8s';
 import {
   Exposure,
   type HttpRouteExposureOptions,
+  NginxCachingProxy,
   PathType,
   type RequestHeaderChanges,
+  ScalableWebApp,
   type ScalableWebAppProps,
 } from 'cdk8s-tuned';
-import { find } from '../support/synth';
+import { find, IMAGE, newChart } from '../support/synth';
 import { synth } from '../web/web-app';
 import { expectSound } from './sound';
 
@@ -150,6 +152,34 @@ test('requests of plain HTTP are redirected at a listener of their own', () => {
     ],
   });
   expectSound(objects);
+});
+
+test('both HTTPRoutes are parts of what they lead to', () => {
+  const chart = newChart();
+  const redirected = Exposure.httpRoute({
+    gateway: 'public',
+    sectionName: 'https',
+    redirectSectionName: 'http',
+    hosts: ['a.example.com'],
+  });
+  const web = new ScalableWebApp(chart, 'web', { image: IMAGE, exposure: redirected });
+  const edge = new NginxCachingProxy(chart, 'edge', { backend: web, exposure: redirected });
+  for (const { name, route: main, redirectRoute } of [web, edge])
+    expect([main?.name, redirectRoute?.name]).toEqual([name, `${name}-https-redirect`]);
+  expect(new ScalableWebApp(chart, 'inside', { image: IMAGE }).redirectRoute).toBeUndefined();
+});
+
+test('a path of a proxy leads to its port for HTTP, and to no other', () => {
+  const chart = newChart();
+  const backend = new ScalableWebApp(chart, 'web', { image: IMAGE, ports: [GRPC] });
+  const exposure = Exposure.httpRoute({
+    gateway: 'public',
+    hosts: ['a.example.com'],
+    paths: [{ path: '/', portName: 'grpc' }],
+  });
+  expect(() => new NginxCachingProxy(chart, 'edge', { backend, exposure })).toThrow(
+    'exposure.paths[0].portName is "grpc"; allowed: http',
+  );
 });
 
 const many = (length: number) => Array.from({ length }, (_, index) => `x${index}`);
