@@ -16,7 +16,11 @@ export const HPA_REACH_BREAKAGES: readonly Breakage[] = [
   {
     what: 'a target that the limit makes unreachable',
     breakIt: (all) =>
-      (spec(all, 'HorizontalPodAutoscaler', 'shop-web').metrics[0].resource.target.averageUtilization = 400),
+      (spec(
+        all,
+        'HorizontalPodAutoscaler',
+        'shop-web',
+      ).metrics[1].containerResource.target.averageUtilization = 400),
     rules: ['HPA-004'],
   },
   {
