@@ -4,6 +4,7 @@ export * from './checklist/checklist-validation';
 export { type CacheUrlOptions, type CacheVariableNames, CacheVariables } from './connection/cache-variables';
 export {
   type ConnectionBinding,
+  type ConnectionEndpoint,
   type ConnectionPeer,
   type DatabaseConnectionOptions,
   type HttpEndpoint,
@@ -34,6 +35,11 @@ export * from './connection/monitored';
 export * from './connection/network-peer';
 export { ExternalTrafficPolicy, IpFamilies } from './connection/service-addressing';
 export { type Finding, FindingSeverity } from './finding/finding';
+export * from './managed/managed-postgres';
+export * from './managed/managed-postgres-props';
+export { ManagedPostgresReplicas } from './managed/managed-postgres-replicas';
+export * from './managed/managed-redis';
+export * from './managed/managed-redis-props';
 export {
   type AlertThreshold,
   type LatencyThreshold,

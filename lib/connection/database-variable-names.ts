@@ -13,6 +13,8 @@ export interface PoolVariableNames {
   readonly poolSize: string;
   readonly maxOverflow: string;
   readonly poolTimeout: string;
+  /** Told where the database says how it is encrypted. */
+  readonly sslMode: string;
 }
 
 /** The guide's. */
@@ -25,6 +27,7 @@ export const GUIDE_NAMES: PoolVariableNames = {
   poolSize: 'DB_POOL_SIZE',
   maxOverflow: 'DB_MAX_OVERFLOW',
   poolTimeout: 'DB_POOL_TIMEOUT',
+  sslMode: 'DB_SSLMODE',
 };
 
 /** Of the standbys, beside those of the database itself. */
@@ -37,6 +40,7 @@ export const READ_ONLY_NAMES: PoolVariableNames = {
   poolSize: 'DB_READ_POOL_SIZE',
   maxOverflow: 'DB_READ_MAX_OVERFLOW',
   poolTimeout: 'DB_READ_POOL_TIMEOUT',
+  sslMode: 'DB_READ_SSLMODE',
 };
 
 /** Spring Boot with HikariCP. */
@@ -49,7 +53,7 @@ export const SPRING_NAMES = {
   connectionTimeout: 'SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT',
 } as const;
 
-/** node-postgres, and libpq by the first five. */
+/** node-postgres, and libpq by the first five and the last. */
 export const NODE_POSTGRES_NAMES = {
   host: 'PGHOST',
   port: 'PGPORT',
@@ -58,6 +62,7 @@ export const NODE_POSTGRES_NAMES = {
   password: 'PGPASSWORD',
   max: 'PGPOOL_MAX',
   connectionTimeoutMillis: 'PGPOOL_CONNECTION_TIMEOUT_MILLIS',
+  sslMode: 'PGSSLMODE',
 } as const;
 
 /** Other names for the host that are met. */

@@ -54,6 +54,12 @@ export interface DatabaseVariableNames {
    * @default DB_POOL_TIMEOUT
    */
   readonly poolTimeout?: string;
+  /**
+   * How the connection is encrypted, where the database says so.
+   *
+   * @default DB_SSLMODE
+   */
+  readonly sslMode?: string;
 }
 
 /** A connection in one variable, as Prisma, Rails, Django and many others read it. */
@@ -91,7 +97,13 @@ export interface DatabaseUrlOptions {
    */
   readonly timeoutParameter?: string;
   /**
-   * Further parameters, such as `{ sslmode: 'require' }` or `{ pgbouncer: 'true' }`.
+   * Parameter of the URL that says how the connection is encrypted, where the database says so: `ssl` for asyncpg.
+   *
+   * @default sslmode
+   */
+  readonly sslModeParameter?: string;
+  /**
+   * Further parameters, such as `{ sslmode: 'require' }` or `{ pgbouncer: 'true' }`. They win over those above.
    *
    * @default - none
    */
@@ -109,8 +121,19 @@ export interface ConnectionFacts {
   readonly timeoutSeconds: number;
 }
 
-/** A variable's text, or the password, which is only referred to. */
-type Spelling = Readonly<Record<string, 'password' | ((connection: ConnectionFacts) => string | number)>>;
+/** How the connection is encrypted, in the words of libpq; undefined where the database does not say. */
+type SslMode = string | undefined;
+
+/** A variable's text; the password, which is only referred to; or the encryption, which is told where it is known. */
+type Spelling = Readonly<
+  Record<
+    string,
+    'password' | 'sslMode' | ((connection: ConnectionFacts, sslMode: SslMode) => string | number)
+  >
+>;
+
+/** The end of an address in which the only parameter is the encryption. */
+const sslModeQuery = (sslMode: SslMode) => (sslMode === undefined ? '' : `?sslmode=${sslMode}`);
 
 const poolTotal = ({ poolSize, maxOverflow }: ConnectionFacts) => poolSize + maxOverflow;
 
@@ -140,7 +163,8 @@ export class DatabaseVariables {
    * `SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE`, `…_MAXIMUM_POOL_SIZE` and `…_CONNECTION_TIMEOUT` in milliseconds.
    */
   public static readonly SPRING = new DatabaseVariables({
-    [SPRING_NAMES.url]: ({ host, port, database }) => `jdbc:postgresql://${host}:${port}/${database}`,
+    [SPRING_NAMES.url]: ({ host, port, database }, sslMode) =>
+      `jdbc:postgresql://${host}:${port}/${database}${sslModeQuery(sslMode)}`,
     [SPRING_NAMES.user]: ({ user }) => user,
     [SPRING_NAMES.password]: 'password',
     [SPRING_NAMES.minimumIdle]: ({ poolSize }) => poolSize,
@@ -160,6 +184,7 @@ export class DatabaseVariables {
     [NODE_POSTGRES_NAMES.password]: 'password',
     [NODE_POSTGRES_NAMES.max]: poolTotal,
     [NODE_POSTGRES_NAMES.connectionTimeoutMillis]: ({ timeoutSeconds }) => timeoutSeconds * 1000,
+    [NODE_POSTGRES_NAMES.sslMode]: 'sslMode',
   });
 
   /**
@@ -179,6 +204,7 @@ export class DatabaseVariables {
         [all.poolSize]: ({ poolSize }) => poolSize,
         [all.maxOverflow]: ({ maxOverflow }) => maxOverflow,
         [all.poolTimeout]: ({ timeoutSeconds }) => timeoutSeconds,
+        [all.sslMode]: 'sslMode',
       },
       names,
     );
@@ -191,10 +217,12 @@ export class DatabaseVariables {
    */
   public static url(options: DatabaseUrlOptions = {}): DatabaseVariables {
     const { name = 'DATABASE_URL', password = 'DB_PASSWORD', scheme = 'postgresql' } = options;
-    const parametersOf = ({ poolSize, maxOverflow, timeoutSeconds }: ConnectionFacts) =>
+    const { sslModeParameter = 'sslmode' } = options;
+    const parametersOf = ({ poolSize, maxOverflow, timeoutSeconds }: ConnectionFacts, sslMode: SslMode) =>
       Object.entries({
         ...(options.poolParameter !== undefined && { [options.poolParameter]: `${poolSize + maxOverflow}` }),
         ...(options.timeoutParameter !== undefined && { [options.timeoutParameter]: `${timeoutSeconds}` }),
+        ...(sslMode !== undefined && { [sslModeParameter]: sslMode }),
         ...options.parameters,
       })
         .map((pair) => pair.map(encodeURIComponent).join('='))
@@ -202,9 +230,9 @@ export class DatabaseVariables {
     return new DatabaseVariables(
       {
         [password]: 'password',
-        [name]: (connection) => {
+        [name]: (connection, sslMode) => {
           const { host, port, database, user } = connection;
-          const query = parametersOf(connection);
+          const query = parametersOf(connection, sslMode);
           return `${scheme}://${encodeURIComponent(user)}:$(${password})@${host}:${port}/${encodeURIComponent(database)}${query === '' ? '' : `?${query}`}`;
         },
       },
@@ -223,9 +251,9 @@ export class DatabaseVariables {
   public _check(checks: Checks): void {
     const given = Object.entries(this.names) as Array<[string, string | undefined]>;
     for (const [field, name] of given) checks.text(field, name, envNameRule);
-    const { scheme, poolParameter, timeoutParameter, parameters = {} } = this.url;
+    const { scheme, poolParameter, timeoutParameter, sslModeParameter, parameters = {} } = this.url;
     checks.text('scheme', scheme, schemeRule);
-    for (const [prop, value] of Object.entries({ poolParameter, timeoutParameter }))
+    for (const [prop, value] of Object.entries({ poolParameter, timeoutParameter, sslModeParameter }))
       checks.text(prop, value, parameterRule);
     for (const [name, value] of Object.entries(parameters)) {
       checks.at('parameters').text('name', name, parameterRule);
@@ -241,14 +269,18 @@ export class DatabaseVariables {
    *
    * @internal
    */
-  public _env(connection: () => ConnectionFacts, password: EnvValue): { [name: string]: EnvValue } {
+  public _env(
+    connection: () => ConnectionFacts,
+    password: EnvValue,
+    sslMode?: string,
+  ): { [name: string]: EnvValue } {
     return Object.fromEntries(
-      Object.entries(this.spelling).map(([name, value]) => [
-        name,
-        value === 'password'
-          ? password
-          : EnvValue.fromValue(Lazy.any({ produce: () => `${value(connection())}` }) as string),
-      ]),
+      Object.entries(this.spelling).flatMap(([name, value]): Array<[string, EnvValue]> => {
+        if (value === 'password') return [[name, password]];
+        if (value === 'sslMode') return sslMode === undefined ? [] : [[name, EnvValue.fromValue(sslMode)]];
+        const text = Lazy.any({ produce: () => `${value(connection(), sslMode)}` }) as string;
+        return [[name, EnvValue.fromValue(text)]];
+      }),
     );
   }
 }
