@@ -1,7 +1,12 @@
 /** Suites that hold a clock or a memory limit against a server: nothing may run beside them. */
-const ALONE = ['nginx-crowds', 'nginx-memory', 'nginx-streams', 'redis-memory', 'redis-replication'].map(
-  (name) => `<rootDir>/test/servers/${name}.test.ts`,
-);
+const ALONE = [
+  'nginx-crowds',
+  'nginx-memory',
+  'nginx-streams',
+  'redis-memory',
+  'redis-replication',
+  'runtime-memory',
+].map((name) => `<rootDir>/test/servers/${name}.test.ts`);
 
 const PROJECT = {
   rootDir: __dirname,

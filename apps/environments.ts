@@ -40,11 +40,17 @@ export interface Environment {
   readonly database: { readonly cpu: string; readonly memoryGiB: number; readonly storageGiB: number };
   /** Keys and values that the cache holds, in MiB. */
   readonly cacheMiB: number;
+  /** Sessions of visitors, in MiB. */
+  readonly sessionsMiB: number;
+  /** Where payments are made: a service of somebody else. */
+  readonly payment: { readonly host: string; readonly addresses: string };
   /** Pages that the edge holds per replica, in GiB. */
   readonly edge: { readonly replicas: number; readonly cacheGiB: number };
 }
 
 const KUBERNETES = '1.27';
+
+const SANDBOX = { host: 'sandbox.payment.example.com', addresses: '198.51.100.0/24' };
 
 const WEB = { cpuRequest: '100m', cpuLimit: '500m', memoryRequest: '128Mi', memoryLimit: '512Mi' };
 const WORKER = { cpuRequest: '50m', cpuLimit: '200m', memoryRequest: '64Mi', memoryLimit: '256Mi' };
@@ -70,6 +76,8 @@ export const ENVIRONMENTS: readonly Environment[] = [
     oneReplicaReason: 'nobody waits for dev while a node is drained',
     database: { cpu: '250m', memoryGiB: 1, storageGiB: 10 },
     cacheMiB: 128,
+    sessionsMiB: 32,
+    payment: SANDBOX,
     edge: { replicas: 1, cacheGiB: 1 },
   },
   {
@@ -84,6 +92,8 @@ export const ENVIRONMENTS: readonly Environment[] = [
     renderer: { min: 2, max: 4, size: RENDERER, load: { usual: 1, peak: 5, perPod: 2 } },
     database: { cpu: '1', memoryGiB: 4, storageGiB: 50 },
     cacheMiB: 512,
+    sessionsMiB: 64,
+    payment: SANDBOX,
     edge: { replicas: 2, cacheGiB: 1 },
   },
   {
@@ -98,6 +108,8 @@ export const ENVIRONMENTS: readonly Environment[] = [
     renderer: { min: 2, max: 8, size: RENDERER, load: { usual: 2, peak: 10, perPod: 2 } },
     database: { cpu: '4', memoryGiB: 16, storageGiB: 200 },
     cacheMiB: 2048,
+    sessionsMiB: 256,
+    payment: { host: 'api.payment.example.com', addresses: '203.0.113.0/24' },
     edge: { replicas: 3, cacheGiB: 4 },
   },
 ];

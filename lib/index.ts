@@ -108,6 +108,8 @@ export {
   RedisTopology,
   type SentinelTopologyOptions,
 } from './redis/redis-topology';
+export { Runtime } from './runtime/runtime';
+export * from './runtime/runtime-props';
 export { ScalingTrigger } from './scaling/events/scaling-trigger';
 export * from './scaling/events/trigger-authentication';
 export * from './scaling/events/trigger-props';

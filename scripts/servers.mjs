@@ -33,6 +33,10 @@ const PROGRAMS = {
   pip3: 'python3-pip',
   pgbadger: 'pgbadger',
   pgbouncer: 'pgbouncer',
+  java: 'default-jre-headless',
+  ecj: 'ecj',
+  gunicorn: 'gunicorn',
+  puma: 'puma',
 };
 
 /** Debian 12 has it in backports only; later ones have it themselves. */

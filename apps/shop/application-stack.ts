@@ -1,8 +1,13 @@
-import { Chart, Duration } from 'cdk8s';
+import { Chart, Duration, Size } from 'cdk8s';
+import { EnvValue, Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
+  CacheVariables,
   Checklist,
   HealthCheck,
+  NetworkPeer,
+  PodVolume,
+  Runtime,
   ScalableWebApp,
   ScalingIntent,
   ScalingPolicy,
@@ -24,9 +29,30 @@ export class ApplicationStack extends Chart {
     super(scope, id, { namespace: environment.namespace });
     const image = (program: string) => `registry.example.com/shop/${program}:${environment.release}`;
     const { web, worker, renderer } = environment;
+    const imagePullSecrets = [Secret.fromSecretName(this, 'registry', 'registry')];
+    // What the web API writes for those who look for faults, and the shipper reads.
+    const accessLog = PodVolume.emptyDir({ size: Size.mebibytes(64) });
 
     this.web = new ScalableWebApp(this, 'web', {
       image: image('web'),
+      imagePullSecrets,
+      runtime: Runtime.node(),
+      env: { PAYMENT_URL: EnvValue.fromValue(`https://${environment.payment.host}`) },
+      volumes: [
+        {
+          path: '/etc/payment',
+          volume: PodVolume.secret(Secret.fromSecretName(this, 'payment', 'payment-certificate')),
+        },
+        { path: '/var/log/shop', volume: accessLog },
+      ],
+      sidecars: [
+        {
+          name: 'log-shipper',
+          image: image('log-shipper'),
+          profile: LOG_SHIPPER,
+          volumes: [{ path: '/logs', volume: accessLog, readOnly: true }],
+        },
+      ],
       profile: WorkloadProfile.fromQuantities(web.size),
       scaling: ScalingPolicy.cpuAndMemory({
         min: web.min,
@@ -40,6 +66,7 @@ export class ApplicationStack extends Chart {
     });
     this.worker = new BackgroundWorker(this, 'worker', {
       image: image('worker'),
+      imagePullSecrets,
       profile: WorkloadProfile.fromQuantities(worker.size),
       scaling: ScalingPolicy.cpu({ min: worker.min, max: worker.max }),
       // Where one replica is enough, it may be away while it is resized.
@@ -49,6 +76,9 @@ export class ApplicationStack extends Chart {
     });
     this.renderer = new BackgroundWorker(this, 'renderer', {
       image: image('renderer'),
+      imagePullSecrets,
+      // A picture that is lost with its node is rendered again.
+      tolerations: [{ key: 'spot' }],
       profile: WorkloadProfile.fromQuantities(renderer.size),
       scaling: ScalingPolicy.cpu({ min: renderer.min, max: renderer.max }),
       instanceTypes: ['c5.xlarge', 'c5.2xlarge'],
@@ -78,5 +108,15 @@ export class ApplicationStack extends Chart {
       program.connectTo(data.cache);
     }
     this.renderer.connectTo(data.cache);
+    this.web.connectTo(data.sessions.connection({ variables: CacheVariables.prefixed('SESSION_') }));
+    this.web.allowTo(NetworkPeer.cidr(environment.payment.addresses), [443]);
   }
 }
+
+const LOG_SHIPPER = WorkloadProfile.fromQuantities({
+  cpuRequest: '10m',
+  cpuLimit: '100m',
+  memoryRequest: '64Mi',
+  memoryLimit: '64Mi',
+  ephemeralStorageLimit: '256Mi',
+});

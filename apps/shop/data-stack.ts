@@ -3,10 +3,12 @@ import { CacheRedis, PostgresWorkload, TunedPostgres, WorkloadProfile } from 'cd
 import type { Construct } from 'constructs';
 import type { Environment } from '../environments';
 
-/** What the shop keeps: the database and the cache. */
+/** What the shop keeps: the database, the cache, and the sessions. */
 export class DataStack extends Chart {
   public readonly database: TunedPostgres;
   public readonly cache: CacheRedis;
+  /** Sessions: to empty the cache logs nobody out. */
+  public readonly sessions: CacheRedis;
 
   constructor(scope: Construct, id: string, environment: Environment) {
     super(scope, id, { namespace: environment.namespace });
@@ -23,5 +25,9 @@ export class DataStack extends Chart {
       workload: PostgresWorkload.WEB,
     });
     this.cache = new CacheRedis(this, 'cache', { maxMemory: Size.mebibytes(environment.cacheMiB) });
+    this.sessions = new CacheRedis(this, 'sessions', {
+      maxMemory: Size.mebibytes(environment.sessionsMiB),
+      largestValue: Size.kibibytes(64),
+    });
   }
 }

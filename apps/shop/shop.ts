@@ -22,6 +22,7 @@ export class Shop extends Construct {
       application.renderer,
       data.database,
       data.cache,
+      data.sessions,
       edge.proxy,
     ]);
   }

@@ -12,6 +12,12 @@ export interface IConsumer extends IConstruct {
   readonly maxReplicas: number;
   /** Pods that a rolling update adds to them, in percent of the replicas, rounded up. */
   readonly maxSurgePercent: number;
+  /**
+   * Processes of a pod, each of which has a pool of connections of its own, where the pool does not say how many.
+   *
+   * @default 1
+   */
+  readonly processesPerPod?: number;
 }
 
 /** How a consumer uses the standbys of a database. */
@@ -22,6 +28,12 @@ export interface ReadOnlyConnectionOptions {
    * @default - a fair share of what the database can bear at the consumer's largest size
    */
   readonly pool?: ConnectionPool;
+  /**
+   * Name of the database in the server: one of those that it was given.
+   *
+   * @default - the first of them
+   */
+  readonly database?: string;
   /**
    * How the consumer is told of the database.
    *

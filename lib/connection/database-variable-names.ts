@@ -13,8 +13,8 @@ export interface PoolVariableNames {
   readonly poolSize: string;
   readonly maxOverflow: string;
   readonly poolTimeout: string;
-  /** Told where the database says how it is encrypted. */
   readonly sslMode: string;
+  readonly sslAuthority: string;
 }
 
 /** The guide's. */
@@ -28,6 +28,7 @@ export const GUIDE_NAMES: PoolVariableNames = {
   maxOverflow: 'DB_MAX_OVERFLOW',
   poolTimeout: 'DB_POOL_TIMEOUT',
   sslMode: 'DB_SSLMODE',
+  sslAuthority: 'DB_SSL_CA',
 };
 
 /** Of the standbys, beside those of the database itself. */
@@ -41,6 +42,7 @@ export const READ_ONLY_NAMES: PoolVariableNames = {
   maxOverflow: 'DB_READ_MAX_OVERFLOW',
   poolTimeout: 'DB_READ_POOL_TIMEOUT',
   sslMode: 'DB_READ_SSLMODE',
+  sslAuthority: 'DB_READ_SSL_CA',
 };
 
 /** Spring Boot with HikariCP. */
@@ -53,16 +55,17 @@ export const SPRING_NAMES = {
   connectionTimeout: 'SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT',
 } as const;
 
-/** node-postgres, and libpq by the first five and the last. */
+/** node-postgres, and libpq by the first five. */
 export const NODE_POSTGRES_NAMES = {
   host: 'PGHOST',
   port: 'PGPORT',
   database: 'PGDATABASE',
   user: 'PGUSER',
   password: 'PGPASSWORD',
+  sslMode: 'PGSSLMODE',
+  sslAuthority: 'PGSSL_CA',
   max: 'PGPOOL_MAX',
   connectionTimeoutMillis: 'PGPOOL_CONNECTION_TIMEOUT_MILLIS',
-  sslMode: 'PGSSLMODE',
 } as const;
 
 /** Other names for the host that are met. */

@@ -55,11 +55,18 @@ export interface DatabaseVariableNames {
    */
   readonly poolTimeout?: string;
   /**
-   * How the connection is encrypted, where the database says so.
+   * `sslmode` of libpq, where the database has a certificate: `require`, or `prefer` while TLS is not required; of a managed
+   * one, what it was given.
    *
    * @default DB_SSLMODE
    */
   readonly sslMode?: string;
+  /**
+   * The authority of that certificate as PEM, from its Secret, where there is one.
+   *
+   * @default DB_SSL_CA
+   */
+  readonly sslAuthority?: string;
 }
 
 /** A connection in one variable, as Prisma, Rails, Django and many others read it. */
@@ -97,13 +104,13 @@ export interface DatabaseUrlOptions {
    */
   readonly timeoutParameter?: string;
   /**
-   * Parameter of the URL that says how the connection is encrypted, where the database says so: `ssl` for asyncpg.
+   * Parameter of the URL that holds the `sslmode` of libpq, where the database has a certificate; `ssl` for asyncpg.
    *
    * @default sslmode
    */
   readonly sslModeParameter?: string;
   /**
-   * Further parameters, such as `{ sslmode: 'require' }` or `{ pgbouncer: 'true' }`. They win over those above.
+   * Further parameters, such as `{ sslmode: 'verify-full' }` or `{ pgbouncer: 'true' }`; they win over those above.
    *
    * @default - none
    */
@@ -121,19 +128,18 @@ export interface ConnectionFacts {
   readonly timeoutSeconds: number;
 }
 
-/** How the connection is encrypted, in the words of libpq; undefined where the database does not say. */
-type SslMode = string | undefined;
+/** How a database is reached by TLS. */
+export interface TlsFacts {
+  /** `sslmode` of libpq. */
+  readonly mode: string;
+  /** The authority of its certificate, where consumers are told of one. */
+  readonly authority?: EnvValue;
+}
 
-/** A variable's text; the password, which is only referred to; or the encryption, which is told where it is known. */
-type Spelling = Readonly<
-  Record<
-    string,
-    'password' | 'sslMode' | ((connection: ConnectionFacts, sslMode: SslMode) => string | number)
-  >
->;
+type Text = (connection: ConnectionFacts, tls: TlsFacts | undefined) => string | number;
 
-/** The end of an address in which the only parameter is the encryption. */
-const sslModeQuery = (sslMode: SslMode) => (sslMode === undefined ? '' : `?sslmode=${sslMode}`);
+/** A variable's text, or what is only referred to. */
+type Spelling = Readonly<Record<string, 'password' | 'sslMode' | 'sslAuthority' | Text>>;
 
 const poolTotal = ({ poolSize, maxOverflow }: ConnectionFacts) => poolSize + maxOverflow;
 
@@ -163,8 +169,8 @@ export class DatabaseVariables {
    * `SPRING_DATASOURCE_HIKARI_MINIMUM_IDLE`, `…_MAXIMUM_POOL_SIZE` and `…_CONNECTION_TIMEOUT` in milliseconds.
    */
   public static readonly SPRING = new DatabaseVariables({
-    [SPRING_NAMES.url]: ({ host, port, database }, sslMode) =>
-      `jdbc:postgresql://${host}:${port}/${database}${sslModeQuery(sslMode)}`,
+    [SPRING_NAMES.url]: ({ host, port, database }, tls) =>
+      `jdbc:postgresql://${host}:${port}/${database}${tls ? `?sslmode=${tls.mode}` : ''}`,
     [SPRING_NAMES.user]: ({ user }) => user,
     [SPRING_NAMES.password]: 'password',
     [SPRING_NAMES.minimumIdle]: ({ poolSize }) => poolSize,
@@ -174,7 +180,8 @@ export class DatabaseVariables {
 
   /**
    * node-postgres: `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD`, which it and libpq read by themselves, and
-   * `PGPOOL_MAX` and `PGPOOL_CONNECTION_TIMEOUT_MILLIS` for the `max` and `connectionTimeoutMillis` of its Pool.
+   * `PGPOOL_MAX` and `PGPOOL_CONNECTION_TIMEOUT_MILLIS` for the `max` and `connectionTimeoutMillis` of its Pool. Where the
+   * database has a certificate, `PGSSLMODE`, and its authority as `PGSSL_CA` for the `ssl: { ca }` of its Pool.
    */
   public static readonly NODE_POSTGRES = new DatabaseVariables({
     [NODE_POSTGRES_NAMES.host]: ({ host }) => host,
@@ -182,9 +189,10 @@ export class DatabaseVariables {
     [NODE_POSTGRES_NAMES.database]: ({ database }) => database,
     [NODE_POSTGRES_NAMES.user]: ({ user }) => user,
     [NODE_POSTGRES_NAMES.password]: 'password',
+    [NODE_POSTGRES_NAMES.sslMode]: 'sslMode',
+    [NODE_POSTGRES_NAMES.sslAuthority]: 'sslAuthority',
     [NODE_POSTGRES_NAMES.max]: poolTotal,
     [NODE_POSTGRES_NAMES.connectionTimeoutMillis]: ({ timeoutSeconds }) => timeoutSeconds * 1000,
-    [NODE_POSTGRES_NAMES.sslMode]: 'sslMode',
   });
 
   /**
@@ -205,6 +213,7 @@ export class DatabaseVariables {
         [all.maxOverflow]: ({ maxOverflow }) => maxOverflow,
         [all.poolTimeout]: ({ timeoutSeconds }) => timeoutSeconds,
         [all.sslMode]: 'sslMode',
+        [all.sslAuthority]: 'sslAuthority',
       },
       names,
     );
@@ -217,12 +226,13 @@ export class DatabaseVariables {
    */
   public static url(options: DatabaseUrlOptions = {}): DatabaseVariables {
     const { name = 'DATABASE_URL', password = 'DB_PASSWORD', scheme = 'postgresql' } = options;
-    const { sslModeParameter = 'sslmode' } = options;
-    const parametersOf = ({ poolSize, maxOverflow, timeoutSeconds }: ConnectionFacts, sslMode: SslMode) =>
+    const parametersOf: (...facts: Parameters<Text>) => string = (connection, tls) =>
       Object.entries({
-        ...(options.poolParameter !== undefined && { [options.poolParameter]: `${poolSize + maxOverflow}` }),
-        ...(options.timeoutParameter !== undefined && { [options.timeoutParameter]: `${timeoutSeconds}` }),
-        ...(sslMode !== undefined && { [sslModeParameter]: sslMode }),
+        ...(options.poolParameter !== undefined && { [options.poolParameter]: `${poolTotal(connection)}` }),
+        ...(options.timeoutParameter !== undefined && {
+          [options.timeoutParameter]: `${connection.timeoutSeconds}`,
+        }),
+        ...(tls && { [options.sslModeParameter ?? 'sslmode']: tls.mode }),
         ...options.parameters,
       })
         .map((pair) => pair.map(encodeURIComponent).join('='))
@@ -230,9 +240,9 @@ export class DatabaseVariables {
     return new DatabaseVariables(
       {
         [password]: 'password',
-        [name]: (connection, sslMode) => {
+        [name]: (connection, tls) => {
           const { host, port, database, user } = connection;
-          const query = parametersOf(connection, sslMode);
+          const query = parametersOf(connection, tls);
           return `${scheme}://${encodeURIComponent(user)}:$(${password})@${host}:${port}/${encodeURIComponent(database)}${query === '' ? '' : `?${query}`}`;
         },
       },
@@ -272,16 +282,15 @@ export class DatabaseVariables {
   public _env(
     connection: () => ConnectionFacts,
     password: EnvValue,
-    sslMode?: string,
+    tls?: TlsFacts,
   ): { [name: string]: EnvValue } {
-    return Object.fromEntries(
-      Object.entries(this.spelling).flatMap(([name, value]): Array<[string, EnvValue]> => {
-        if (value === 'password') return [[name, password]];
-        if (value === 'sslMode') return sslMode === undefined ? [] : [[name, EnvValue.fromValue(sslMode)]];
-        const text = Lazy.any({ produce: () => `${value(connection(), sslMode)}` }) as string;
-        return [[name, EnvValue.fromValue(text)]];
-      }),
-    );
+    const known = { password, sslMode: tls && EnvValue.fromValue(tls.mode), sslAuthority: tls?.authority };
+    const variables = Object.entries(this.spelling).map(([name, value]) => {
+      if (typeof value === 'string') return [name, known[value]] as const;
+      const produce = () => `${value(connection(), tls)}`;
+      return [name, EnvValue.fromValue(Lazy.any({ produce }) as string)] as const;
+    });
+    return Object.fromEntries(variables.flatMap(([name, value]) => (value ? [[name, value]] : [])));
   }
 }
 

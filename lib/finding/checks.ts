@@ -1,3 +1,4 @@
+import type { AmountUnit } from '../units/quantity';
 import { display, unsafeTextReason } from '../units/text';
 
 /** What the checks need of a construct; the pure rooms know no more of it. */
@@ -72,6 +73,23 @@ export class Checks {
   number(prop: string, value: number | undefined, min: number, max: number): void {
     if (value === undefined || (Number.isFinite(value) && value >= min && value <= max)) return;
     this.fail(prop, value, `allowed: a number from ${min} to ${max}`);
+  }
+
+  /**
+   * The number of an amount, such as the bytes of a size, for the check that follows; what is none is recorded, and answers
+   * undefined like an amount that is not given.
+   */
+  amount<T>(prop: string, value: T | undefined, unit: AmountUnit<T>): number | undefined {
+    if (value === undefined) return undefined;
+    if (unit.isAmount(value)) return unit.numberOf(value);
+    this.fail(prop, value, `allowed: ${unit.allowed}`);
+    return undefined;
+  }
+
+  /** The same where there must be one. */
+  requiredAmount<T>(prop: string, value: T | undefined, unit: AmountUnit<T>): number | undefined {
+    if (value === undefined) this.fail(prop, value, `allowed: ${unit.allowed}`);
+    return this.amount(prop, value, unit);
   }
 
   /** A TCP port; undefined passes. */

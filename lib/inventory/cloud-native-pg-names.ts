@@ -5,6 +5,7 @@
 
 /** API group of its resources; other operators have a kind Cluster too. */
 export const CLOUD_NATIVE_PG_GROUP = 'postgresql.cnpg.io';
+export const CNPG_API_VERSION = `${CLOUD_NATIVE_PG_GROUP}/v1`;
 
 export function isCloudNativePg(apiVersion: string): boolean {
   return apiVersion.startsWith(`${CLOUD_NATIVE_PG_GROUP}/`);

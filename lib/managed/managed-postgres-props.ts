@@ -56,6 +56,13 @@ export interface ManagedPostgresProps {
    */
   readonly database?: string;
   /**
+   * Further databases in the server that consumers use: `connection({ database })` leads to one of them. All draw on the same
+   * connections.
+   *
+   * @default - none
+   */
+  readonly databases?: string[];
+  /**
    * Role that applications log in with.
    *
    * @default app
@@ -68,12 +75,19 @@ export interface ManagedPostgresProps {
    */
   readonly credentials?: ISecret;
   /**
-   * How connections are encrypted. Consumers are told: `DB_SSLMODE`, `PGSSLMODE`, or `sslmode` in their URL. The authority
-   * that `VERIFY_CA` and `VERIFY_FULL` need is a volume of the workload.
+   * How connections are encrypted. Consumers are told: `DB_SSLMODE`, `PGSSLMODE`, or `sslmode` in their URL.
    *
    * @default - it is not told, and the driver decides
    */
   readonly sslMode?: PostgresSslMode;
+  /**
+   * An existing Secret with the key `ca.crt`, the authority of the server's certificate as PEM. Consumers are told: `DB_SSL_CA`,
+   * `PGSSL_CA`. A variable holds at most 128Ki, which the bundle of one region fits and that of all regions does not; a file is
+   * a volume of the workload. Needs `sslMode`.
+   *
+   * @default - none is told
+   */
+  readonly certificateAuthority?: ISecret;
   /**
    * Where replicas answer that only read, such as the reader endpoint of Aurora: a DNS name or an address of IPv4.
    *

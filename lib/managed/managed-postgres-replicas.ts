@@ -26,15 +26,17 @@ type Accept = (consumer: IConsumer, options: ReadOnlyConnectionOptions) => Conne
 export class ManagedPostgresReplicas extends Construct implements IConnectionTarget {
   /**
    * @param scope the database
+   * @param databases names of the databases in its server
    * @param accept enters a reader into its budget
    * @internal
    */
-  public static _of(scope: Construct, accept: Accept): ManagedPostgresReplicas {
-    return new ManagedPostgresReplicas(scope, accept);
+  public static _of(scope: Construct, databases: readonly string[], accept: Accept): ManagedPostgresReplicas {
+    return new ManagedPostgresReplicas(scope, databases, accept);
   }
 
   private constructor(
     scope: Construct,
+    private readonly databases: readonly string[],
     private readonly accept: Accept,
   ) {
     super(scope, 'replicas');
@@ -43,11 +45,12 @@ export class ManagedPostgresReplicas extends Construct implements IConnectionTar
   /**
    * A connection with options of its own: `web.connectTo(db.readOnly.connection({ pool: … }))`.
    *
-   * @param options its pool and its variables
+   * @param options its pool, its database and its variables
    */
   public connection(options: ReadOnlyConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
     options.pool?._check(checks.at('pool'));
+    checks.oneOf('database', options.database, this.databases);
     options.variables?._check(checks.at('variables'));
     checks.throwIfAny();
     return DatabaseConnection._of(this, (consumer) => this.accept(consumer, options));

@@ -10,7 +10,7 @@ import type {
 } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
 import { DatabaseConnection } from '../connection/database-connection';
-import { DatabaseVariables } from '../connection/database-variables';
+import { DatabaseVariables, type TlsFacts } from '../connection/database-variables';
 import type { NetworkPeer } from '../connection/network-peer';
 import { explainExcess } from '../connection/pool-budget';
 import { Checks } from '../finding/checks';
@@ -19,7 +19,7 @@ import { dnsSubdomainRule } from '../units/names';
 import { type ManagedPostgresProps, PostgresSslMode } from './managed-postgres-props';
 import { ManagedPostgresReplicas } from './managed-postgres-replicas';
 import { SharedConnections } from './shared-connections';
-import { databaseNameRule, loginNameRule } from './store-names';
+import { AUTHORITY_KEY, databaseNameRule, loginNameRule, PASSWORD_KEY } from './store-names';
 
 /** A server that takes connections: the database itself, or its replicas. */
 interface Server {
@@ -61,6 +61,8 @@ export class ManagedPostgres extends Construct implements IDatabase {
   public readonly port: number;
   /** Name of the database in the server. */
   public readonly database: string;
+  /** Names of all databases that consumers use, this one first. */
+  public readonly databases: string[];
   /** Role that applications log in with. */
   public readonly user: string;
   /** Connections that the server accepts. */
@@ -68,7 +70,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
   /** The Secret with the password; not made here. */
   public readonly credentials: ISecret;
 
-  private readonly sslMode?: PostgresSslMode;
+  private readonly tls?: TlsFacts;
   private readonly primary: Server;
   private readonly reader?: Server;
   private replicas?: ManagedPostgresReplicas;
@@ -88,11 +90,15 @@ export class ManagedPostgres extends Construct implements IDatabase {
     this.host = props.host;
     this.port = props.port ?? POSTGRES_PORT;
     this.database = props.database ?? 'app';
+    this.databases = [this.database, ...(props.databases ?? [])];
     this.user = props.user ?? 'app';
     this.maxConnections = props.maxConnections;
     this.credentials =
       props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
-    this.sslMode = props.sslMode;
+    this.tls = props.sslMode && {
+      mode: props.sslMode,
+      authority: props.certificateAuthority?.envValue(AUTHORITY_KEY),
+    };
     const reserved = reservedOf(props);
     this.primary = {
       host: props.host,
@@ -130,7 +136,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
       checks.fail('readOnly', undefined, 'there are no replicas; say with `readOnlyHost` where they answer');
       checks.throwIfAny();
     }
-    this.replicas ??= ManagedPostgresReplicas._of(this, (consumer, options) =>
+    this.replicas ??= ManagedPostgresReplicas._of(this, this.databases, (consumer, options) =>
       this.bind(reader as Server, consumer, options),
     );
     return this.replicas;
@@ -139,11 +145,12 @@ export class ManagedPostgres extends Construct implements IDatabase {
   /**
    * A connection with options of its own: `web.connectTo(db.connection({ pool: ConnectionPool.fixed({ size: 5 }) }))`.
    *
-   * @param options its pool and its variables; there is no pooler here to go past, so `direct` changes nothing
+   * @param options its pool, its database and its variables; there is no pooler here to go past, so `direct` changes nothing
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
     options.pool?._check(checks.at('pool'));
+    checks.oneOf('database', options.database, this.databases);
     options.variables?._check(checks.at('variables'));
     checks.throwIfAny();
     return DatabaseConnection._of(this, (consumer) => this.bind(this.primary, consumer, options));
@@ -166,7 +173,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
       return {
         host: server.host,
         port: this.port,
-        database: this.database,
+        database: options.database ?? this.database,
         user: this.user,
         poolSize: size,
         maxOverflow,
@@ -176,7 +183,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
     const variables = options.variables ?? server.variables;
     return {
       endpoints: [{ peer: server.peer, ports: [this.port] }],
-      env: variables._env(connection, this.credentials.envValue('password'), this.sslMode),
+      env: variables._env(connection, this.credentials.envValue(PASSWORD_KEY), this.tls),
     };
   }
 }
@@ -195,9 +202,17 @@ function checkProps(checks: Checks, props: ManagedPostgresProps): void {
   checks.text('readOnlyHost', props.readOnlyHost, dnsSubdomainRule);
   checks.port('port', props.port);
   checks.text('database', props.database, databaseNameRule);
+  props.databases?.forEach((name, index) => checks.text(`databases[${index}]`, name, databaseNameRule));
   checks.text('user', props.user, loginNameRule);
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
   checks.oneOf('sslMode', props.sslMode, Object.values(PostgresSslMode));
+  checks.text('certificateAuthority', props.certificateAuthority?.name, dnsSubdomainRule);
+  if (props.certificateAuthority !== undefined && props.sslMode === undefined)
+    checks.fail(
+      'certificateAuthority',
+      props.certificateAuthority.name,
+      'nobody looks at a certificate without `sslMode`; set it, or remove this',
+    );
   props.peer._check(checks, 'peer');
   props.readOnlyPeer?._check(checks, 'readOnlyPeer');
   checks.integer('reservedConnections', props.reservedConnections, 0, MOST_CONNECTIONS);

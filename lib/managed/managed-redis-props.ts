@@ -19,12 +19,18 @@ export interface ManagedRedisProps {
    */
   readonly peer: NetworkPeer;
   /**
-   * Whether it speaks TLS. Consumers are told: `CACHE_TLS`, or `rediss://` in their URL. An authority that no client knows by
-   * itself is a volume of the workload.
+   * Whether it speaks TLS. Consumers are told: `CACHE_TLS`, or `rediss://` in their URL.
    *
    * @default false
    */
   readonly tls?: boolean;
+  /**
+   * An existing Secret with the key `ca.crt`, the authority of the server's certificate as PEM. Consumers are told:
+   * `CACHE_TLS_CA`, or the name of their URL with `_CA`. Needs `tls`.
+   *
+   * @default - none is told: the authority is a public one
+   */
+  readonly certificateAuthority?: ISecret;
   /**
    * An existing Secret with the key `password`. A consumer in another namespace needs it there too.
    *

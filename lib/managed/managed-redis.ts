@@ -9,7 +9,7 @@ import { Checks } from '../finding/checks';
 import { dnsSubdomainRule } from '../units/names';
 import type { ManagedRedisConnectionOptions, ManagedRedisProps } from './managed-redis-props';
 import { SharedConnections } from './shared-connections';
-import { loginNameRule } from './store-names';
+import { AUTHORITY_KEY, loginNameRule, PASSWORD_KEY } from './store-names';
 
 const REDIS_PORT = 6379;
 
@@ -50,7 +50,7 @@ export class ManagedRedis extends Construct implements ICache {
     checkProps(checks, props);
     checks.throwIfAny();
 
-    const { host, port = REDIS_PORT, username, credentials, maxClients } = props;
+    const { host, port = REDIS_PORT, username, credentials, certificateAuthority, maxClients } = props;
     this.host = host;
     this.port = port;
     this.credentials = credentials;
@@ -60,8 +60,9 @@ export class ManagedRedis extends Construct implements ICache {
       CACHE_HOST: EnvValue.fromValue(host),
       CACHE_PORT: EnvValue.fromValue(`${port}`),
       ...(username !== undefined && { CACHE_USERNAME: EnvValue.fromValue(username) }),
-      ...(credentials && { CACHE_PASSWORD: credentials.envValue('password') }),
+      ...(credentials && { CACHE_PASSWORD: credentials.envValue(PASSWORD_KEY) }),
       ...(props.tls === true && { CACHE_TLS: EnvValue.fromValue('true') }),
+      ...(certificateAuthority && { CACHE_TLS_CA: certificateAuthority.envValue(AUTHORITY_KEY) }),
     };
     if (maxClients === undefined) return;
     const clients = new SharedConnections(maxClients);
@@ -116,6 +117,13 @@ function checkProps(checks: Checks, props: ManagedRedisProps): void {
   checks.port('port', props.port);
   props.peer._check(checks, 'peer');
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
+  checks.text('certificateAuthority', props.certificateAuthority?.name, dnsSubdomainRule);
+  if (props.certificateAuthority !== undefined && props.tls !== true)
+    checks.fail(
+      'certificateAuthority',
+      props.certificateAuthority.name,
+      'there is no certificate without `tls`; set it, or remove this',
+    );
   checks.text('username', props.username, loginNameRule);
   checks.integer('maxClients', props.maxClients, 1, 1_000_000);
   if (props.username !== undefined && props.credentials === undefined)

@@ -10,7 +10,7 @@ import { type IMonitored, MetricFamily } from '../connection/monitored';
 import { NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { namespaceOf, resourceName } from '../pod/naming';
-import { secondsOf } from '../units/amounts';
+import { SECONDS, secondsOf } from '../units/amounts';
 import { dnsLabelRule, labelKeyRule, labelValueRule } from '../units/names';
 import { alerts, type AlertThresholds } from './alerts-emitter';
 import { duration } from './duration';
@@ -213,16 +213,19 @@ function check(checks: Checks, props: PerformanceMonitoringProps): void {
     checks.at('labels').text('key', key, labelKeyRule);
     checks.at('labels').text(key, value, labelValueRule);
   }
-  checks.integer('scrapeInterval', props.scrapeInterval && secondsOf(props.scrapeInterval), 5, 60);
+  checks.integer('scrapeInterval', checks.amount('scrapeInterval', props.scrapeInterval, SECONDS), 5, 60);
   const limits = { highCpuUsage: 100, highMemoryUsage: 100, highErrorRate: 100, podRestarts: 10_000 };
   for (const name of Object.keys(limits) as Array<keyof typeof limits>) {
     const given = props[name];
     checks.at(name).integer('threshold', given?.threshold, 1, limits[name]);
-    checks.at(name).integer('duration', given && secondsOf(given.duration), 60, 604_800);
+    checks
+      .at(name)
+      .integer('duration', checks.at(name).amount('duration', given?.duration, SECONDS), 60, 604_800);
   }
   const { highLatency } = props;
-  checks.at('highLatency').number('latency', highLatency && secondsOf(highLatency.latency), 0.001, 3600);
-  checks.at('highLatency').integer('duration', highLatency && secondsOf(highLatency.duration), 60, 604_800);
+  const at = checks.at('highLatency');
+  at.number('latency', at.amount('latency', highLatency?.latency, SECONDS), 0.001, 3600);
+  at.integer('duration', at.amount('duration', highLatency?.duration, SECONDS), 60, 604_800);
 }
 
 function thresholds(props: PerformanceMonitoringProps): AlertThresholds {

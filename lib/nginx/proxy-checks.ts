@@ -7,7 +7,7 @@ import { checkScheduling } from '../pod/scheduling';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { KubernetesVersion } from '../target/kubernetes-version';
-import { bytesOf, secondsOf } from '../units/amounts';
+import { BYTES, SECONDS, secondsOf } from '../units/amounts';
 import { dnsSubdomainRule, hostRule, imageRule } from '../units/names';
 import { formatBytes, MIB } from '../units/quantity';
 import { COMPANIONS, CREDENTIALS, isListed, OVERRIDES } from './configuration/client-headers';
@@ -100,7 +100,7 @@ function checkClients(checks: Checks, props: NginxCachingProxyProps, exposure: E
 
 function checkCache(checks: Checks, props: NginxCachingProxyProps): void {
   const size = (prop: string, value: Size | undefined, least: number) => {
-    const bytes = value && bytesOf(value);
+    const bytes = checks.amount(prop, value, BYTES);
     if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= least)) {
       checks.fail(prop, value?.asString(), `allowed: at least ${formatBytes(least)}, in whole bytes`);
     }
@@ -123,7 +123,7 @@ function checkValidity(checks: Checks, validity: readonly ProxyCacheValidity[] |
     const at = checks.at(`validity[${index}]`);
     if (statuses.length === 0) at.fail('statuses', statuses, 'allowed: at least one status');
     statuses.forEach((status) => at.integer('statuses', status, 200, 599));
-    at.integer('duration', secondsOf(duration), 1, YEAR);
+    at.integer('duration', at.requiredAmount('duration', duration, SECONDS), 1, YEAR);
   });
 }
 
@@ -185,7 +185,7 @@ function checkPaths(checks: Checks, paths: readonly ProxyPath[], features: Nginx
     );
     checkPathProtocol(at, path, features);
     checkBody(at, path.maxRequestBody);
-    at.integer('responseTimeout', path.responseTimeout && secondsOf(path.responseTimeout), 1, 3600);
+    at.integer('responseTimeout', at.amount('responseTimeout', path.responseTimeout, SECONDS), 1, 3600);
     if (path.largeObjects === true && path.cache === false)
       at.fail('largeObjects', true, 'nothing is cached here; remove `cache: false`, or this');
     if (path.largeObjects === true && !features.hasSafeCaptures) {
@@ -202,7 +202,7 @@ function checkPaths(checks: Checks, paths: readonly ProxyPath[], features: Nginx
 }
 
 function checkBody(checks: Checks, size: Size | undefined): void {
-  const bytes = size && bytesOf(size);
+  const bytes = checks.amount('maxRequestBody', size, BYTES);
   if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= 1))
     checks.fail('maxRequestBody', size?.asString(), 'allowed: at least 1, in whole bytes');
 }
@@ -210,7 +210,7 @@ function checkBody(checks: Checks, size: Size | undefined): void {
 /** Upgraded connections know neither a cache nor the end of an answer. */
 function checkPathProtocol(at: Checks, path: ProxyPath, features: NginxFeatures): void {
   at.oneOf('protocol', path.protocol, Object.values(PathProtocol));
-  at.integer('idleTimeout', path.idleTimeout && secondsOf(path.idleTimeout), 1, 86_400);
+  at.integer('idleTimeout', at.amount('idleTimeout', path.idleTimeout, SECONDS), 1, 86_400);
   if ((path.protocol ?? PathProtocol.HTTP) === PathProtocol.HTTP) {
     if (path.idleTimeout)
       at.fail(
@@ -298,7 +298,7 @@ function seconds(
   least: number,
   most: number,
 ): void {
-  checks.integer(prop, value && secondsOf(value), least, most);
+  checks.integer(prop, checks.amount(prop, value, SECONDS), least, most);
 }
 
 function repeated(names: readonly string[]): string[] {

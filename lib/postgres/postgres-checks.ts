@@ -1,13 +1,15 @@
 import type { Checks } from '../finding/checks';
 import { checkScheduling } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
-import { bytesOf, secondsOf } from '../units/amounts';
-import { dnsSubdomainRule, imageRule, sqlNameRule } from '../units/names';
+import { BYTES, SECONDS } from '../units/amounts';
+import { databaseNameRule, dnsSubdomainRule, imageRule, roleNameRule } from '../units/names';
 import { GIB } from '../units/quantity';
 import { checkCloudNativePg, checkStatefulSet } from './cloud-native-pg/checks';
+import { checkFirstStart } from './first-start';
 import { checkIndexJob } from './indexes/postgres-index-job';
 import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { checkTls } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import type { Tuning } from './tuning/postgres-tuning';
 
@@ -18,8 +20,8 @@ export function checkProps(
   props: TunedPostgresProps,
   profile: WorkloadProfile,
 ): void {
-  const storage = bytesOf(props.storage);
-  if (!(Number.isSafeInteger(storage) && storage >= GIB)) {
+  const storage = checks.requiredAmount('storage', props.storage, BYTES);
+  if (storage !== undefined && !(Number.isSafeInteger(storage) && storage >= GIB)) {
     checks.fail('storage', props.storage.asString(), 'allowed: at least 1Gi, for data and WAL');
   }
   profile._check(checks.at('profile'));
@@ -44,12 +46,14 @@ export function checkProps(
   checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);
   checks.text('image', props.image, imageRule);
   checks.text('exporterImage', props.exporterImage, imageRule);
-  checks.text('database', props.database, sqlNameRule);
-  checks.text('user', props.user, sqlNameRule);
+  checks.text('database', props.database, databaseNameRule);
+  checks.text('user', props.user, roleNameRule);
+  checkFirstStart(checks, props, { isManaged: engine?.kind === 'cloudNativePg' });
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
+  checkTls(checks, props, { isManaged: engine?.kind === 'cloudNativePg' });
   checks.integer('maxConnections', props.maxConnections, 10, 10_000);
   checks.integer('reservedConnections', props.reservedConnections, 0, 1000);
-  checks.integer('startupTime', props.startupTime && secondsOf(props.startupTime), 60, 86_400);
+  checks.integer('startupTime', checks.amount('startupTime', props.startupTime, SECONDS), 60, 86_400);
   props.preloadLibraries?.forEach((library, index) =>
     checks.text(`preloadLibraries[${index}]`, library, libraryRule),
   );

@@ -4,8 +4,10 @@ import type { MetricsEndpoint } from '../connection/monitored';
 import type { NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity } from '../connection/network-peer';
 import type { ContainerResources } from '../sizing/resources';
+import type { FirstStart } from './first-start';
 import type { ImageCapabilities } from './image-capabilities';
 import type { PostgresImageFamily, PostgresVersion } from './postgres-workload';
+import type { PostgresTls } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import type { Tuning } from './tuning/postgres-tuning';
 
@@ -19,7 +21,11 @@ export interface ServerPlan {
   readonly image: string;
   readonly resources: ContainerResources;
   readonly database: string;
+  /** What is made once, when the volume is empty. */
+  readonly firstStart: FirstStart;
   readonly user: string;
+  /** Undefined: no TLS, or that of an operator. */
+  readonly tls?: PostgresTls;
   /** The settings, with every consumer known; sizes of memory and time do not depend on them. */
   readonly tuning: () => Tuning;
 }
@@ -35,6 +41,8 @@ export interface ServerObjects {
   readonly cluster?: ApiObject;
   readonly scheduledBackup?: ApiObject;
   readonly objectStore?: ApiObject;
+  readonly initScripts?: ApiObject;
+  readonly databaseResources?: ApiObject[];
 }
 
 /** What an engine makes of a database. */

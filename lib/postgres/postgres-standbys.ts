@@ -25,15 +25,17 @@ type Accept = (consumer: IConsumer, options: ReadOnlyConnectionOptions) => Conne
 export class PostgresStandbys extends Construct implements IConnectionTarget {
   /**
    * @param scope the database
+   * @param databases those that a reader may ask for
    * @param accept enters a reader into its budget
    * @internal
    */
-  public static _of(scope: Construct, accept: Accept): PostgresStandbys {
-    return new PostgresStandbys(scope, accept);
+  public static _of(scope: Construct, databases: readonly string[], accept: Accept): PostgresStandbys {
+    return new PostgresStandbys(scope, databases, accept);
   }
 
   private constructor(
     scope: Construct,
+    private readonly databases: readonly string[],
     private readonly accept: Accept,
   ) {
     super(scope, 'standbys');
@@ -47,6 +49,7 @@ export class PostgresStandbys extends Construct implements IConnectionTarget {
   public connection(options: ReadOnlyConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
     options.pool?._check(checks.at('pool'));
+    checks.oneOf('database', options.database, this.databases);
     options.variables?._check(checks.at('variables'));
     checks.throwIfAny();
     return DatabaseConnection._of(this, (consumer) => this.accept(consumer, options));

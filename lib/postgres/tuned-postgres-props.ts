@@ -111,7 +111,30 @@ export interface TunedPostgresProps extends SchedulingProps {
    */
   readonly database?: string;
   /**
-   * Role that owns the database and that applications log in with.
+   * Further databases that are made for the application on the first start, with the same owner; `connection({ database })`
+   * leads to one of them. Later ones are yours to make. On CloudNativePG each is a `Database`, which its operator from 1.26
+   * on makes whenever it comes.
+   *
+   * @default - none
+   */
+  readonly databases?: string[];
+  /**
+   * Extensions that the superuser makes in every database on the first start, with those that they need. The image must
+   * have them; one that needs its library loaded is refused unless it is in `preloadLibraries`.
+   *
+   * @default - pg_stat_statements
+   */
+  readonly extensions?: string[];
+  /**
+   * SQL by the name of a file, such as `10-schema.sql`: run once on the first start, in the order of the names, by the
+   * superuser in the application's database, which must not fail. At most 900Ki together; it is readable in a ConfigMap, so
+   * no passwords.
+   *
+   * @default - none
+   */
+  readonly initSql?: { [fileName: string]: string };
+  /**
+   * Role that owns the databases and that applications log in with.
    *
    * @default app
    */
@@ -124,6 +147,22 @@ export interface TunedPostgresProps extends SchedulingProps {
    * @default - a Secret called `<name>-credentials`; on CloudNativePG `<name>-app`, which the operator makes
    */
   readonly credentials?: ISecret;
+  /**
+   * An existing Secret with `tls.crt`, `tls.key` and `ca.crt`, such as cert-manager makes, for the names of the Service
+   * (`<name>`, `<name>.<namespace>.svc`) and of the poolers (`<name>-pooler`, …). Server and poolers then answer TLS from 1.2
+   * on, poolers check the server by `ca.crt`, and consumers get `DB_SSLMODE` and `DB_SSL_CA`. Refused on CloudNativePG, whose
+   * operator has certificates of its own.
+   *
+   * @default - no TLS; the NetworkPolicy says who reaches it
+   */
+  readonly certificate?: ISecret;
+  /**
+   * Whether the server and the poolers turn away who comes without TLS. Off while clients are moved to it. Refused without a
+   * certificate.
+   *
+   * @default true
+   */
+  readonly requireTls?: boolean;
   /**
    * Longest time that a start may take, in whole seconds: a recovery after a crash replays the WAL, and a restart in
    * the middle begins it anew. `max_wal_size` is as small as a recovery within this time needs.

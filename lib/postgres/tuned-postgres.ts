@@ -25,6 +25,7 @@ import { bytesOf, secondsOf } from '../units/amounts';
 import { checkCluster } from './cloud-native-pg/checks';
 import { holdsWithOperator } from './cloud-native-pg/parameters';
 import { cloudNativePgServer } from './cloud-native-pg/server';
+import { DEFAULT_DATABASE, firstStartOf } from './first-start';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
 import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './indexes/postgres-index-job';
@@ -39,6 +40,7 @@ import type { SettingExplanation, SettingSource } from './setting-explanation';
 import { POSTGRES_PORT } from './stateful-set/layout';
 import { defaultImage } from './stateful-set/pod';
 import { statefulSetServer } from './stateful-set/server';
+import { type PostgresTls, tlsFacts, tlsOf } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import { ConnectionBudget } from './tuning/connection-budget';
 import type { ConnectionDemand } from './tuning/connections';
@@ -87,6 +89,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly metricsEndpoint?: MetricsEndpoint;
   /** Name of the database in the server. */
   public readonly database: string;
+  /** Names of all databases of the application, this one first. */
+  public readonly databases: string[];
   /** Role that applications log in with. */
   public readonly user: string;
   /** `shared_buffers`; the rest of the memory limit fills with page cache. */
@@ -116,8 +120,14 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly scheduledBackup?: ApiObject;
   /** The ObjectStore of the Barman Cloud plugin; only on CloudNativePG, with a backup to an object store. */
   public readonly objectStore?: ApiObject;
+  /** The ConfigMap with the scripts of the first start; undefined without `initSql`. */
+  public readonly initScripts?: ApiObject;
+  /** The Databases of `databases`; only on CloudNativePG. */
+  public readonly databaseResources?: ApiObject[];
 
   private readonly topology: TopologyShape;
+  private readonly version: PostgresVersion;
+  private readonly tls?: PostgresTls;
   private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
   private readonly connections: ConnectionBudget;
@@ -143,7 +153,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
     this.topology = (props.topology ?? PostgresTopology.statefulSet())._shape;
     const managed = this.topology.kind === 'cloudNativePg' ? this.topology : undefined;
+    this.tls = tlsOf(props);
     const version = props.version ?? PostgresVersion.V17;
+    this.version = version;
     const family = managed
       ? PostgresImageFamily.CLOUD_NATIVE_PG
       : (props.imageFamily ?? familyOf(props.image));
@@ -169,6 +181,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         hugePages: props.hugePages,
         startupSeconds: props.startupTime && secondsOf(props.startupTime),
         preloadLibraries: props.preloadLibraries,
+        hasCertificate: props.certificate !== undefined,
         parameters,
       });
     const given = props.maxConnections ?? maxConnectionsIn(parameters);
@@ -180,7 +193,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
     this.sharedMemory = { container: 'postgres', bytes: tuning.sharedBuffers };
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
-    this.database = props.database ?? 'app';
+    this.database = props.database ?? DEFAULT_DATABASE;
+    const firstStart = firstStartOf(props);
+    this.databases = [this.database, ...firstStart.databases];
     this.user = props.user ?? 'app';
     const plan: ServerPlan = {
       name: this.name,
@@ -191,7 +206,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       image,
       resources,
       database: this.database,
+      firstStart,
       user: this.user,
+      tls: this.tls,
       tuning: () => this.connections.solve().tuning,
     };
     this.server = managed ? cloudNativePgServer(this, plan, managed) : statefulSetServer(this, plan);
@@ -210,6 +227,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.cluster = objects.cluster;
     this.scheduledBackup = objects.scheduledBackup;
     this.objectStore = objects.objectStore;
+    this.initScripts = objects.initScripts;
+    this.databaseResources = objects.databaseResources;
     this.indexed = {
       name: this.name,
       service: this.server.service,
@@ -263,8 +282,10 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         name: this.name,
         service: this.server.service,
         identity: this.networkIdentity,
-        database: this.database,
+        version: this.version,
+        databases: this.databases,
         user: this.user,
+        tls: this.tls,
         credentials: this.credentials,
         managed: this.topology.kind === 'cloudNativePg' ? this.topology : undefined,
         sizing: () => this.connections.solve().poolers as PoolerSizing,
@@ -299,7 +320,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       );
       checks.throwIfAny();
     }
-    this.standbys ??= PostgresStandbys._of(this, (consumer, options) => this.acceptReader(consumer, options));
+    this.standbys ??= PostgresStandbys._of(this, this.databases, (consumer, options) =>
+      this.acceptReader(consumer, options),
+    );
     return this.standbys;
   }
 
@@ -311,6 +334,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
     options.pool?._check(checks.at('pool'));
+    checks.oneOf('database', options.database, this.databases);
     options.variables?._check(checks.at('variables'));
     checks.throwIfAny();
     return DatabaseConnection._of(this, (consumer) => this.accept(consumer, options));
@@ -378,7 +402,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       return {
         host: serviceHost({ serviceName: way.service(), namespace }, identity.namespace),
         port: POSTGRES_PORT,
-        database: this.database,
+        database: options.database ?? this.database,
         user: this.user,
         poolSize: size,
         maxOverflow,
@@ -394,7 +418,11 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         },
       },
       ports: [POSTGRES_PORT],
-      env: (options.variables ?? way.variables)._env(connection, this.credentials.envValue('password')),
+      env: (options.variables ?? way.variables)._env(
+        connection,
+        this.credentials.envValue('password'),
+        tlsFacts(this.tls),
+      ),
     };
   }
 

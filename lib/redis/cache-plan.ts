@@ -5,7 +5,7 @@ import { DEFAULT_IMAGES } from '../pod/images';
 import { checkScheduling } from '../pod/scheduling';
 import type { ContainerResources } from '../sizing/resources';
 import { WorkloadProfile } from '../sizing/workload-profile';
-import { bytesOf, sizeOf } from '../units/amounts';
+import { BYTES, bytesOf, sizeOf, sizeText } from '../units/amounts';
 import { dnsSubdomainRule, imageRule } from '../units/names';
 import { formatBytes, KIB, MIB, roundUpTo } from '../units/quantity';
 import { checkAccess, checkOperatorAccess, checkSettings, ownDirectives, usersOf } from './cache-access';
@@ -102,7 +102,8 @@ function clientsOf({ clients, largestValue }: CacheRedisProps): ClientLoad | und
 
 function checkWriteRate(checks: Checks, { writeRate }: CacheRedisProps, replicated: boolean): void {
   if (!writeRate) return;
-  const bytes = bytesOf(writeRate);
+  const bytes = checks.amount('writeRate', writeRate, BYTES);
+  if (bytes === undefined) return;
   if (!(Number.isSafeInteger(bytes) && bytes >= KIB && bytes <= MAX_WRITE_RATE)) {
     checks.fail(
       'writeRate',
@@ -123,7 +124,7 @@ function checkProps(checks: Checks, props: CacheRedisProps): void {
   checkBytes(checks, 'maxMemory', props.maxMemory);
   checks.oneOf('valueSizes', props.valueSizes, Object.values(ValueSizes));
   checks.integer('clients', props.clients, 1, MAX_CLIENTS);
-  const largest = props.largestValue && bytesOf(props.largestValue);
+  const largest = checks.amount('largestValue', props.largestValue, BYTES);
   if (largest !== undefined && !(Number.isSafeInteger(largest) && largest >= KIB && largest <= 512 * MIB))
     checks.fail('largestValue', props.largestValue?.asString(), 'allowed: 1Ki to 512Mi, in whole bytes');
   props.profile?._check(checks.at('profile'));
@@ -146,7 +147,7 @@ function checkProps(checks: Checks, props: CacheRedisProps): void {
   checks.at('lfu').integer('decayMinutes', props.lfu?.decayMinutes, 0, 10_080);
   if ((props.persistence ?? CachePersistence.NONE) === CachePersistence.NONE) {
     const unused = 'there is no volume without persistence; set persistence, or remove it';
-    if (props.storage) checks.fail('storage', props.storage.asString(), unused);
+    if (props.storage) checks.fail('storage', sizeText(props.storage), unused);
     if (props.storageClassName !== undefined) checks.fail('storageClassName', props.storageClassName, unused);
   }
   checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);
@@ -158,7 +159,7 @@ function checkProps(checks: Checks, props: CacheRedisProps): void {
 }
 
 function checkBytes(checks: Checks, prop: string, given: Size | undefined): void {
-  const bytes = given && bytesOf(given);
+  const bytes = checks.amount(prop, given, BYTES);
   if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= MIN_MAX_MEMORY))
     checks.fail(prop, given?.asString(), 'allowed: at least 16Mi, in whole bytes');
 }
@@ -290,8 +291,8 @@ function storage(checks: Checks, props: CacheRedisProps, maxMemoryBytes: number)
   if (persistence === CachePersistence.NONE) return undefined;
   const least = volumeFor(maxMemoryBytes, persistence);
   if (!props.storage) return least;
-  const given = bytesOf(props.storage);
-  if (!(Number.isSafeInteger(given) && given >= least)) {
+  const given = checks.amount('storage', props.storage, BYTES);
+  if (given !== undefined && !(Number.isSafeInteger(given) && given >= least)) {
     const what =
       persistence === CachePersistence.SNAPSHOTS
         ? 'a snapshot is written beside the last one'

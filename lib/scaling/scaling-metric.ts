@@ -2,7 +2,7 @@ import type { Size } from 'cdk8s';
 import type { Cpu } from 'cdk8s-plus-27';
 import type { MetricIdentifier, MetricSpec, MetricTarget } from 'kubernetes-types/autoscaling/v2';
 import type { Checks } from '../finding/checks';
-import { bytesOf } from '../units/amounts';
+import { bytesOf, sizeText } from '../units/amounts';
 import { dnsLabelRule, dnsSubdomainRule, labelKeyRule, labelValueRule } from '../units/names';
 import { formatBytes, formatCpu, formatDecimal, parseCpu } from '../units/quantity';
 import { highestLiveTarget } from './hpa/live-target';
@@ -101,7 +101,7 @@ export class ScalingMetric {
   public static memoryAverage(average: Size): ScalingMetric {
     const bytes = bytesOf(average);
     const text = Number.isSafeInteger(bytes) && bytes > 0 ? formatBytes(bytes) : undefined;
-    return ScalingMetric.ofAverage('memory', average.asString(), text, 'a whole number of bytes above 0');
+    return ScalingMetric.ofAverage('memory', sizeText(average), text, 'a whole number of bytes above 0');
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import type { Cpu } from 'cdk8s-plus-27';
 import type { Checks } from '../finding/checks';
-import { bytesOf } from '../units/amounts';
+import { bytesOf, sizeText } from '../units/amounts';
 import { MIB, parseBytes, parseCpu } from '../units/quantity';
 import type { ContainerResources } from './resources';
 
@@ -260,5 +260,5 @@ function ofCpu(cpu: Cpu): Amount {
 
 function ofSize(size: Size): Amount {
   const bytes = bytesOf(size);
-  return { given: size.asString(), parsed: Number.isSafeInteger(bytes) ? bytes : undefined };
+  return { given: sizeText(size), parsed: Number.isSafeInteger(bytes) ? bytes : undefined };
 }

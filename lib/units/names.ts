@@ -82,11 +82,24 @@ export function labelValueRule(text: string): string | undefined {
   return 'a label value: at most 63 letters, digits, "-", "_" and ".", starting and ending with a letter or digit';
 }
 
-/** A role or database of Postgres that needs no quotes anywhere. */
-export function sqlNameRule(text: string): string | undefined {
-  if (/^[a-z_][a-z0-9_]{0,62}$/.test(text) && !text.startsWith('pg_') && text !== 'postgres')
-    return undefined;
-  return 'at most 63 lower-case letters, digits and "_", not starting with a digit or "pg_", and not "postgres"';
+/**
+ * A role or database of Postgres. With a "-" it is quoted in SQL, which everything of ours does; connection strings,
+ * `pgbouncer.ini` and command lines take it as it is.
+ */
+const SQL_NAME = /^(?!pg_)[a-z_][a-z0-9_-]{0,62}$/;
+const SQL_NAME_ALLOWED =
+  'at most 63 lower-case letters, digits, "_" and "-", not starting with a digit, "-" or "pg_"';
+
+/** A database that can be made beside those that every server has. */
+export function databaseNameRule(text: string): string | undefined {
+  if (SQL_NAME.test(text) && !['postgres', 'template0', 'template1'].includes(text)) return undefined;
+  return `${SQL_NAME_ALLOWED}, and not "postgres", "template0" or "template1"`;
+}
+
+/** A role that can be made; `public` and `none` are words of SQL, also in quotes. */
+export function roleNameRule(text: string): string | undefined {
+  if (SQL_NAME.test(text) && !['postgres', 'public', 'none'].includes(text)) return undefined;
+  return `${SQL_NAME_ALLOWED}, and not "postgres", "public" or "none"`;
 }
 
 /** A table, column, index or schema of Postgres that is the same with and without quotes. */

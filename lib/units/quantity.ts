@@ -101,3 +101,12 @@ export function roundUpTo(value: number, multiple: number): number {
 export function quantityMilli(value: unknown): number | undefined {
   return typeof value === 'string' || typeof value === 'number' ? parseCpu(String(value)) : undefined;
 }
+
+/** How amounts of a class are read as numbers. */
+export interface AmountUnit<T> {
+  /** Whether a value is one; a caller without types can give a text or a number in its place. */
+  readonly isAmount: (value: unknown) => boolean;
+  readonly numberOf: (amount: T) => number;
+  /** How one is made, for messages. */
+  readonly allowed: string;
+}

@@ -12,7 +12,7 @@ import { portNameRule } from '../pod/pod-extras';
 import type { PodPort } from '../pod/pod-props';
 import { PRE_STOP_SECONDS } from '../pod/termination-sizing';
 import { WorkloadProfile } from '../sizing/workload-profile';
-import { secondsOf } from '../units/amounts';
+import { SECONDS, secondsOf } from '../units/amounts';
 import { labelKeyRule, pathRule } from '../units/names';
 import { Workload, type WorkloadKind } from './workload';
 import type { WorkloadProps } from './workload-props';
@@ -210,9 +210,9 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
       'an application takes the header for a broken request; expose a NginxCachingProxy with it, and this app to that',
     );
   }
-  const preStopSeconds = props.preStopDelay ? secondsOf(props.preStopDelay) : PRE_STOP_SECONDS;
+  const preStopSeconds = checks.amount('preStopDelay', props.preStopDelay, SECONDS) ?? PRE_STOP_SECONDS;
   checks.integer('preStopDelay', preStopSeconds, 0, 600);
-  const startupSeconds = props.startupTime ? secondsOf(props.startupTime) : DEFAULT_STARTUP_SECONDS;
+  const startupSeconds = checks.amount('startupTime', props.startupTime, SECONDS) ?? DEFAULT_STARTUP_SECONDS;
   checks.integer('startupTime', startupSeconds, 1, 3600);
 
   const readiness = props.readiness ?? HealthCheck.http('/health/ready');

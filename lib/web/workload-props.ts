@@ -1,6 +1,7 @@
 import type { Duration, Size } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
 import type { PodProps } from '../pod/pod-props';
+import type { Runtime } from '../runtime/runtime';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
 import type { VerticalScaling } from '../scaling/vertical/vertical-scaling';
 import type { PodDensity } from '../sizing/pod-density';
@@ -61,6 +62,13 @@ export interface WorkloadProps extends PodProps {
    * @default - those of the other props and of connections
    */
   readonly env?: { [name: string]: EnvValue };
+  /**
+   * The language's runtime, told of the container's limits: heap, threads and processes. The processes of a pod count in the
+   * connections that it may open.
+   *
+   * @default - the runtime is told nothing
+   */
+  readonly runtime?: Runtime;
   /**
    * Settings that the application reads from its environment, such as `ApplicationSettings.guide()`.
    *

@@ -29,7 +29,7 @@ import { emitVerticalAutoscaler } from '../scaling/vertical/vertical-autoscaler'
 import type { ContainerResources } from '../sizing/resources';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import { KubernetesVersion } from '../target/kubernetes-version';
-import { bytesOf, secondsOf } from '../units/amounts';
+import { BYTES, bytesOf, SECONDS, secondsOf } from '../units/amounts';
 import { envNameRule, imageRule } from '../units/names';
 import { formatBytes, GIB, MIB } from '../units/quantity';
 import type { IWorkload } from './i-workload';
@@ -68,6 +68,8 @@ export abstract class Workload extends Construct implements IWorkload {
   public readonly maxReplicas: number;
   /** Pods that a rolling update adds to them, in percent of the replicas, rounded up. */
   public readonly maxSurgePercent: number;
+  /** Processes of a pod, each of which has a pool of connections of its own: those of the runtime, or one. */
+  public readonly processesPerPod: number;
   /** Whether the container has a CPU limit. */
   public readonly hasCpuLimit: boolean;
   /** Name of the HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
@@ -126,7 +128,8 @@ export abstract class Workload extends Construct implements IWorkload {
     this.maxSurgePercent = surgePercent;
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     this.metricsEndpoint = kind.metricsEndpoint;
-    this.setEnv(props);
+    this.processesPerPod = props.runtime?._processes(resources) ?? 1;
+    this.setEnv(props, resources);
 
     const head = { name: this.name, labels: this._labels };
     this.serviceAccount = emitPodAccount(this, head, props);
@@ -303,7 +306,8 @@ export abstract class Workload extends Construct implements IWorkload {
     }
     checkEnv(checks, props.env);
     props.settings?._check(checks.at('settings'));
-    checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 86_400);
+    props.runtime?._check(checks.at('runtime'));
+    checks.integer('drainTime', checks.amount('drainTime', props.drainTime, SECONDS), 1, 86_400);
     checks.integer('maxSurgePercent', props.maxSurgePercent, 1, 100);
     checkScheduling(checks, scheduling);
     const before = checks.passed;
@@ -331,7 +335,8 @@ export abstract class Workload extends Construct implements IWorkload {
     };
     scaling._check(checks.at('scaling'), pod);
     props.verticalScaling?._check(checks.at('verticalScaling'), scaling, pod);
-    const scratch = scratchBytes(props);
+    const scratch =
+      checks.amount('scratchSize', props.scratchSize, BYTES) ?? WORKLOAD_DEFAULTS.scratchMebibytes * MIB;
     const most = resources?.ephemeralLimitBytes ?? GIB;
     if (!(Number.isInteger(scratch) && scratch >= MIB && scratch <= most)) {
       checks.fail(
@@ -363,7 +368,9 @@ export abstract class Workload extends Construct implements IWorkload {
     };
   }
 
-  private setEnv(props: WorkloadProps): void {
+  private setEnv(props: WorkloadProps, resources: ContainerResources): void {
+    for (const [name, value] of Object.entries(props.runtime?._env(resources) ?? {}))
+      if (props.env?.[name] === undefined) this.own(name, value, 'runtime');
     for (const [name, value] of Object.entries(props.settings?._env() ?? {}))
       this.own(name, value, 'settings');
     for (const [name, value] of Object.entries(props.env ?? {})) this.own(name, value, 'env');

@@ -1,4 +1,6 @@
+import { Duration, Size } from 'cdk8s';
 import { Checks, InvalidPropsError } from '../../lib/finding/checks';
+import { BYTES, SECONDS } from '../../lib/units/amounts';
 
 const located = { node: { path: 'prod/shop/web' } };
 
@@ -22,6 +24,31 @@ test('everything that is wrong is said at once, by construct, prop, value and wh
       'prod/shop/web: mode is "sometimes"; allowed: on, off',
     ].join('\n'),
   );
+});
+
+describe('an amount', () => {
+  test('is its number, for the check that follows', () => {
+    const checks = Checks.of(located);
+    expect(checks.amount('storage', Size.gibibytes(1), BYTES)).toBe(2 ** 30);
+    expect(checks.amount('timeout', Duration.millis(1500), SECONDS)).toBe(1.5);
+    expect(checks.amount('storage', undefined, BYTES)).toBeUndefined();
+    expect(checks.passed).toBe(true);
+  });
+
+  test('that a caller without types gives as a text or a number is refused with how it is made', () => {
+    const checks = Checks.of(located);
+    const given: Record<string, never> = JSON.parse('{ "storage": "20Gi", "timeout": 30 }');
+    expect(checks.amount('storage', given.storage, BYTES)).toBeUndefined();
+    checks.amount('timeout', given.timeout, SECONDS);
+    checks.requiredAmount('size', undefined, BYTES);
+    expect(() => checks.throwIfAny()).toThrow(
+      [
+        'prod/shop/web: storage is "20Gi"; allowed: a Size such as Size.gibibytes(20)',
+        'prod/shop/web: timeout is 30; allowed: a Duration such as Duration.seconds(30)',
+        'prod/shop/web: size is undefined; allowed: a Size such as Size.gibibytes(20)',
+      ].join('\n'),
+    );
+  });
 });
 
 test('what is left out passes', () => {

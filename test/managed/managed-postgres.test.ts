@@ -21,6 +21,8 @@ const PROPS: ManagedPostgresProps = {
   maxConnections: 200,
 };
 
+const secretNamed = (name: string) => Secret.fromSecretName(new Chart(new TunedApp(), 'x'), 'secret', name);
+
 function shop(props: Partial<ManagedPostgresProps> = {}, max = 20) {
   const app = new TunedApp({ outdir: '/nowhere' });
   const chart = new Chart(app, 'shop', { namespace: 'shop' });
@@ -56,7 +58,7 @@ describe('what a consumer gets', () => {
       port: 6432,
       database: 'shop-prod',
       user: 'shop@project.iam',
-      credentials: Secret.fromSecretName(new Chart(new TunedApp(), 'x'), 'auth', 'orders-auth'),
+      credentials: secretNamed('orders-auth'),
     });
     web.connectTo(db);
     expect(env()).toMatchObject({
@@ -101,6 +103,27 @@ describe('what a consumer gets', () => {
     const { db, web, env } = shop({ sslMode: PostgresSslMode.VERIFY_FULL });
     web.connectTo(db.connection({ variables }));
     expect(env()).toMatchObject(expected);
+  });
+
+  test.each<[DatabaseVariables, string]>([
+    [DatabaseVariables.GUIDE, 'DB_SSL_CA'],
+    [DatabaseVariables.NODE_POSTGRES, 'PGSSL_CA'],
+  ])('the authority of the certificate, where one is given: %#', (variables, name) => {
+    const { db, web, env } = shop({
+      sslMode: PostgresSslMode.VERIFY_CA,
+      certificateAuthority: secretNamed('rds-ca'),
+    });
+    web.connectTo(db.connection({ variables }));
+    expect(env()[name]).toEqual({ secretKeyRef: { key: 'ca.crt', name: 'rds-ca' } });
+  });
+
+  test('one of several databases, none other', () => {
+    const { db, web, env } = shop({ databases: ['reports'] });
+    web.connectTo(db.connection({ database: 'reports' }));
+    expect(env().DB_NAME).toBe('reports');
+    expect(() => db.connection({ database: 'report' })).toThrow(
+      'connection.database is "report"; allowed: app, reports',
+    );
   });
 
   test.each([DatabaseVariables.GUIDE, DatabaseVariables.NODE_POSTGRES, DatabaseVariables.SPRING])(
@@ -231,6 +254,8 @@ test.each<[Partial<ManagedPostgresProps>, string]>([
   [{ maxConnections: 0 }, 'maxConnections is 0; allowed: a whole number from 1 to 262143'],
   [{ readOnlyMaxConnections: 100 }, 'readOnlyMaxConnections is 100; there are no replicas'],
   [{ readOnlyPeer: NetworkPeer.anywhere() }, 'readOnlyPeer is a NetworkPeer; there are no replicas'],
+  [{ certificateAuthority: secretNamed('ca') }, 'certificateAuthority is "ca"; nobody looks at'],
+  [{ databases: ['a', 'b c'] }, 'databases[1] is "b c"'],
   [{ database: 'a?b' }, 'database is "a?b"; allowed: at most 63 letters'],
   [{ user: '$(DB_HOST)' }, 'user is "$(DB_HOST)"; allowed: at most 128 letters'],
   [{ name: 'Orders' }, 'name is "Orders"'],

@@ -26,7 +26,7 @@ function shop(props: Partial<ManagedRedisProps> = {}) {
   return { app, chart, cache, web, env };
 }
 
-const secret = () => Secret.fromSecretName(new Chart(new TunedApp(), 'x'), 'auth', 'cache-auth');
+const secret = (name = 'cache-auth') => Secret.fromSecretName(new Chart(new TunedApp(), 'x'), 'secret', name);
 const PASSWORD = { secretKeyRef: { key: 'password', name: 'cache-auth' } };
 
 test('without a password only the address is told, and the policy lets out to its network', () => {
@@ -40,13 +40,20 @@ test('without a password only the address is told, and the policy lets out to it
 });
 
 test('password, user, port and TLS are told where there are any', () => {
-  const { cache, web, env } = shop({ credentials: secret(), username: 'shop', port: 6380, tls: true });
+  const { cache, web, env } = shop({
+    credentials: secret(),
+    username: 'shop',
+    port: 6380,
+    tls: true,
+    certificateAuthority: secret('memorystore-ca'),
+  });
   web.connectTo(cache);
   expect(env()).toMatchObject({
     CACHE_PORT: '6380',
     CACHE_USERNAME: 'shop',
     CACHE_PASSWORD: PASSWORD,
     CACHE_TLS: 'true',
+    CACHE_TLS_CA: { secretKeyRef: { key: 'ca.crt', name: 'memorystore-ca' } },
   });
 });
 
@@ -96,6 +103,10 @@ test.each<[Partial<ManagedRedisProps>, string]>([
   [{ peer: NetworkPeer.namespace('A') }, 'peer is "A"'],
   [{ username: 'shop' }, 'username is "shop"; it logs in with a password; give `credentials`'],
   [{ username: 'a:b', credentials: secret() }, 'username is "a:b"; allowed: at most 128 letters'],
+  [
+    { certificateAuthority: secret('ca') },
+    'certificateAuthority is "ca"; there is no certificate without `tls`',
+  ],
   [{ maxClients: 0 }, 'maxClients is 0'],
   [{ port: 0 }, 'port is 0'],
 ])('%j is refused', (props, message) => {

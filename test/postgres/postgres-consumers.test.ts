@@ -1,5 +1,6 @@
 /** What a database and those who connect to it agree on. */
 import { Chart, Size } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   ConnectionPool,
@@ -11,6 +12,44 @@ import {
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { envOf, find, IMAGE, manifests, newChart } from '../support/synth';
+
+test('a database that the server was not given is refused', () => {
+  const db = new TunedPostgres(newChart(), 'db', { storage: Size.gibibytes(10), databases: ['reports'] });
+  expect(db.databases).toEqual(['app', 'reports']);
+  expect(() => db.connection({ database: 'report' })).toThrow(
+    'shop/db: connection.database is "report"; allowed: app, reports',
+  );
+});
+
+describe('a database with a certificate', () => {
+  const envWith = (variables: DatabaseVariables, requireTls?: boolean) => {
+    const chart = newChart();
+    const db = new TunedPostgres(chart, 'db', {
+      storage: Size.gibibytes(10),
+      certificate: Secret.fromSecretName(chart, 'tls', 'db-tls'),
+      requireTls,
+    });
+    new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db.connection({ variables }));
+    return envOf(find(manifests(chart), 'Deployment'));
+  };
+  const authority = { secretKeyRef: { key: 'ca.crt', name: 'db-tls' } };
+
+  test('tells consumers of it in the words of their drivers', () => {
+    expect(envWith(DatabaseVariables.GUIDE)).toMatchObject({ DB_SSLMODE: 'require', DB_SSL_CA: authority });
+    expect(envWith(DatabaseVariables.GUIDE, false).DB_SSLMODE).toBe('prefer');
+    expect(envWith(DatabaseVariables.NODE_POSTGRES)).toMatchObject({
+      PGSSLMODE: 'require',
+      PGSSL_CA: authority,
+    });
+    expect(envWith(DatabaseVariables.SPRING).SPRING_DATASOURCE_URL).toBe(
+      'jdbc:postgresql://shop-db:5432/app?sslmode=require',
+    );
+    expect(envWith(DatabaseVariables.named({ sslMode: 'SSL', sslAuthority: 'CA' }))).toMatchObject({
+      SSL: 'require',
+      CA: authority,
+    });
+  });
+});
 
 describe('connectTo', () => {
   function shop(pool?: ConnectionPool, max = 20) {

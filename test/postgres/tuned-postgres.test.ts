@@ -110,6 +110,69 @@ test('credentials are referred to, by the name of the construct or of a Secret o
   });
 });
 
+describe('with a certificate', () => {
+  const tls = (props: Partial<TunedPostgresProps> = {}) => ({
+    certificate: Secret.fromSecretName(newChart(), 'tls', 'db-tls'),
+    ...props,
+  });
+  const hba = (props: Partial<TunedPostgresProps>) =>
+    find(synth(props), 'ConfigMap').data['pg_hba.conf'] as string;
+
+  test('the server answers TLS with a key that only its group may read', () => {
+    const conf = confOf(tls());
+    expect(conf.get('ssl')).toBe('on');
+    expect(conf.get('ssl_min_protocol_version')).toBe('TLSv1.2');
+    const pod = podOf(tls());
+    expect(volume(pod, 'tls').secret).toEqual({ secretName: 'db-tls', defaultMode: 0o440 });
+    expect(pod.securityContext.fsGroup).toBe(999);
+    const key = conf.get('ssl_key_file')?.replace('/tls.key', '');
+    expect(pod.containers[0].volumeMounts).toContainEqual({ name: 'tls', mountPath: key, readOnly: true });
+    expect(confOf().has('ssl')).toBe(false);
+  });
+
+  test('who comes without TLS is turned away, unless it is not required', () => {
+    expect(hba(tls())).toMatch(/^hostssl all +all +all +scram-sha-256$/m);
+    expect(hba(tls({ requireTls: false }))).toBe(hba({}));
+  });
+});
+
+describe('on the first start', () => {
+  const rolesOf = (props: Partial<TunedPostgresProps>) =>
+    find(synth(props), 'ConfigMap', 'shop-db').data['roles.sql'] as string;
+
+  test('the scripts of the image run too: ours is one file among them', () => {
+    const [{ volumeMounts }] = podOf().containers;
+    expect(volumeMounts).toContainEqual({
+      name: 'init',
+      mountPath: '/docker-entrypoint-initdb.d/roles.sql',
+      subPath: 'roles.sql',
+      readOnly: true,
+    });
+  });
+
+  test('further databases and extensions are made, quoted', () => {
+    const sql = rolesOf({ databases: ['my-reports'], extensions: ['uuid-ossp'] });
+    expect(sql).toContain('CREATE DATABASE "my-reports" OWNER :"app_user";');
+    expect(sql.match(/CREATE EXTENSION IF NOT EXISTS "uuid-ossp" CASCADE;/g)).toHaveLength(2);
+  });
+
+  test('scripts are in a ConfigMap of their own, and run at the end in the order of their names', () => {
+    const initSql = { 'b.sql': 'SELECT 2;\n', 'a.sql': 'SELECT 1;\n' };
+    expect(find(synth({ initSql }), 'ConfigMap', 'shop-db-init').data).toEqual(initSql);
+    const sql = rolesOf({ initSql });
+    expect([...sql.matchAll(/^\\i (.*)$/gm)].map(([, path]) => path)).toEqual([
+      '/etc/postgresql-init/a.sql',
+      '/etc/postgresql-init/b.sql',
+    ]);
+    const [{ volumeMounts }] = podOf({ initSql }).containers;
+    expect(volumeMounts).toContainEqual({
+      name: 'scripts',
+      mountPath: '/etc/postgresql-init',
+      readOnly: true,
+    });
+  });
+});
+
 test('a changed setting restarts the database, unless it should not', () => {
   const checksum = (props: Partial<TunedPostgresProps>) =>
     setOf(props).spec.template.metadata.annotations?.['checksum/config'];
@@ -134,6 +197,40 @@ test.each<[string, Partial<TunedPostgresProps>, string]>([
     'version is "9.6"; allowed: 13, 14, 15, 16, 17, 18',
   ],
   ['a role with quotes', { user: 'app"; DROP' }, 'user is "app\\"; DROP"'],
+  [
+    'TLS without a certificate',
+    { requireTls: true },
+    'requireTls is true; there is no certificate; set `certificate`',
+  ],
+  [
+    'settings of TLS',
+    { parameters: { ssl: 'on' } },
+    'parameters.ssl is "on"; it cannot be set: give the Secret with the certificate in `certificate`',
+  ],
+  ['a role that is a word of SQL', { user: 'public' }, 'user is "public"; allowed: at most 63'],
+  ['a database that every server has', { database: 'template1' }, 'database is "template1"'],
+  ['the same database twice', { databases: ['app'] }, 'databases[0] is "app"; there is one of this name'],
+  ['a database with quotes', { databases: ['a"; DROP'] }, 'databases[0] is'],
+  ['an extension with quotes', { extensions: ['a"b'] }, 'extensions[0] is'],
+  [
+    'an extension whose library is not loaded',
+    { extensions: ['timescaledb'] },
+    'extensions[0] is "timescaledb"; the server must load its library when it starts; add "timescaledb" to `preloadLibraries`',
+  ],
+  [
+    'an image whose scripts would fail',
+    { image: 'docker.io/timescale/timescaledb:2.17.2-pg17' },
+    'it makes the extension timescaledb on the first start',
+  ],
+  [
+    'a script by a path',
+    { initSql: { '../a.sql': 'SELECT 1;' } },
+    'initSql.../a.sql is "../a.sql"; allowed: the name',
+  ],
+  ['a script that is no SQL', { initSql: { 'a.sh': 'id' } }, 'initSql.a.sh is "a.sh"; allowed: the name'],
+  ['a script with a NUL', { initSql: { 'a.sql': 'SELECT 1;\0' } }, 'the line holds a control character'],
+  ['an empty script', { initSql: { 'a.sql': '\n' } }, 'allowed: at least one statement'],
+  ['a large script', { initSql: { 'a.sql': `-- ${'x'.repeat(2 ** 20)}` } }, 'allowed: 900Ki together'],
   ['the role of the exporter', { user: 'exporter' }, 'it is the role of the metrics exporter'],
   [
     'a setting with a newline',

@@ -47,6 +47,16 @@ test.each([
     'shop/web: profile.cpuRequest is "lots"; allowed: a CPU quantity',
   ],
   [
+    'a size as a text',
+    `new tuned.TunedPostgres(chart, 'db', { storage: '20Gi' });`,
+    'shop/db: storage is "20Gi"; allowed: a Size such as Size.gibibytes(20)',
+  ],
+  [
+    'a duration as a number',
+    `new tuned.ScalableWebApp(chart, 'web', { image, drainTime: 30 });`,
+    'shop/web: drainTime is 30; allowed: a Duration such as Duration.seconds(30)',
+  ],
+  [
     'min above max',
     `new tuned.ScalableWebApp(chart, 'web', { image, scaling: tuned.ScalingPolicy.cpu({ min: 5, max: 3 }) });`,
     'shop/web: scaling.min is 5; it is above max (3)',

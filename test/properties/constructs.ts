@@ -9,7 +9,7 @@ export const INDEX = { table: 'users', column: 'name', match: tuned.IndexMatch.E
 
 const cluster = (engine: tuned.CloudNativePgOptions) => ({
   storage: Size.gibibytes(100),
-  engine: tuned.PostgresTopology.cloudNativePg(engine),
+  topology: tuned.PostgresTopology.cloudNativePg(engine),
 });
 
 /** Each construct with props that are good, and how it is made. */

@@ -15,8 +15,9 @@ import { NASTY_NUMBERS, NASTY_STRINGS } from './corpus';
 function nasty(type: TypeReference): unknown[] {
   if (type.primitive === 'string') return [...NASTY_STRINGS];
   if (type.primitive === 'number') return [...NASTY_NUMBERS];
-  if (type.fqn === 'cdk8s.Size') return sizes();
-  if (type.fqn === 'cdk8s.Duration') return durations();
+  // Without types, an amount is soon given as a text or a number.
+  if (type.fqn === 'cdk8s.Size') return [...sizes(), '20Gi', 20, null, {}];
+  if (type.fqn === 'cdk8s.Duration') return [...durations(), '30s', 30, null, {}];
   if (type.fqn === 'cdk8s-plus-27.Cpu') return cpus();
   if (type.fqn === 'cdk8s-plus-27.EnvValue') return NASTY_STRINGS.map((text) => EnvValue.fromValue(text));
   if (isEnum(type)) return [...NASTY_STRINGS];

@@ -47,6 +47,12 @@ export class MemoryLimit {
     return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
   }
 
+  /** How many processes the kernel has killed in it. */
+  kills(): number {
+    const text = readFileSync(join(this.path, isV1 ? 'memory.oom_control' : 'memory.events'), 'utf8');
+    return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? NaN);
+  }
+
   /** What is used now and cannot be given back: memory of processes, and memory that they share; no cached files. */
   heldBytes(): number {
     const stat = readFileSync(join(this.path, 'memory.stat'), 'utf8');

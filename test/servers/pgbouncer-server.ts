@@ -1,7 +1,8 @@
 /** The pooler of a manifest, on this machine. */
 import { writeFileSync } from 'fs';
+import { connect } from 'net';
 import { dirname, join } from 'path';
-import type { Client } from 'pg';
+import type { Client, ClientConfig } from 'pg';
 import { DIRECTIVES_SINCE } from '../../lib/postgres/pooler/pgbouncer-tuning';
 import { findComponent, type Manifest } from '../support/synth';
 import {
@@ -23,6 +24,9 @@ export async function installedRelease(): Promise<string> {
   return /PgBouncer (\d+\.\d+)/.exec(stdout)?.[1] ?? 'none';
 }
 
+/** Version of the protocol in the first packet. */
+const PROTOCOL_3 = 196_608;
+
 const minor = (release: string) => Number(release.split('.')[1]);
 
 /** Directives that the installed release does not know yet. */
@@ -43,8 +47,13 @@ export class Pooler {
     return findComponent(objects, kind, 'pooler');
   }
 
-  /** Starts one pod's PgBouncer with the start script of the manifest, in front of a database. */
-  static async start(objects: readonly Manifest[], scratch: Scratch, database: Database): Promise<Pooler> {
+  /** Starts one pod's PgBouncer with the start script of the manifest, in front of a database; the certificate is a directory. */
+  static async start(
+    objects: readonly Manifest[],
+    scratch: Scratch,
+    database: Database,
+    certificate?: string,
+  ): Promise<Pooler> {
     const [container] = Pooler.find(objects, 'Deployment').spec.template.spec.containers;
     const { data } = Pooler.find(objects, 'ConfigMap');
     const port = await freePort();
@@ -57,6 +66,7 @@ export class Pooler {
       'listen_addr = *': 'listen_addr = 127.0.0.1',
       'listen_port = 5432': `listen_port = ${port}`,
       '/run/pgbouncer/userlist.txt': userFile,
+      ...(certificate !== undefined && { '/etc/postgresql-tls': certificate }),
     })
       .split('\n')
       .filter((line) => !newer.some((name) => line.startsWith(`${name} = `)))
@@ -69,7 +79,7 @@ export class Pooler {
       log: join(scratch.path, `pgbouncer-${port}.log`),
       env: {
         USER_FILE: userFile,
-        APP_USER: APP.user,
+        APP_USER: container.env.find(({ name }: Manifest) => name === 'APP_USER').value,
         APP_PASSWORD: APP.password,
         EXPORTER_USER: EXPORTER.user,
         EXPORTER_PASSWORD: EXPORTER.password,
@@ -88,8 +98,25 @@ export class Pooler {
     return runCommand(command, args, { env: { PATH } });
   }
 
-  psql(input: string, login: Partial<Login> = {}): Promise<Outcome> {
-    return psql(this.port, { ...APP, ...login }, input);
+  psql(input: string, login: Partial<Login> = {}, env?: NodeJS.ProcessEnv): Promise<Outcome> {
+    return psql(this.port, { ...APP, ...login }, input, env);
+  }
+
+  /** What it answers to the first packet of a driver with these parameters: that it asks for a password, or why not. */
+  startupAnswer(parameters: Readonly<Record<string, string>>): Promise<string> {
+    const words = Object.entries({ user: APP.user, database: APP.database, ...parameters }).flat();
+    const body = Buffer.from(`${words.join('\0')}\0\0`);
+    const head = Buffer.alloc(8);
+    head.writeInt32BE(head.length + body.length, 0);
+    head.writeInt32BE(PROTOCOL_3, 4);
+    return new Promise((resolve, reject) => {
+      const socket = connect(this.port, '127.0.0.1', () => socket.write(Buffer.concat([head, body])));
+      socket.once('error', reject);
+      socket.once('data', (answer) => {
+        socket.destroy();
+        resolve(answer.toString('latin1', 0, 1) === 'R' ? 'authentication' : answer.toString('latin1'));
+      });
+    });
   }
 
   /** Clients of the application that wait for a connection to the database. */
@@ -109,8 +136,8 @@ export class Pooler {
   }
 
   /** A client of the application that stays until the test ends it. */
-  client(): Promise<Client> {
-    return clientOf(this.port, APP);
+  client(options: Partial<ClientConfig> = {}): Promise<Client> {
+    return clientOf(this.port, APP, options);
   }
 
   stop(): Promise<number | null> {

@@ -70,7 +70,9 @@ const PASS_GATE = 'SELECT pg_advisory_xact_lock_shared(1)';
 test('what Debian’s PgBouncer does not know yet is only what a newer release brought', async () => {
   const release = await installedRelease();
   expect(release).toMatch(/^1\.\d+$/);
-  expect(await newerDirectives()).toEqual(release === '1.18' ? ['max_prepared_statements'] : []);
+  expect(await newerDirectives()).toEqual(
+    release === '1.18' ? ['max_prepared_statements', 'track_extra_parameters'] : [],
+  );
 });
 
 describe('poolers of a database', () => {
@@ -110,6 +112,39 @@ describe('poolers of a database', () => {
     const written = [...poolers[0].ini.matchAll(/^(\w+) = (\d+)$/gm)].map(([, name, value]) => [name, value]);
     expect(written.length).toBeGreaterThan(8);
     expect(written.map(([name]) => [name, live.get(name)])).toEqual(written);
+  });
+
+  test('clients of node-postgres and of libpq come in with what they send at the start', async () => {
+    const client = await poolers[0].client({
+      statement_timeout: 5000,
+      lock_timeout: 1000,
+      idle_in_transaction_session_timeout: 5000,
+      options: '-c search_path=shop -c geqo=off',
+    });
+    // Accepted, and without effect: what the database says holds.
+    const { rows } = await client.query("SELECT current_setting('statement_timeout') AS timeout");
+    expect(rows).toEqual([{ timeout: '0' }]);
+    await client.end();
+    const libpq = await poolers[0].psql(
+      'SELECT 1;',
+      {},
+      { PGOPTIONS: '-c statement_timeout=5000 -c jit=off' },
+    );
+    expect(libpq.stdout).toBe('1\n');
+  });
+
+  test.each([
+    ['asyncpg', { jit: 'off' }],
+    ['JDBC', { extra_float_digits: '3', search_path: 'shop', DateStyle: 'ISO', TimeZone: 'Europe/Berlin' }],
+    ['a driver that reads intervals', { IntervalStyle: 'iso_8601' }],
+  ])('the first packet of %s is answered', async (_, parameters) => {
+    expect(await poolers[0].startupAnswer(parameters)).toBe('authentication');
+  });
+
+  test('what changes the meaning of a transaction is refused, by its name', async () => {
+    expect(await poolers[0].startupAnswer({ default_transaction_isolation: 'serializable' })).toContain(
+      'unsupported startup parameter: default_transaction_isolation',
+    );
   });
 
   test('no password is in a log', () => {

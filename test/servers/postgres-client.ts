@@ -1,7 +1,7 @@
 /** Postgres on this machine: its programs, the passwords of its roles, and clients that log in with them. */
 import { cpSync, existsSync, readdirSync } from 'fs';
 import { join } from 'path';
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { ROOT } from '../project/snippets';
 import { type Outcome, runCommand, type Scratch } from './harness';
 
@@ -72,8 +72,12 @@ export function answerOf({ code, stdout, stderr }: Outcome): string {
 }
 
 /** A client that stays: what it has begun or locked, it holds until the test ends it. */
-export async function clientOf(port: number, login: Login): Promise<Client> {
-  const client = new Client({ ...login, host: '127.0.0.1', port });
+export async function clientOf(
+  port: number,
+  login: Login,
+  options: Partial<ClientConfig> = {},
+): Promise<Client> {
+  const client = new Client({ ...login, ...options, host: '127.0.0.1', port });
   // A server that is stopped says so to everybody.
   client.on('error', () => undefined);
   await client.connect();

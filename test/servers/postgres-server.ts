@@ -44,6 +44,8 @@ export interface StartOptions {
   readonly wrap?: readonly string[];
   /** Port of its own; a free one otherwise. */
   readonly port?: number;
+  /** Directory with the files of the certificate's Secret. */
+  readonly certificate?: string;
 }
 
 /** The container of a database manifest, on this machine. */
@@ -80,13 +82,14 @@ export class Database {
     objects: readonly Manifest[],
     scratch: Scratch,
     pgdata: string,
-    { wait = 'ready', programs = PROGRAMS, wrap = [], port: ownPort }: StartOptions = {},
+    { wait = 'ready', programs = PROGRAMS, wrap = [], port: ownPort, certificate }: StartOptions = {},
   ): Promise<Database> {
     const [container] = Database.find(objects, 'StatefulSet').spec.template.spec.containers;
     const { data } = Database.find(objects, 'ConfigMap');
     const port = ownPort ?? (await freePort());
     const directory = scratch.directory(`postgres-${port}-${await freePort()}`);
-    const conf = data['postgresql.conf'] as string;
+    const text = data['postgresql.conf'] as string;
+    const conf = certificate === undefined ? text : text.replaceAll('/etc/postgresql-tls', certificate);
     writeFileSync(join(directory, 'postgresql.conf'), conf);
     writeFileSync(join(directory, 'pg_hba.conf'), data['pg_hba.conf']);
     // The arguments of the manifest; that which Debian's version does not know yet is left out for it.
@@ -159,11 +162,28 @@ export class Database {
     return stdout.replace(/\n$/, '');
   }
 
-  /** What the image does with the files in `docker-entrypoint-initdb.d`. */
-  async makeRoles(objects: readonly Manifest[]): Promise<void> {
+  /** What the image does with the files in `docker-entrypoint-initdb.d`, and what they are told of mounted scripts. */
+  async makeRoles(objects: readonly Manifest[], scratch?: Scratch): Promise<void> {
     const { data } = Database.find(objects, 'ConfigMap');
-    const env = { ...PASSWORDS, APP_DATABASE: APP.database, APP_USER: APP.user };
-    answerOf(await psql(this.port, SUPERUSER, data['roles.sql'], env));
+    const named = (this.container.env as Manifest[]).map(({ name, value }) => [name, value]);
+    const env = { ...Object.fromEntries(named), ...PASSWORDS };
+    answerOf(await psql(this.port, SUPERUSER, await this.mounted(objects, data['roles.sql'], scratch), env));
+  }
+
+  /** A script with the directory of the mounted ones here; they are written there. */
+  private async mounted(
+    objects: readonly Manifest[],
+    script: string,
+    scratch: Scratch | undefined,
+  ): Promise<string> {
+    const scripts = objects.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === `${this.service}-init`,
+    );
+    if (scripts === undefined || scratch === undefined) return script;
+    const directory = scratch.directory(`init-${await freePort()}`);
+    for (const [file, sql] of Object.entries<string>(scripts.data)) writeFileSync(join(directory, file), sql);
+    const mount = this.container.volumeMounts.find(({ name }: Manifest) => name === 'scripts').mountPath;
+    return script.replaceAll(mount, directory);
   }
 
   /** A fast shutdown; returns the exit code. */

@@ -7,6 +7,23 @@ const CASES: Record<Rule, { good: string[]; bad: string[] }> = {
     good: ['a', 'a-1', '1a', 'x'.repeat(63)],
     bad: ['', '-a', 'a-', 'A', 'a.b', 'a_b', 'x'.repeat(64), 'a\n'],
   },
+  databaseNameRule: {
+    good: ['app', '_x', 'shop_2', 'my-app', 'public', 'x'.repeat(63)],
+    bad: [
+      '',
+      '2x',
+      '-x',
+      'pg_app',
+      'postgres',
+      'template1',
+      'A',
+      'a b',
+      'a"b',
+      "a'b",
+      'a\\b',
+      'x'.repeat(64),
+    ],
+  },
   dnsSubdomainRule: {
     good: ['a.b', 'shop-tls'],
     bad: ['a..b', '.a', 'a.', 'A.b', 'a b', `${'a.'.repeat(130)}a`],
@@ -58,13 +75,13 @@ const CASES: Record<Rule, { good: string[]; bad: string[] }> = {
     good: ['a', 'shop-web', 'x'.repeat(52)],
     bad: ['', '1a', 'a.b', 'A', 'x'.repeat(53), 'a-'],
   },
+  roleNameRule: {
+    good: ['app', '_x', 'shop_2', 'my-app', 'template1'],
+    bad: ['', '2x', '-x', 'pg_app', 'postgres', 'public', 'none', 'A', 'a"b', "a'b", 'x'.repeat(64)],
+  },
   sqlIdentifierRule: {
     good: ['users', '_a1', 'postgres', 'pg_a', 'x'.repeat(63)],
     bad: ['', '1a', 'Users', 'a-b', 'a.b', 'a"b', "a'b", 'a;b', 'a$b', '$(a)', 'ü', 'x'.repeat(64), 'a\n'],
-  },
-  sqlNameRule: {
-    good: ['app', '_x', 'shop_2'],
-    bad: ['', '2x', 'pg_app', 'postgres', 'a-b', 'A', 'a"b', "a'b", 'x'.repeat(64)],
   },
 };
 

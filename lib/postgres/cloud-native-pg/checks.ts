@@ -1,6 +1,6 @@
 import type { Checks } from '../../finding/checks';
 import type { ContainerResources } from '../../sizing/resources';
-import { bytesOf } from '../../units/amounts';
+import { BYTES } from '../../units/amounts';
 import { scheduleRule } from '../../units/cron';
 import { dnsLabelRule, dnsSubdomainRule } from '../../units/names';
 import {
@@ -65,11 +65,9 @@ export function checkCloudNativePg(
 function checkTopology(checks: Checks, engine: CloudNativePgOptions): void {
   const instances = engine.instances ?? CLUSTER_DEFAULTS.instances;
   checks.integer('instances', engine.instances, 1, 20);
-  if (engine.walStorage !== undefined) {
-    const bytes = bytesOf(engine.walStorage);
-    if (!(Number.isSafeInteger(bytes) && bytes >= MIN_WAL_VOLUME))
-      checks.fail('walStorage', engine.walStorage.asString(), 'allowed: at least 1Gi');
-  }
+  const wal = checks.amount('walStorage', engine.walStorage, BYTES);
+  if (wal !== undefined && !(Number.isSafeInteger(wal) && wal >= MIN_WAL_VOLUME))
+    checks.fail('walStorage', engine.walStorage?.asString(), 'allowed: at least 1Gi');
   checks.text('walStorageClassName', engine.walStorageClassName, dnsSubdomainRule);
   if (engine.walStorageClassName !== undefined && engine.walStorage === undefined)
     checks.fail(

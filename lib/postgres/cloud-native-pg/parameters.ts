@@ -136,17 +136,20 @@ export function operatorLibraries(preloadLibraries: readonly string[]): string[]
 /** Directives of PgBouncer that the operator lets a Pooler set, since 1.26; the others are its own business. */
 const POOLER_PARAMETERS: ReadonlySet<string> = new Set([
   'default_pool_size',
+  'ignore_startup_parameters',
   'log_connections',
   'log_disconnections',
   'max_client_conn',
   'max_db_connections',
   'max_prepared_statements',
+  'max_user_connections',
   'min_pool_size',
   'query_wait_timeout',
   'reserve_pool_size',
   'reserve_pool_timeout',
   'server_idle_timeout',
   'server_login_retry',
+  'track_extra_parameters',
 ]);
 
 /** Directives as `spec.pgbouncer.parameters`, by name. */

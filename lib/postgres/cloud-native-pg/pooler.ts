@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { MetricFamily } from '../../connection/monitored';
-import { poolerLabels } from '../../inventory/cloud-native-pg-names';
+import { CNPG_API_VERSION, poolerLabels } from '../../inventory/cloud-native-pg-names';
 import { emitSpec } from '../../pod/api-object';
 import { waitBeforeStop } from '../../pod/pre-stop';
 import { affinity, spreadConstraints } from '../../pod/scheduling';
@@ -16,7 +16,6 @@ import {
   type PoolerPlan,
 } from '../pooler/pooler-plan';
 import { operatorPoolerParameters } from './parameters';
-import { CNPG_API_VERSION } from './server';
 import type { Pooler } from './types';
 
 /** Where the operator's PgBouncers serve metrics. */
@@ -49,13 +48,18 @@ export function cloudNativePgPooler(scope: Construct, plan: PoolerPlan): PoolerP
 
 function poolerSpec(
   scope: Construct,
-  { replicas, resources, labels, props, database, queryWait }: PoolerPlan,
+  { replicas, resources, labels, props, database, queryWait, startup }: PoolerPlan,
   podLabels: Record<string, string>,
 ): NonNullable<Pooler['spec']> {
   const version = KubernetesVersion.of(scope);
   const spread = { labels: podLabels, version, ownedByDeployment: true };
   const drain = props.drainTime ? secondsOf(props.drainTime) : POOLER_DRAIN_SECONDS;
-  const directives = poolerDirectives(database.sizing(), queryWait());
+  const directives = poolerDirectives({
+    sizing: database.sizing(),
+    queryWait: queryWait(),
+    startup,
+    databaseNames: database.databases,
+  });
   return {
     cluster: { name: database.name },
     type: 'rw',

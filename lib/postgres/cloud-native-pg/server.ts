@@ -6,9 +6,9 @@ import { MetricFamily } from '../../connection/monitored';
 import { NetworkAccess } from '../../connection/network-access';
 import { NetworkPeer } from '../../connection/network-peer';
 import {
-  CLOUD_NATIVE_PG_GROUP,
   clusterLabels,
   clusterService,
+  CNPG_API_VERSION,
   instanceLabels,
 } from '../../inventory/cloud-native-pg-names';
 import { emitSpec, type ObjectHead } from '../../pod/api-object';
@@ -18,10 +18,12 @@ import { renderResources } from '../../sizing/resources';
 import { KubernetesVersion } from '../../target/kubernetes-version';
 import { bytesOf } from '../../units/amounts';
 import { formatBytes, MIB } from '../../units/quantity';
+import { emitInitScripts, initScriptsName } from '../init-scripts';
 import type { BackupShape } from '../postgres-backup';
 import type { PostgresServer, ServerPlan } from '../postgres-server';
 import { type CloudNativePgOptions, SynchronousDurability } from '../postgres-topology';
 import { POSTGRES_PORT } from '../stateful-set/layout';
+import { emitDatabases } from './databases';
 import { allowOutside } from './network';
 import { endpointPort, storeProvider } from './object-store';
 import { CLUSTER_DEFAULTS, operatorLibraries, operatorParameters } from './parameters';
@@ -29,8 +31,6 @@ import { SCRATCH_BYTES, SMART_SHUTDOWN_SECONDS, stopSeconds } from './shutdown-s
 import type { Cluster, ObjectStore, ScheduledBackup } from './types';
 
 type ObjectStoreBackup = Extract<BackupShape, { kind: 'objectStore' }>;
-
-export const CNPG_API_VERSION = `${CLOUD_NATIVE_PG_GROUP}/v1`;
 
 /** Where the instance manager answers the operator, and serves metrics. */
 const STATUS_PORT = 8000;
@@ -67,6 +67,8 @@ export function cloudNativePgServer(
     ),
     objectStore: store && emitObjectStore(scope, head, store),
     scheduledBackup: backup && emitScheduledBackup(scope, head, backup),
+    initScripts: emitInitScripts(scope, head, plan.firstStart),
+    databaseResources: emitDatabases(scope, plan),
   };
   return {
     identity: { namespace: namespaceOf(scope), podLabels: instanceLabels(name) },
@@ -144,6 +146,7 @@ function clusterSpec(
         ...(props.credentials && { secret: { name: props.credentials.name } }),
         dataChecksums: true,
         encoding: 'UTF8',
+        ...initSql(plan),
       },
     },
     storage: { size: formatBytes(bytesOf(props.storage)), storageClass: props.storageClassName },
@@ -178,6 +181,18 @@ function clusterSpec(
     smartShutdownTimeout: SMART_SHUTDOWN_SECONDS,
     seccompProfile: { type: 'RuntimeDefault' },
     ...backupOf(plan.name, engine.backup?._shape),
+  };
+}
+
+/** What the operator runs as superuser in the new database of the application. */
+function initSql({ name, firstStart }: ServerPlan) {
+  const { extensions, scripts } = firstStart;
+  const references = scripts.map(({ file }) => ({ name: initScriptsName(name), key: file }));
+  return {
+    ...(extensions.length > 0 && {
+      postInitApplicationSQL: extensions.map((one) => `CREATE EXTENSION IF NOT EXISTS "${one}" CASCADE`),
+    }),
+    ...(references.length > 0 && { postInitApplicationSQLRefs: { configMapRefs: references } }),
   };
 }
 

@@ -13,7 +13,7 @@ interface Named {
   readonly name: string;
 }
 
-interface SecretKey extends Named {
+interface KeyOf extends Named {
   readonly key: string;
 }
 
@@ -43,6 +43,8 @@ export interface Cluster {
         readonly secret?: Named;
         readonly dataChecksums: boolean;
         readonly encoding: string;
+        readonly postInitApplicationSQL?: readonly string[];
+        readonly postInitApplicationSQLRefs?: { readonly configMapRefs: readonly KeyOf[] };
       };
     };
     readonly storage: Volume;
@@ -74,6 +76,17 @@ export interface Cluster {
     readonly backup?: {
       readonly volumeSnapshot: { readonly className?: string; readonly online: boolean };
     };
+  };
+}
+
+/** `postgresql.cnpg.io/v1` Database, of 1.25 and newer; its extensions of 1.26. */
+export interface Database {
+  readonly spec?: {
+    readonly cluster: Named;
+    readonly name: string;
+    readonly owner: string;
+    readonly databaseReclaimPolicy: 'delete' | 'retain';
+    readonly extensions?: readonly Named[];
   };
 }
 
@@ -119,16 +132,16 @@ export interface ObjectStore {
       readonly endpointURL?: string;
       readonly s3Credentials?: {
         readonly inheritFromIAMRole?: boolean;
-        readonly accessKeyId?: SecretKey;
-        readonly secretAccessKey?: SecretKey;
+        readonly accessKeyId?: KeyOf;
+        readonly secretAccessKey?: KeyOf;
       };
       readonly googleCredentials?: {
         readonly gkeEnvironment?: boolean;
-        readonly applicationCredentials?: SecretKey;
+        readonly applicationCredentials?: KeyOf;
       };
       readonly azureCredentials?: {
         readonly inheritFromAzureAD?: boolean;
-        readonly connectionString?: SecretKey;
+        readonly connectionString?: KeyOf;
       };
       readonly wal: { readonly compression: string; readonly maxParallel: number };
       readonly data: { readonly compression: string };

@@ -12,9 +12,9 @@ import { PodModel } from '../../pod/pod-model';
 import type { SchedulingProps } from '../../pod/scheduling';
 import type { ContainerResources } from '../../sizing/resources';
 import { KubernetesVersion } from '../../target/kubernetes-version';
-import { secondsOf } from '../../units/amounts';
+import { SECONDS, secondsOf } from '../../units/amounts';
 import { shortDigest } from '../../units/digest';
-import { dnsSubdomainRule, labelKeyRule, sqlIdentifierRule, sqlNameRule } from '../../units/names';
+import { dnsSubdomainRule, labelKeyRule, roleNameRule, sqlIdentifierRule } from '../../units/names';
 import { MIB } from '../../units/quantity';
 import { literalForKubelet } from '../../units/text';
 import { POSTGRES_PORT } from '../stateful-set/layout';
@@ -246,14 +246,14 @@ export function checkIndex(checks: Checks, props: PostgresIndexProps, others: re
 
 /** Checks the props of the Job, whether or not there will be one. */
 export function checkIndexJob(checks: Checks, props: PostgresIndexJobProps): void {
-  checks.text('user', props.user, sqlNameRule);
+  checks.text('user', props.user, roleNameRule);
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
   if (props.user !== undefined && props.credentials === undefined)
     checks.fail('user', props.user, 'its password is in no Secret that we know; set `credentials`');
   if (props.user === undefined && props.credentials !== undefined)
     checks.fail('credentials', props.credentials.name, 'whose they are is not said; set `user`');
   const duration = (prop: 'timeout' | 'tableTimeout' | 'lockTimeout' | 'timeToLive', min: number) =>
-    checks.integer(prop, props[prop] && secondsOf(props[prop]), min, 7 * 86_400);
+    checks.integer(prop, checks.amount(prop, props[prop], SECONDS), min, 7 * 86_400);
   duration('timeout', 60);
   duration('tableTimeout', 0);
   duration('lockTimeout', 1);

@@ -40,6 +40,7 @@ const SIZES: ReadonlySet<string> = new Set(
 
 const COMMAND = 'it runs a command in the database container';
 const CONSTRUCT = 'the construct sets it together with ports, volumes and probes';
+const TLS = 'give the Secret with the certificate in `certificate`';
 const CODE = 'it loads code from a path';
 const INCLUDE = 'it is no parameter; a file of its own would not be in the pod';
 const RECOVERY = 'it is for a recovery or a standby, which this engine does not run';
@@ -68,7 +69,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   listen_addresses: CONSTRUCT,
   password_encryption: CONSTRUCT,
   port: CONSTRUCT,
-  ssl: CONSTRUCT,
+  ssl: TLS,
   unix_socket_directories: CONSTRUCT,
   unix_socket_group: CONSTRUCT,
   unix_socket_permissions: CONSTRUCT,
@@ -91,7 +92,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 const REFUSED_PATTERNS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^recovery_target/, RECOVERY],
-  [/^ssl_/, CONSTRUCT],
+  [/^ssl_/, TLS],
 ];
 
 const CUSTOM_NAME = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;

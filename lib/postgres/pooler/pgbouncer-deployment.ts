@@ -15,6 +15,7 @@ import { KubernetesVersion } from '../../target/kubernetes-version';
 import { secondsOf } from '../../units/amounts';
 import { formatBytes, MIB } from '../../units/quantity';
 import { POSTGRES_PORT } from '../stateful-set/layout';
+import { CERTIFICATE_MOUNT, certificateVolume, loopbackMode } from '../tls';
 import {
   EXPORTER_ROLE,
   PGBOUNCER_DIRECTORY,
@@ -41,13 +42,15 @@ export function pgBouncerDeployment(scope: Construct, plan: PoolerPlan): PoolerP
     printPgBouncerIni(
       tunePgBouncer({
         sizing: database.sizing(),
-        database: database.database,
+        databaseNames: database.databases,
         host: database.service,
         hostPort: POSTGRES_PORT,
         port: POSTGRES_PORT,
         userFile: PGBOUNCER_USER_FILE,
         statisticsUser: EXPORTER_ROLE,
         queryWait: plan.queryWait(),
+        startup: plan.startup,
+        tls: database.tls,
       }),
     );
   const configMap = emitConfigMap(scope, 'config', head, {
@@ -142,6 +145,7 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
     lifecycle: waitBeforeStop(PRE_STOP_SECONDS, version),
     volumeMounts: [
       { name: 'config', mountPath: PGBOUNCER_DIRECTORY, readOnly: true },
+      ...(database.tls === undefined ? [] : [CERTIFICATE_MOUNT]),
       { name: 'run', mountPath: PGBOUNCER_RUN_DIRECTORY },
       { name: 'tmp', mountPath: '/tmp' },
     ],
@@ -152,7 +156,7 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
         image: props.exporterImage ?? DEFAULT_IMAGES.pgbouncerExporter,
         port: PGBOUNCER_EXPORTER_PORT,
         args: [
-          `--pgBouncer.connectionString=host=127.0.0.1 port=${POSTGRES_PORT} user=${EXPORTER_ROLE} dbname=pgbouncer sslmode=disable`,
+          `--pgBouncer.connectionString=host=127.0.0.1 port=${POSTGRES_PORT} user=${EXPORTER_ROLE} dbname=pgbouncer sslmode=${loopbackMode(database.tls)}`,
         ],
         // The driver reads the password from where every client of Postgres does, so it is no part of an address.
         env: { PGPASSWORD: database.credentials.envValue('exporter-password') },
@@ -160,6 +164,7 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
     );
   }
   pod.addVolume({ name: 'config', configMap: { name } });
+  if (database.tls !== undefined) pod.addVolume(certificateVolume(database.tls));
   pod.addVolume({ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: formatBytes(RUN_BYTES) } });
   pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
   return pod;

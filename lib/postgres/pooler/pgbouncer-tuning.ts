@@ -1,5 +1,7 @@
 /** Settings of PgBouncer from the sizes of its pools, each with its reason. Units are PgBouncer's: seconds, and counts. */
 import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
+import { certificatePath } from '../tuning/encryption';
+import { startupDirectives, type StartupParameters } from './startup-parameters';
 
 export interface PgBouncerDirective {
   readonly name: string;
@@ -19,7 +21,7 @@ export interface PgBouncerConfiguration {
 
 export interface PgBouncerInput {
   readonly sizing: PoolerSizing;
-  readonly database: string;
+  readonly databaseNames: readonly string[];
   readonly host: string;
   readonly hostPort: number;
   readonly port: number;
@@ -29,14 +31,21 @@ export interface PgBouncerInput {
   readonly statisticsUser: string;
   /** How long a client may wait for a connection to the database. */
   readonly queryWait: QueryWait;
+  /** Undefined where there is no certificate; whether clients must use it otherwise. */
+  readonly tls?: { readonly isRequired: boolean };
+  /** What clients may send when they connect. */
+  readonly startup: StartupParameters;
 }
 
 /** Releases that brought a directive; those that are not here are in every release since 1.18. */
-export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = { max_prepared_statements: '1.21' };
+export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = {
+  max_prepared_statements: '1.21',
+  track_extra_parameters: '1.20',
+};
 
 export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
   return {
-    databases: [{ name: input.database, host: input.host, port: input.hostPort }],
+    databases: input.databaseNames.map((name) => ({ name, host: input.host, port: input.hostPort })),
     directives: [
       ...directivesOf([
         ['listen_addr', '*', 'the network policy says who may connect'],
@@ -51,13 +60,35 @@ export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
           'a connection is given back at the end of each transaction; LISTEN, session locks and SET of a session need a direct one',
         ],
       ]),
-      ...poolerDirectives(input.sizing, input.queryWait),
+      ...(input.tls === undefined ? [] : tlsDirectives(input.tls)),
+      ...poolerDirectives(input),
     ],
   };
 }
 
+function tlsDirectives({ isRequired }: { readonly isRequired: boolean }): PgBouncerDirective[] {
+  return directivesOf([
+    [
+      'client_tls_sslmode',
+      isRequired ? 'require' : 'prefer',
+      isRequired ? 'who comes without TLS is turned away' : 'whoever asks for TLS gets it',
+    ],
+    ['client_tls_cert_file', certificatePath('certificate'), 'the certificate of the database'],
+    ['client_tls_key_file', certificatePath('key'), 'from the Secret'],
+    ['client_tls_protocols', 'secure', 'TLS 1.2 and 1.3'],
+    ['server_tls_sslmode', 'verify-ca', 'passwords go only to a server with a certificate of the authority'],
+    ['server_tls_ca_file', certificatePath('authority'), 'the authority of the Secret'],
+    ['server_tls_protocols', 'secure', 'TLS 1.2 and 1.3'],
+  ]);
+}
+
 /** What every pooler of a database is told, whoever runs it. */
-export function poolerDirectives(sizing: PoolerSizing, queryWait: QueryWait): PgBouncerDirective[] {
+export function poolerDirectives({
+  sizing,
+  queryWait,
+  startup,
+  databaseNames,
+}: Pick<PgBouncerInput, 'sizing' | 'queryWait' | 'startup' | 'databaseNames'>): PgBouncerDirective[] {
   return directivesOf([
     [
       'max_prepared_statements',
@@ -77,6 +108,16 @@ export function poolerDirectives(sizing: PoolerSizing, queryWait: QueryWait): Pg
       sizing.perPooler,
       `pool and reserve; all pooler pods, also while a rollout replaces them, open at most ${sizing.serverConnections}`,
     ],
+    // Pools and their bound are of one database each; idle connections of one make room for those of another.
+    ...(databaseNames.length > 1
+      ? [
+          [
+            'max_user_connections',
+            sizing.perPooler,
+            'the databases share what one may have: their owner is the same role',
+          ] as const,
+        ]
+      : []),
     [
       'max_client_conn',
       sizing.maxClientConn,
@@ -85,7 +126,7 @@ export function poolerDirectives(sizing: PoolerSizing, queryWait: QueryWait): Pg
     ['server_idle_timeout', 600, 'seconds; idle connections go back to the database'],
     ['server_login_retry', 2, 'seconds; the database is back after a restart as soon as it is ready'],
     ['query_wait_timeout', queryWait.seconds, `seconds; ${queryWait.reason}`],
-    ['ignore_startup_parameters', 'extra_float_digits', 'JDBC and the exporter send it'],
+    ...startupDirectives(startup),
     ['log_connections', 0, 'every connect and disconnect is in the statistics'],
     ['log_disconnections', 0, 'every connect and disconnect is in the statistics'],
   ]);

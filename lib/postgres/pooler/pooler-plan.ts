@@ -6,7 +6,10 @@ import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
 import type { SelectorLabels } from '../../pod/naming';
 import type { ContainerResources } from '../../sizing/resources';
 import type { CloudNativePgOptions } from '../postgres-topology';
+import type { PostgresVersion } from '../postgres-workload';
+import type { PostgresTls } from '../tls';
 import type { PostgresPoolerProps } from './postgres-pooler-props';
+import type { StartupParameters } from './startup-parameters';
 
 /** The database behind a pooler. */
 export interface PooledDatabase {
@@ -15,9 +18,13 @@ export interface PooledDatabase {
   /** Service of the instance that takes writes. */
   readonly service: string;
   readonly identity: NetworkIdentity;
-  readonly database: string;
+  readonly version: PostgresVersion;
+  /** Names of the databases in the server. */
+  readonly databases: readonly string[];
   readonly user: string;
   readonly credentials: ISecret;
+  /** The certificate of the database, which its poolers answer with too. */
+  readonly tls?: PostgresTls;
   /** Set where CloudNativePG runs the database, and so its poolers. */
   readonly managed?: CloudNativePgOptions;
   /** Sizes, with every consumer known. */
@@ -36,6 +43,8 @@ export interface PoolerPlan {
   readonly database: PooledDatabase;
   /** How long a client may wait, with every consumer known. */
   readonly queryWait: () => QueryWait;
+  /** What clients may send when they connect. */
+  readonly startup: StartupParameters;
 }
 
 /** What an engine makes of it. */

@@ -46,6 +46,22 @@ export interface PostgresPoolerProps extends SchedulingProps {
    */
   readonly drainTime?: Duration;
   /**
+   * Parameters that a driver may send when it connects, besides the usual ones: they are accepted and have no effect, so set
+   * on the role what they ask for. What PgBouncer tracks for every client, and `user`, `database` and `replication`, are
+   * refused.
+   *
+   * @default - extra_float_digits, options, jit, statement_timeout, lock_timeout, idle_in_transaction_session_timeout,
+   * search_path
+   */
+  readonly ignoreStartupParameters?: string[];
+  /**
+   * Parameters that hold for a client on whatever connection it gets, besides the usual ones. Only what the version of
+   * Postgres reports to its clients can be tracked; everything else is refused.
+   *
+   * @default - IntervalStyle; default_transaction_read_only from 14 on, search_path from 18 on
+   */
+  readonly trackParameters?: string[];
+  /**
    * Image with a tag or a digest: PgBouncer 1.23 or newer in the path, with `sh`, `sed`, `sleep` and `pg_isready`, for a
    * numeric user.
    *

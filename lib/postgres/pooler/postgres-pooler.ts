@@ -9,7 +9,7 @@ import { emitDisruptionBudget } from '../../pod/disruption';
 import { namespaceOf, resourceName, selectorLabels } from '../../pod/naming';
 import { checkScheduling } from '../../pod/scheduling';
 import { WorkloadProfile } from '../../sizing/workload-profile';
-import { secondsOf } from '../../units/amounts';
+import { SECONDS, secondsOf } from '../../units/amounts';
 import { imageRule } from '../../units/names';
 import { formatBytes, KIB, MIB } from '../../units/quantity';
 import { allowOutside } from '../cloud-native-pg/network';
@@ -18,6 +18,7 @@ import { POSTGRES_PORT } from '../stateful-set/layout';
 import { pgBouncerDeployment } from './pgbouncer-deployment';
 import type { PooledDatabase } from './pooler-plan';
 import type { PostgresPoolerProps } from './postgres-pooler-props';
+import { ignoredParameterRule, trackedParameterRule } from './startup-parameters';
 
 const DEFAULT_PROFILE = WorkloadProfile.fromQuantities({
   cpuRequest: '100m',
@@ -26,6 +27,8 @@ const DEFAULT_PROFILE = WorkloadProfile.fromQuantities({
   memoryLimit: '128Mi',
 });
 const DEFAULT_REPLICAS = 2;
+/** Database of PgBouncer's own, where it is administrated. */
+const CONSOLE = 'pgbouncer';
 
 /**
  * Memory of a pooler without clients, and of one client: its buffers and prepared statements. Proposals; PgBouncer needs
@@ -113,7 +116,12 @@ export class PostgresPooler extends Construct implements IMonitored {
         given: props.queryWaitTimeout && secondsOf(props.queryWaitTimeout),
       });
     this.queryWait = queryWait;
-    const plan = { name: this.name, labels, replicas, resources, props, database, queryWait };
+    const startup = {
+      version: database.version,
+      ignored: props.ignoreStartupParameters ?? [],
+      tracked: props.trackParameters ?? [],
+    };
+    const plan = { name: this.name, labels, replicas, resources, props, database, queryWait, startup };
     const parts = database.managed ? cloudNativePgPooler(this, plan) : pgBouncerDeployment(this, plan);
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: parts.podLabels };
     this.metricsEndpoint = parts.metrics;
@@ -157,14 +165,36 @@ export class PostgresPooler extends Construct implements IMonitored {
   }
 }
 
-function check(checks: Checks, props: PostgresPoolerProps, { managed }: PooledDatabase): void {
+function check(
+  checks: Checks,
+  props: PostgresPoolerProps,
+  { managed, version, databases }: PooledDatabase,
+): void {
+  if (databases.includes(CONSOLE))
+    checks.fail('database', CONSOLE, 'PgBouncer answers under this name itself; name the database otherwise');
   checks.integer('replicas', props.replicas, 1, 20);
   checks.integer('activeTransactions', props.activeTransactions, 1, 10_000);
-  checks.number('transactionTime', props.transactionTime && secondsOf(props.transactionTime), 0.001, 3600);
-  checks.integer('queryWaitTimeout', props.queryWaitTimeout && secondsOf(props.queryWaitTimeout), 1, 3600);
-  checks.integer('drainTime', props.drainTime && secondsOf(props.drainTime), 1, 3600);
+  checks.number(
+    'transactionTime',
+    checks.amount('transactionTime', props.transactionTime, SECONDS),
+    0.001,
+    3600,
+  );
+  checks.integer(
+    'queryWaitTimeout',
+    checks.amount('queryWaitTimeout', props.queryWaitTimeout, SECONDS),
+    1,
+    3600,
+  );
+  checks.integer('drainTime', checks.amount('drainTime', props.drainTime, SECONDS), 1, 3600);
   checks.integer('runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
   props.profile?._check(checks.at('profile'));
+  props.ignoreStartupParameters?.forEach((name, index) =>
+    checks.text(`ignoreStartupParameters[${index}]`, name, ignoredParameterRule),
+  );
+  props.trackParameters?.forEach((name, index) =>
+    checks.text(`trackParameters[${index}]`, name, trackedParameterRule(version)),
+  );
   checks.text('image', props.image, imageRule);
   checks.text('exporterImage', props.exporterImage, imageRule);
   checkScheduling(checks, props);

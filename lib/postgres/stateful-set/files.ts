@@ -1,25 +1,28 @@
-/**
- * Files of the database container that are the same for every database; what differs comes from its environment.
- */
+/** Files of the database container; names and passwords of roles come from its environment. */
+import type { FirstStart, InitScript } from '../first-start';
+import { INIT_DIRECTORY } from './layout';
 
 /**
  * Who may log in from where. The superuser may only from inside the pod; everybody else by password, and the
- * NetworkPolicy says from which pods.
+ * NetworkPolicy says from which pods. Where TLS is required, nobody else comes in without.
  */
-export const PG_HBA_CONF = `# type  database  user      address       method
+export function pgHbaConf({ requiresTls }: { readonly requiresTls: boolean }): string {
+  const clients = requiresTls ? 'hostssl' : 'host   ';
+  return `# type  database  user      address       method
 local   all       all                     scram-sha-256
 host    all       postgres  127.0.0.1/32  scram-sha-256
 host    all       postgres  ::1/128       scram-sha-256
 host    all       postgres  all           reject
-host    all       all       all           scram-sha-256
+${clients} all       all       all           scram-sha-256
 `;
+}
 
 /**
  * Run once, when the volume is empty: the application owns its database and nothing else, and the exporter may read
  * statistics. The shell that psql runs prints the names and passwords of the environment, and psql quotes them; psql
  * itself reads the environment only since 15.
  */
-export const ROLES_SQL = `\\set ON_ERROR_STOP on
+const ROLES_SQL = `\\set ON_ERROR_STOP on
 \\set app_database \`printf '%s' "$APP_DATABASE"\`
 \\set app_user \`printf '%s' "$APP_USER"\`
 \\set app_password \`printf '%s' "$APP_PASSWORD"\`
@@ -34,9 +37,34 @@ CREATE DATABASE :"app_database" OWNER :"app_user";
 REVOKE ALL ON DATABASE :"app_database" FROM PUBLIC;
 CREATE ROLE exporter LOGIN PASSWORD :'exporter_password' IN ROLE pg_monitor;
 CREATE EXTENSION pg_stat_statements;
-\\connect :"app_database"
-CREATE EXTENSION pg_stat_statements;
 `;
+
+/** Every database has the same extensions, and counts its statements. Names are checked, so that quotes suffice. */
+function databaseSql(connect: string, extensions: readonly string[]): string {
+  const rest = extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS "${name}" CASCADE;\n`);
+  return `\\connect ${connect}\nCREATE EXTENSION pg_stat_statements;\n${rest.join('')}`;
+}
+
+/** A script runs in the application's database, with errors that stop it, whatever the one before has changed. */
+function scriptSql({ file }: InitScript): string {
+  return `\\set ON_ERROR_STOP on\n\\connect ${APP_DATABASE}\n\\i ${INIT_DIRECTORY}/${file}\n`;
+}
+
+const APP_DATABASE = ':"app_database"';
+const FORGET_PASSWORDS = '\\unset app_password\n\\unset exporter_password\n';
+
+/** What runs on the first start: roles and databases, their extensions, and the scripts of the user's. */
+export function rolesSql({ databases, extensions, scripts }: FirstStart): string {
+  return [
+    ROLES_SQL,
+    ...databases.map(
+      (name) =>
+        `CREATE DATABASE "${name}" OWNER :"app_user";\nREVOKE ALL ON DATABASE "${name}" FROM PUBLIC;\n`,
+    ),
+    ...[APP_DATABASE, ...databases.map((name) => `"${name}"`)].map((name) => databaseSql(name, extensions)),
+    ...(scripts.length > 0 ? [FORGET_PASSWORDS, ...scripts.map(scriptSql)] : []),
+  ].join('');
+}
 
 /**
  * Accepts connections. Asked over TCP, because while the image initializes an empty volume a temporary server answers

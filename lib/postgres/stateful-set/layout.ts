@@ -4,6 +4,13 @@ import type { PostgresVersion } from '../postgres-workload';
 export const POSTGRES_PORT = 5432;
 export const POSTGRES_EXPORTER_PORT = 9187;
 export const CONFIG_DIRECTORY = '/etc/postgresql';
+/** Scripts of the user's, which `roles.sql` runs at its end. */
+export const INIT_DIRECTORY = '/etc/postgresql-init';
+/**
+ * Our file beside those of the image, such as PostGIS's `10_postgis.sh`, which a mount of the whole directory would hide. The
+ * image runs them by name, so ours comes behind all that begin with a digit.
+ */
+export const ROLES_FILE = '/docker-entrypoint-initdb.d/roles.sql';
 
 /** Arguments of initdb: page checksums, and no huge pages, which its own test server would otherwise try (from 16 on). */
 export function initdbArguments(version: PostgresVersion): string {

@@ -12,13 +12,16 @@ import { formatBytes, MIB } from '../../units/quantity';
 import type { ImageCapabilities } from '../image-capabilities';
 import { EXPORTER_ROLE } from '../pooler/pgbouncer-files';
 import { PostgresImageFamily, type PostgresVersion } from '../postgres-workload';
+import { CERTIFICATE_MOUNT, certificateVolume, loopbackMode, type PostgresTls } from '../tls';
 import type { Tuning } from '../tuning/postgres-tuning';
 import { ALIVE_COMMAND, READY_COMMAND, STOP_COMMAND } from './files';
 import {
   CONFIG_DIRECTORY,
+  INIT_DIRECTORY,
   initdbArguments,
   POSTGRES_EXPORTER_PORT,
   POSTGRES_PORT,
+  ROLES_FILE,
   serverArguments,
   shutdownSeconds,
 } from './layout';
@@ -38,6 +41,9 @@ export interface PostgresPodOptions {
   readonly credentials: ISecret;
   readonly database: string;
   readonly user: string;
+  readonly tls?: PostgresTls;
+  /** The ConfigMap with the scripts of the first start; undefined for none. */
+  readonly scripts?: string;
   /** The settings, with every consumer known; sizes of memory and time do not depend on them. */
   readonly tuning: () => Tuning;
 }
@@ -48,7 +54,7 @@ const RUN_BYTES = 16 * MIB;
 
 /** The pod of a database: server, exporter, and volumes for everything that they write. */
 export function postgresPod(options: PostgresPodOptions): PodModel {
-  const { name, capabilities, version, credentials } = options;
+  const { name, capabilities, version, credentials, scripts, tls } = options;
   const { sharedBuffers, startupSeconds } = options.tuning();
   const pod = new PodModel({
     labels: options.labels,
@@ -102,7 +108,9 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
     volumeMounts: [
       { name: 'data', mountPath: capabilities.mountPath },
       { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
-      { name: 'init', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
+      { name: 'init', mountPath: ROLES_FILE, subPath: 'roles.sql', readOnly: true },
+      ...(scripts === undefined ? [] : [{ name: 'scripts', mountPath: INIT_DIRECTORY, readOnly: true }]),
+      ...(tls === undefined ? [] : [CERTIFICATE_MOUNT]),
       { name: 'run', mountPath: '/var/run/postgresql' },
       { name: 'shm', mountPath: '/dev/shm' },
       { name: 'tmp', mountPath: '/tmp' },
@@ -116,7 +124,9 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
         // Since 17 the checkpointer has statistics of its own, which the exporter reads only when told to.
         args: Number(version) >= 17 ? ['--collector.stat_checkpointer'] : undefined,
         env: {
-          DATA_SOURCE_URI: EnvValue.fromValue(`127.0.0.1:${POSTGRES_PORT}/postgres?sslmode=disable`),
+          DATA_SOURCE_URI: EnvValue.fromValue(
+            `127.0.0.1:${POSTGRES_PORT}/postgres?sslmode=${loopbackMode(tls)}`,
+          ),
           DATA_SOURCE_USER: EnvValue.fromValue(EXPORTER_ROLE),
           DATA_SOURCE_PASS: credentials.envValue('exporter-password'),
         },
@@ -128,6 +138,8 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
   });
   pod.addVolume({ name: 'config', ...configItems('postgresql.conf', 'pg_hba.conf') });
   pod.addVolume({ name: 'init', ...configItems('roles.sql') });
+  if (scripts !== undefined) pod.addVolume({ name: 'scripts', configMap: { name: scripts } });
+  if (tls !== undefined) pod.addVolume(certificateVolume(tls));
   pod.addVolume({ name: 'run', emptyDir: { sizeLimit: formatBytes(RUN_BYTES) } });
   const sharedMemory = { produce: () => formatBytes(options.tuning().sharedMemoryVolume) };
   pod.addVolume({

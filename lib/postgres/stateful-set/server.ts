@@ -8,8 +8,9 @@ import { DEFAULT_IMAGES } from '../../pod/images';
 import { namespaceOf, selectorLabels } from '../../pod/naming';
 import { KubernetesVersion } from '../../target/kubernetes-version';
 import { bytesOf } from '../../units/amounts';
+import { emitInitScripts } from '../init-scripts';
 import type { PostgresServer, ServerPlan } from '../postgres-server';
-import { PG_HBA_CONF, ROLES_SQL } from './files';
+import { pgHbaConf, rolesSql } from './files';
 import { POSTGRES_EXPORTER_PORT, POSTGRES_PORT } from './layout';
 import { postgresPod } from './pod';
 import { printPostgresConf } from './postgres-conf';
@@ -21,23 +22,26 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
   const head = { name, labels };
   const credentials = props.credentials ?? Secret.fromSecretName(scope, 'credentials', `${name}-credentials`);
   const conf = () => printPostgresConf(plan.tuning().settings);
+  const hba = pgHbaConf({ requiresTls: plan.tls?.isRequired === true });
   const configMap = emitConfigMap(scope, 'config', head, {
-    'pg_hba.conf': PG_HBA_CONF,
+    'pg_hba.conf': hba,
     'postgresql.conf': Lazy.any({ produce: conf }) as string,
-    'roles.sql': ROLES_SQL,
+    'roles.sql': rolesSql(plan.firstStart),
   });
+  const initScripts = emitInitScripts(scope, head, plan.firstStart);
   const hasExporter = props.metrics !== false;
   const pod = postgresPod({
     ...head,
     ...plan,
     credentials,
+    scripts: initScripts?.name,
     kubernetes: KubernetesVersion.of(scope),
     scheduling: props,
     exporterImage: hasExporter ? (props.exporterImage ?? DEFAULT_IMAGES.postgresExporter) : undefined,
   });
   if (props.restartOnChange !== false) {
     pod.rollOnChangeOf(conf);
-    pod.rollOnChangeOf(PG_HBA_CONF);
+    pod.rollOnChangeOf(hba);
   }
   const { network, ...parts } = emitSingleInstance(scope, {
     ...head,
@@ -53,6 +57,6 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
       ? { family: MetricFamily.POSTGRES, portName: 'metrics', port: POSTGRES_EXPORTER_PORT, path: '/metrics' }
       : undefined,
     network,
-    objects: { configMap, ...parts },
+    objects: { configMap, initScripts, ...parts },
   };
 }

@@ -22,6 +22,7 @@ import {
   solveConnections,
 } from './connections';
 import { DISKS } from './disks';
+import { encryptionSettings } from './encryption';
 import { loggingSettings } from './logging';
 import {
   autovacuumMemoryOf,
@@ -70,6 +71,8 @@ export interface TuningInput {
   readonly demand?: ConnectionDemand;
   /** Whether the pod requests huge pages. */
   readonly hugePages?: boolean;
+  /** Whether there is a certificate to answer TLS with. */
+  readonly hasCertificate?: boolean;
   /** Time that a start may take; undefined: what a recovery needs, at least an hour. */
   readonly startupSeconds?: number;
   /** Libraries to load besides our own. */
@@ -144,6 +147,7 @@ export function tunePostgres(input: TuningInput): Tuning {
   const hugePages = input.hugePages === true;
   const own = [
     ...connectionSettings(connections, use.maxConnections, input.workload, superuserReserved),
+    ...(input.hasCertificate === true ? encryptionSettings() : []),
     ...memorySettings({
       use,
       workload,

@@ -1,6 +1,6 @@
 import type { Checks } from '../../finding/checks';
 import { cronRule } from '../../units/cron';
-import { envNameRule, sqlNameRule } from '../../units/names';
+import { databaseNameRule, envNameRule, roleNameRule } from '../../units/names';
 import { mainContainer, type ScaledPod } from '../scaled-pod';
 import { checkAmount, ScalingMetric } from '../scaling-metric';
 import type { TriggerAuthentication } from './trigger-authentication';
@@ -194,8 +194,8 @@ export class ScalingTrigger {
       check: (checks) => {
         checks.text('host', props.host, remoteHostRule);
         checks.port('port', port);
-        checks.text('database', props.database, sqlNameRule);
-        checks.text('user', props.user, sqlNameRule);
+        checks.text('database', props.database, databaseNameRule);
+        checks.text('user', props.user, roleNameRule);
         checks.text('query', props.query, sqlQueryRule);
         checkAmount(checks, 'valuePerReplica', props.valuePerReplica);
         checkAmount(checks, 'activationValue', props.activationValue, 0);

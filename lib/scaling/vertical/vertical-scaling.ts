@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import type { Checks } from '../../finding/checks';
 import { VPA_SINCE_MINOR } from '../../target/features';
-import { bytesOf } from '../../units/amounts';
+import { bytesOf, sizeText } from '../../units/amounts';
 import { dnsLabelRule } from '../../units/names';
 import { formatBytes, formatCpu, MIB, parseCpu } from '../../units/quantity';
 import type { ScaledPod } from '../scaled-pod';
@@ -154,9 +154,9 @@ function checkBounds(checks: Checks, bounds: VerticalBounds): void {
   if (!(minCpu >= 1)) checks.fail('minCpu', bounds.minCpu?.amount, cpu);
   if (!(maxCpu >= 1)) checks.fail('maxCpu', bounds.maxCpu?.amount, cpu);
   if (!(minMemory >= MIB && Number.isInteger(minMemory)))
-    checks.fail('minMemory', bounds.minMemory?.asString(), memory);
+    checks.fail('minMemory', bounds.minMemory && sizeText(bounds.minMemory), memory);
   if (!(maxMemory >= MIB && Number.isInteger(maxMemory)))
-    checks.fail('maxMemory', bounds.maxMemory?.asString(), memory);
+    checks.fail('maxMemory', bounds.maxMemory && sizeText(bounds.maxMemory), memory);
   if (minCpu > maxCpu) checks.fail('minCpu', formatCpu(minCpu), `it is above maxCpu (${formatCpu(maxCpu)})`);
   if (minMemory > maxMemory)
     checks.fail('minMemory', formatBytes(minMemory), `it is above maxMemory (${formatBytes(maxMemory)})`);

@@ -287,7 +287,7 @@ describe('the pooler', () => {
       pgbouncer: { poolMode: 'transaction' },
     });
     const parameters: Array<[string, string]> = Object.entries(spec.pgbouncer.parameters);
-    expect(parameters).toHaveLength(12);
+    expect(parameters).toHaveLength(14);
     for (const [name, value] of parameters) expect(own).toContain(`\n${name} = ${value}\n`);
     expect(envOf(find(objects, 'Deployment')).DB_HOST).toBe('shop-db-pooler');
     expect(find(objects, 'PodDisruptionBudget', 'shop-db-pooler').spec.selector.matchLabels).toEqual({
@@ -448,6 +448,57 @@ describe('refuses, all at once,', () => {
     const engine = PostgresTopology.cloudNativePg({ walStorage: Size.gibibytes(5) });
     expect(database({ topology: engine, parameters: { max_slot_wal_keep_size: '4GB' } })).toThrow(
       /parameters.max_slot_wal_keep_size is "4GB"; max_wal_size, wal_keep_size and max_slot_wal_keep_size together keep 6GB; allowed: 80 % of the volume of 5Gi/,
+    );
+  });
+});
+
+test('a certificate is refused: the operator has its own', () => {
+  const certificate = Secret.fromSecretName(newChart(), 'tls', 'db-tls');
+  expect(() => cluster({}, { certificate })).toThrow(
+    'certificate is "db-tls"; CloudNativePG makes certificates of its own',
+  );
+  expect(() => cluster({}, { requireTls: false })).toThrow('requireTls is false');
+});
+
+describe('on the first start', () => {
+  const props = {
+    databases: ['reports', 'my_data'],
+    extensions: ['postgis'],
+    initSql: { 'b.sql': 'SELECT 2;', 'a.sql': 'SELECT 1;' },
+  };
+  const { chart, db } = cluster({}, props);
+  const objects = manifests(chart);
+
+  test('the operator makes extensions, and runs scripts in the order of their names', () => {
+    expect(find(objects, 'Cluster').spec.bootstrap.initdb).toMatchObject({
+      postInitApplicationSQL: ['CREATE EXTENSION IF NOT EXISTS "postgis" CASCADE'],
+      postInitApplicationSQLRefs: {
+        configMapRefs: [
+          { name: 'shop-db-init', key: 'a.sql' },
+          { name: 'shop-db-init', key: 'b.sql' },
+        ],
+      },
+    });
+    expect(find(objects, 'ConfigMap', 'shop-db-init').data).toEqual(props.initSql);
+  });
+
+  test('further databases are resources of it, with the same owner and extensions', () => {
+    expect(find(objects, 'Database', 'shop-db-reports').spec).toEqual({
+      cluster: { name: 'shop-db' },
+      name: 'reports',
+      owner: 'app',
+      databaseReclaimPolicy: 'retain',
+      extensions: [{ name: 'postgis' }],
+    });
+    expect(db.databaseResources?.map(({ name }) => name)).toEqual([
+      'shop-db-reports',
+      expect.stringMatching(/^shop-db-my-data-[0-9a-f]{8}$/),
+    ]);
+  });
+
+  test('commands of psql are refused', () => {
+    expect(() => cluster({}, { initSql: { 'a.sql': 'SELECT 1;\n\\connect x' } })).toThrow(
+      'the operator runs SQL, and no commands of psql',
     );
   });
 });

@@ -60,7 +60,7 @@ test.each<[string, string, string]>([
   ['shared_preload_libraries', 'timescaledb', 'name the libraries in `preloadLibraries`'],
   ['archive_command', 'cp %p /x', 'it runs a command'],
   ['ARCHIVE_COMMAND', 'cp %p /x', 'it runs a command'],
-  ['ssl_cert_file', '/x', 'the construct sets it'],
+  ['ssl_cert_file', '/x', 'give the Secret with the certificate in `certificate`'],
   ['recovery_target_time', '2026-01-01', 'it is for a recovery'],
   ['huge_pages', 'on', 'set `hugePages`'],
   ['constructor', '1', 'Postgres 17 has no such parameter'],

@@ -1,10 +1,12 @@
 import { Chart, Duration, Size } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   ConnectionPool,
   DatabaseVariables,
   PerformanceMonitoring,
   type PostgresPoolerProps,
+  PostgresVersion,
   ScalableWebApp,
   ScalingPolicy,
   TunedApp,
@@ -246,6 +248,28 @@ test('a changed pool restarts the poolers, and a changed number of consumers not
   expect(checksum({})).toBe(checksum({}));
 });
 
+describe('what drivers send at the start', () => {
+  const lists = (props: Shop, name: string) => ini(shop(props).objects)[name].split(', ');
+
+  test('is ignored, or tracked where Postgres reports it', () => {
+    expect(lists({}, 'ignore_startup_parameters')).toEqual(
+      expect.arrayContaining(['extra_float_digits', 'options', 'jit', 'statement_timeout', 'search_path']),
+    );
+    expect(lists({}, 'track_extra_parameters')).toEqual(['IntervalStyle', 'default_transaction_read_only']);
+    const on = (version: PostgresVersion) => lists({ database: { version } }, 'track_extra_parameters');
+    expect(on(PostgresVersion.V13)).toEqual(['IntervalStyle']);
+    expect(on(PostgresVersion.V18)).toContain('search_path');
+  });
+
+  test('can be added to, once', () => {
+    const pooler = { ignoreStartupParameters: ['geqo', 'JIT'], trackParameters: ['scram_iterations'] };
+    const ignored = lists({ pooler }, 'ignore_startup_parameters');
+    expect(ignored).toContain('geqo');
+    expect(ignored).not.toContain('JIT');
+    expect(lists({ pooler }, 'track_extra_parameters')).toContain('scram_iterations');
+  });
+});
+
 test('it is watched like every workload', () => {
   const chart = newChart();
   const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) });
@@ -274,12 +298,58 @@ test.each<[string, PostgresPoolerProps, string]>([
   ],
   ['the user root', { runAsUser: 0 }, 'runAsUser is 0'],
   [
+    'to ignore what is tracked',
+    { ignoreStartupParameters: ['timezone'] },
+    'ignoreStartupParameters[0] is "timezone"; allowed: anything else; PgBouncer tracks it',
+  ],
+  ['to ignore the database', { ignoreStartupParameters: ['database'] }, 'it says what is connected to'],
+  [
+    'to ignore two in one',
+    { ignoreStartupParameters: ['jit, geqo'] },
+    'ignoreStartupParameters[0] is "jit, geqo"',
+  ],
+  [
+    'to track what Postgres does not report',
+    { trackParameters: ['statement_timeout'] },
+    'trackParameters[0] is "statement_timeout"; allowed: IntervalStyle, default_transaction_read_only',
+  ],
+  [
     'too little memory for a client',
     { profile: WorkloadProfile.CACHE.withMemory(Size.mebibytes(64)) },
     'profile.memoryLimit is "64Mi"; allowed: more than 64Mi',
   ],
 ])('%s is refused', (_, pooler, message) => {
   expect(() => shop({ pooler }).objects).toThrow(message);
+});
+
+test('several databases share the connections of their role', () => {
+  const one = shop().objects;
+  const { objects } = shop({ database: { databases: ['reports-2'] } });
+  expect(ini(one).max_user_connections).toBeUndefined();
+  expect(ini(objects).max_user_connections).toBe(ini(objects).max_db_connections);
+  expect(find(objects, 'ConfigMap', 'shop-db-pooler').data['pgbouncer.ini']).toContain(
+    'reports-2 = host=shop-db port=5432 dbname=reports-2\n',
+  );
+});
+
+test('with a certificate, its clients and its way to the database are encrypted', () => {
+  const certificate = Secret.fromSecretName(newChart(), 'tls', 'db-tls');
+  const { objects } = shop({ database: { certificate } });
+  expect(ini(objects)).toMatchObject({
+    client_tls_sslmode: 'require',
+    client_tls_key_file: '/etc/postgresql-tls/tls.key',
+    server_tls_sslmode: 'verify-ca',
+    server_tls_ca_file: '/etc/postgresql-tls/ca.crt',
+  });
+  const { volumes, containers } = find(objects, 'Deployment', 'shop-db-pooler').spec.template.spec;
+  expect(volumes).toContainEqual({ name: 'tls', secret: { secretName: 'db-tls', defaultMode: 0o440 } });
+  expect(containers[1].args.join()).toContain('sslmode=require');
+});
+
+test('a database of the name of PgBouncer’s console is refused', () => {
+  expect(() => shop({ database: { databases: ['pgbouncer'] } })).toThrow(
+    'database is "pgbouncer"; PgBouncer answers under this name itself',
+  );
 });
 
 test('a second pooler is refused', () => {

@@ -1,0 +1,73 @@
+/** TLS between clients, poolers and the server, with the certificate of a Secret. */
+import type { ISecret } from 'cdk8s-plus-27';
+import type { Volume, VolumeMount } from 'kubernetes-types/core/v1';
+import type { Checks } from '../finding/checks';
+import { dnsSubdomainRule } from '../units/names';
+import { CERTIFICATE_KEYS, TLS_DIRECTORY } from './tuning/encryption';
+
+/** The certificate of a database, and whether it must be used. */
+export interface PostgresTls {
+  readonly certificate: ISecret;
+  /** Whether who comes without TLS is turned away. */
+  readonly isRequired: boolean;
+}
+
+export interface TlsProps {
+  readonly certificate?: ISecret;
+  readonly requireTls?: boolean;
+}
+
+export function tlsOf({ certificate, requireTls }: TlsProps): PostgresTls | undefined {
+  return certificate && { certificate, isRequired: requireTls !== false };
+}
+
+export function checkTls(
+  checks: Checks,
+  props: TlsProps,
+  { isManaged }: { readonly isManaged: boolean },
+): void {
+  const { certificate, requireTls } = props;
+  checks.text('certificate', certificate?.name, dnsSubdomainRule);
+  if (isManaged && certificate !== undefined)
+    checks.fail(
+      'certificate',
+      certificate.name,
+      'CloudNativePG makes certificates of its own, and its servers and poolers answer TLS with them; remove it. ' +
+        'The Secret `<name>-ca` has the authority for clients that check it',
+    );
+  if (requireTls !== undefined && certificate === undefined)
+    checks.fail(
+      'requireTls',
+      requireTls,
+      isManaged
+        ? 'whom CloudNativePG lets in is its own business; remove it'
+        : 'there is no certificate; set `certificate`',
+    );
+}
+
+/**
+ * The server refuses a key that others may read. The files belong to root, and with this mode the kubelet gives them the
+ * group of the pod, which is the one group that Postgres lets read the key of root.
+ */
+const KEY_MODE = 0o440;
+
+export function certificateVolume({ certificate }: PostgresTls): Volume {
+  return { name: 'tls', secret: { secretName: certificate.name, defaultMode: KEY_MODE } };
+}
+
+export const CERTIFICATE_MOUNT: VolumeMount = { name: 'tls', mountPath: TLS_DIRECTORY, readOnly: true };
+
+/** What a consumer is told of it. */
+export function tlsFacts(tls: PostgresTls | undefined) {
+  return (
+    tls && {
+      mode: tls.isRequired ? 'require' : 'prefer',
+      authority: tls.certificate.envValue(CERTIFICATE_KEYS.authority),
+    }
+  );
+}
+
+/** How the exporter beside a server connects: over loopback, where the name in the certificate says nothing. */
+export function loopbackMode(tls: PostgresTls | undefined): 'require' | 'disable' {
+  return tls ? 'require' : 'disable';
+}
