@@ -21,7 +21,7 @@ export interface FixedConnectionPoolOptions {
   /**
    * Processes per pod that each have their own pool (gunicorn or Puma workers).
    *
-   * @default 1
+   * @default - those of the consumer's `runtime`, or 1
    */
   readonly processesPerPod?: number;
 }
@@ -43,7 +43,7 @@ export interface SharedConnectionPoolOptions {
   /**
    * Processes per pod that each have their own pool (gunicorn or Puma workers).
    *
-   * @default 1
+   * @default - those of the consumer's `runtime`, or 1
    */
   readonly processesPerPod?: number;
 }
@@ -103,8 +103,8 @@ export class ConnectionPool {
   }
 
   /** @internal */
-  public get _processesPerPod(): number {
-    return this.props.processesPerPod ?? 1;
+  public get _processesPerPod(): number | undefined {
+    return this.props.processesPerPod;
   }
 
   /** @internal */

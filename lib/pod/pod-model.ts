@@ -70,6 +70,8 @@ export interface PodModelOptions {
   readonly props?: PodProps;
   /** The construct of the pods: they roll when its ConfigMaps change, as they are written in the end. */
   readonly scope: IConstruct;
+  /** Keys of the construct's ConfigMaps by which the pods roll; undefined for all. */
+  readonly rollsOn?: readonly string[];
 }
 
 /**
@@ -80,7 +82,6 @@ export class PodModel {
   private readonly containers: ContainerModel[] = [];
   private readonly initContainers: ContainerModel[] = [];
   private readonly volumes: Volume[] = [];
-  private readonly configuration: Array<() => string> = [];
   private readonly extras: PodExtras;
 
   constructor(private readonly options: PodModelOptions) {
@@ -138,12 +139,15 @@ export class PodModel {
       .filter((one): one is ApiObject => ApiObject.isApiObject(one) && one.kind === 'ConfigMap')
       .filter(({ name }) => names.has(name))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((one) => {
-        const { data, binaryData } = one.toJson() as {
-          readonly data?: unknown;
+      .flatMap((one): unknown[] => {
+        const { data = {}, binaryData } = one.toJson() as {
+          readonly data?: Readonly<Record<string, string>>;
           readonly binaryData?: unknown;
         };
-        return [one.name, data, binaryData];
+        const { rollsOn } = this.options;
+        if (rollsOn === undefined || !own.has(one.name)) return [[one.name, data, binaryData]];
+        const counted = Object.entries(data).filter(([key]) => rollsOn.includes(key));
+        return counted.length > 0 ? [[one.name, counted]] : [];
       });
   }
 
@@ -154,16 +158,11 @@ export class PodModel {
     );
   }
 
-  /** Makes the pods roll when this text changes; a function is asked when the app is synthesized. */
-  rollOnChangeOf(text: string | (() => string)): void {
-    this.configuration.push(typeof text === 'string' ? () => text : text);
-  }
-
   render(): PodTemplateSpec {
     const { labels, version, scheduling } = this.options;
     const spread = this.options.spread && { labels, version, ...this.options.spread };
     const { extras } = this;
-    const configuration = [...this.configMapsMounted(), ...this.configuration.map((text) => text())];
+    const configuration = this.configMapsMounted();
     const annotations = {
       ...extras.annotations,
       ...(configuration.length > 0 && { 'checksum/config': shortDigest(JSON.stringify(configuration)) }),

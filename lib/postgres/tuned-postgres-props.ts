@@ -1,6 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
-import type { SchedulingProps } from '../pod/scheduling';
+import type { PodProps } from '../pod/pod-props';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { PostgresIndexJobProps } from './indexes/postgres-index';
 import type { PostgresTopology } from './postgres-topology';
@@ -12,7 +12,7 @@ import type {
 } from './postgres-workload';
 
 /** Properties of a `TunedPostgres`. */
-export interface TunedPostgresProps extends SchedulingProps {
+export interface TunedPostgresProps extends PodProps {
   /**
    * Size of the data volume, at least 1Gi. It also holds the WAL, which gets at most a fifth of it, unless the engine has a
    * volume of its own for that.

@@ -20,11 +20,12 @@ import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
 import { surgePods } from '../inventory/replicas';
 import { namespaceOf, resourceName } from '../pod/naming';
+import { checkPodProps, refusePodProps } from '../pod/pod-extras';
 import { WorkloadProfile } from '../sizing/workload-profile';
 import { bytesOf, secondsOf } from '../units/amounts';
 import { checkCluster } from './cloud-native-pg/checks';
 import { holdsWithOperator } from './cloud-native-pg/parameters';
-import { cloudNativePgServer } from './cloud-native-pg/server';
+import { CLOUD_NATIVE_PG_POD_PROPS, cloudNativePgServer } from './cloud-native-pg/server';
 import { DEFAULT_DATABASE, firstStartOf } from './first-start';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
@@ -38,7 +39,7 @@ import { PostgresTopology, type TopologyShape } from './postgres-topology';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
 import type { SettingExplanation, SettingSource } from './setting-explanation';
 import { POSTGRES_PORT } from './stateful-set/layout';
-import { defaultImage } from './stateful-set/pod';
+import { defaultImage,POSTGRES_MOUNTS } from './stateful-set/pod';
 import { statefulSetServer } from './stateful-set/server';
 import { type PostgresTls, tlsFacts, tlsOf } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
@@ -188,7 +189,16 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.connections = new ConnectionBudget({ tune, given, reserved, cores: cpuMillis / 1000 });
     const tuning = this.connections.solve().tuning;
     checkTuning(checks, tuning, reserved);
-    if (managed) checkCluster(checks, managed, { resources, tuning, parameters });
+    if (managed) {
+      checkCluster(checks, managed, { resources, tuning, parameters });
+      refusePodProps(
+        checks,
+        props,
+        CLOUD_NATIVE_PG_POD_PROPS,
+        'CloudNativePG makes the pods; patch the Cluster, or use a StatefulSet',
+      );
+    }
+    checkPodProps(checks, props, { name: 'postgres', mountPaths: POSTGRES_MOUNTS });
     checks.throwIfAny();
 
     this.sharedMemory = { container: 'postgres', bytes: tuning.sharedBuffers };
@@ -225,6 +235,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.serviceAccount = objects.serviceAccount;
     this.disruptionBudget = objects.disruptionBudget;
     this.cluster = objects.cluster;
+    this.node.defaultChild = this.statefulSet ?? this.cluster;
     this.scheduledBackup = objects.scheduledBackup;
     this.objectStore = objects.objectStore;
     this.initScripts = objects.initScripts;
@@ -382,7 +393,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       name: consumer.node.path,
       replicas: consumer.maxReplicas,
       surge: (replicas) => surgePods(replicas, consumer.maxSurgePercent),
-      processesPerPod: pool._processesPerPod,
+      processesPerPod: pool._processesPerPod ?? consumer.processesPerPod ?? 1,
       weight: pool._weight,
       fixed: pool._fixed,
       direct,

@@ -68,8 +68,8 @@ export abstract class Workload extends Construct implements IWorkload {
   public readonly maxReplicas: number;
   /** Pods that a rolling update adds to them, in percent of the replicas, rounded up. */
   public readonly maxSurgePercent: number;
-  /** Processes of a pod, each of which has a pool of connections of its own: those of the runtime, or one. */
-  public readonly processesPerPod: number;
+  /** Processes of a pod, each of which has a pool of connections of its own: those of the runtime. */
+  public readonly processesPerPod?: number;
   /** Whether the container has a CPU limit. */
   public readonly hasCpuLimit: boolean;
   /** Name of the HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
@@ -128,7 +128,7 @@ export abstract class Workload extends Construct implements IWorkload {
     this.maxSurgePercent = surgePercent;
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     this.metricsEndpoint = kind.metricsEndpoint;
-    this.processesPerPod = props.runtime?._processes(resources) ?? 1;
+    this.processesPerPod = props.runtime?._processes(resources);
     this.setEnv(props, resources);
 
     const head = { name: this.name, labels: this._labels };

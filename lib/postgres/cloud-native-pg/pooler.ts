@@ -2,8 +2,9 @@ import type { Construct } from 'constructs';
 import { MetricFamily } from '../../connection/monitored';
 import { CNPG_API_VERSION, poolerLabels } from '../../inventory/cloud-native-pg-names';
 import { emitSpec } from '../../pod/api-object';
+import type { PodProps } from '../../pod/pod-props';
 import { waitBeforeStop } from '../../pod/pre-stop';
-import { affinity, spreadConstraints } from '../../pod/scheduling';
+import { affinity, spreadConstraints, tolerations } from '../../pod/scheduling';
 import { gracePeriodSeconds, PRE_STOP_SECONDS } from '../../pod/termination-sizing';
 import { renderResources } from '../../sizing/resources';
 import { KubernetesVersion } from '../../target/kubernetes-version';
@@ -20,6 +21,16 @@ import type { Pooler } from './types';
 
 /** Where the operator's PgBouncers serve metrics. */
 const METRICS_PORT = 9127;
+
+/** What of the pods a Pooler takes. */
+export const POOLER_POD_PROPS: ReadonlyArray<keyof PodProps> = [
+  'imagePullSecrets',
+  'tolerations',
+  'requiredNodes',
+  'preferredNodes',
+  'nearTo',
+  'apartFrom',
+];
 
 /** PgBouncers of CloudNativePG: the operator gives them the certificates and the user that looks up passwords. */
 export function cloudNativePgPooler(scope: Construct, plan: PoolerPlan): PoolerParts {
@@ -79,6 +90,8 @@ function poolerSpec(
         ],
         nodeSelector: props.nodeSelector,
         priorityClassName: props.priorityClassName,
+        tolerations: tolerations(props),
+        imagePullSecrets: props.imagePullSecrets?.map(({ name }) => ({ name })),
         terminationGracePeriodSeconds: gracePeriodSeconds(PRE_STOP_SECONDS, drain),
         topologySpreadConstraints: spreadConstraints(spread),
       },

@@ -13,7 +13,8 @@ import {
 } from '../../inventory/cloud-native-pg-names';
 import { emitSpec, type ObjectHead } from '../../pod/api-object';
 import { namespaceOf, selectorLabels } from '../../pod/naming';
-import { affinity, spreadConstraints } from '../../pod/scheduling';
+import type { PodProps } from '../../pod/pod-props';
+import { affinity, spreadConstraints, tolerations } from '../../pod/scheduling';
 import { renderResources } from '../../sizing/resources';
 import { KubernetesVersion } from '../../target/kubernetes-version';
 import { bytesOf } from '../../units/amounts';
@@ -45,6 +46,15 @@ const SIDECAR = {
   ephemeralRequestBytes: 64 * MIB,
   ephemeralLimitBytes: 256 * MIB,
 } as const;
+
+/** What of the pods a Cluster takes. */
+export const CLOUD_NATIVE_PG_POD_PROPS: ReadonlyArray<keyof PodProps> = [
+  'imagePullSecrets',
+  'imagePullPolicy',
+  'tolerations',
+  'requiredNodes',
+  'preferredNodes',
+];
 
 export function cloudNativePgServer(
   scope: Construct,
@@ -167,7 +177,10 @@ function clusterSpec(
       topologyKey: 'kubernetes.io/hostname',
       nodeSelector: props.nodeSelector,
       nodeAffinity: affinity(props, undefined)?.nodeAffinity,
+      tolerations: tolerations(props),
     },
+    imagePullPolicy: props.imagePullPolicy,
+    imagePullSecrets: props.imagePullSecrets?.map(({ name }) => ({ name })),
     topologySpreadConstraints: spreadConstraints(spread),
     priorityClassName: props.priorityClassName,
     // A budget for one instance would hang every node drain.

@@ -6,6 +6,7 @@ import type {
   Affinity,
   PodSpec,
   ResourceRequirements,
+  Toleration,
   TopologySpreadConstraint,
 } from 'kubernetes-types/core/v1';
 
@@ -57,7 +58,10 @@ export interface Cluster {
       readonly topologyKey: string;
       readonly nodeSelector?: Readonly<Record<string, string>>;
       readonly nodeAffinity?: Affinity['nodeAffinity'];
+      readonly tolerations?: readonly Toleration[];
     };
+    readonly imagePullPolicy?: string;
+    readonly imagePullSecrets?: ReadonlyArray<{ readonly name: string }>;
     readonly topologySpreadConstraints: readonly TopologySpreadConstraint[];
     readonly priorityClassName?: string;
     readonly enablePDB: boolean;

@@ -168,6 +168,7 @@ export class PostgresIndexJob extends Construct {
     const { target } = this;
     const { props } = target;
     const pod = new PodModel({
+      scope: this,
       labels: this.labels,
       version: KubernetesVersion.of(this),
       serviceAccountName: this.name,
@@ -219,7 +220,6 @@ export class PostgresIndexJob extends Construct {
       volumeMounts: [{ name: 'script', mountPath: SCRIPT_DIRECTORY, readOnly: true }],
     });
     pod.addVolume({ name: 'script', configMap: { name: this.name } });
-    pod.rollOnChangeOf(INDEXES_SQL);
     const template = pod.render();
     return { ...template, spec: template.spec && { ...template.spec, restartPolicy: 'Never' } };
   }

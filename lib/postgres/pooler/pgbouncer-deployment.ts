@@ -3,9 +3,10 @@ import { EnvValue } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { MetricFamily } from '../../connection/monitored';
 import { emitService } from '../../connection/service';
-import { emitConfigMap, emitServiceAccount } from '../../pod/api-object';
+import { emitConfigMap } from '../../pod/api-object';
 import { exporterContainer } from '../../pod/exporter';
 import { DEFAULT_IMAGES } from '../../pod/images';
+import { emitPodAccount } from '../../pod/pod-account';
 import { PodModel } from '../../pod/pod-model';
 import { waitBeforeStop } from '../../pod/pre-stop';
 import { gracePeriodSeconds, PRE_STOP_SECONDS } from '../../pod/termination-sizing';
@@ -57,10 +58,8 @@ export function pgBouncerDeployment(scope: Construct, plan: PoolerPlan): PoolerP
     'pgbouncer.ini': Lazy.any({ produce: ini }) as string,
     'start.sh': PGBOUNCER_START_SCRIPT,
   });
-  const serviceAccount = emitServiceAccount(scope, 'service-account', head);
+  const serviceAccount = emitPodAccount(scope, head, plan.props);
   const pod = podModel(scope, plan);
-  pod.rollOnChangeOf(ini);
-  pod.rollOnChangeOf(PGBOUNCER_START_SCRIPT);
   const { deployment } = emitReplicated(scope, {
     ...head,
     pod,
@@ -88,6 +87,9 @@ export function pgBouncerDeployment(scope: Construct, plan: PoolerPlan): PoolerP
   };
 }
 
+/** Where the pod mounts something itself. */
+export const PGBOUNCER_MOUNTS: readonly string[] = [PGBOUNCER_DIRECTORY, PGBOUNCER_RUN_DIRECTORY, '/tmp'];
+
 function hasExporter({ props }: PoolerPlan): boolean {
   return props.metrics !== false;
 }
@@ -97,9 +99,11 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
   const version = KubernetesVersion.of(scope);
   const user = props.runAsUser ?? PGBOUNCER_USER;
   const pod = new PodModel({
+    scope,
+    props,
     labels: plan.labels,
     version,
-    serviceAccountName: name,
+    serviceAccountName: props.serviceAccount?.name ?? name,
     terminationGracePeriodSeconds: gracePeriodSeconds(
       PRE_STOP_SECONDS,
       props.drainTime ? secondsOf(props.drainTime) : POOLER_DRAIN_SECONDS,
@@ -110,7 +114,7 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
     group: user,
     fsGroup: user,
   });
-  pod.addContainer({
+  pod.addMainContainer({
     name: 'pgbouncer',
     image: props.image ?? DEFAULT_IMAGES.pgbouncer,
     command: ['sh', `${PGBOUNCER_DIRECTORY}/start.sh`],

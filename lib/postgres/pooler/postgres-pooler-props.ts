@@ -1,9 +1,9 @@
 import type { Duration } from 'cdk8s';
-import type { SchedulingProps } from '../../pod/scheduling';
+import type { PodProps } from '../../pod/pod-props';
 import type { WorkloadProfile } from '../../sizing/workload-profile';
 
 /** Properties of a `PostgresPooler`. */
-export interface PostgresPoolerProps extends SchedulingProps {
+export interface PostgresPoolerProps extends PodProps {
   /**
    * Poolers that run, from 1 to 20. They share out the connections of the database, so more of them make the single pool
    * smaller. With one, its clients are cut off whenever its node is drained.

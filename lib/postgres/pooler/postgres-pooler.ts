@@ -7,15 +7,16 @@ import { type QueryWait, solveQueryWait, TRANSACTION_SECONDS } from '../../conne
 import { Checks } from '../../finding/checks';
 import { emitDisruptionBudget } from '../../pod/disruption';
 import { namespaceOf, resourceName, selectorLabels } from '../../pod/naming';
+import { checkPodProps, refusePodProps } from '../../pod/pod-extras';
 import { checkScheduling } from '../../pod/scheduling';
 import { WorkloadProfile } from '../../sizing/workload-profile';
 import { SECONDS, secondsOf } from '../../units/amounts';
 import { imageRule } from '../../units/names';
 import { formatBytes, KIB, MIB } from '../../units/quantity';
 import { allowOutside } from '../cloud-native-pg/network';
-import { cloudNativePgPooler } from '../cloud-native-pg/pooler';
+import { cloudNativePgPooler, POOLER_POD_PROPS } from '../cloud-native-pg/pooler';
 import { POSTGRES_PORT } from '../stateful-set/layout';
-import { pgBouncerDeployment } from './pgbouncer-deployment';
+import { PGBOUNCER_MOUNTS, pgBouncerDeployment } from './pgbouncer-deployment';
 import type { PooledDatabase } from './pooler-plan';
 import type { PostgresPoolerProps } from './postgres-pooler-props';
 import { ignoredParameterRule, trackedParameterRule } from './startup-parameters';
@@ -130,6 +131,7 @@ export class PostgresPooler extends Construct implements IMonitored {
     this.configMap = parts.objects.configMap;
     this.serviceAccount = parts.objects.serviceAccount;
     this.pooler = parts.objects.pooler;
+    this.node.defaultChild = this.deployment ?? this.pooler;
     const pods = parts.podLabels;
     this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, labels, pods);
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels, pods);
@@ -202,4 +204,12 @@ function check(
     if (props[prop] !== undefined)
       checks.fail(prop, props[prop], 'poolers of CloudNativePG have their own; remove it');
   }
+  if (managed)
+    refusePodProps(
+      checks,
+      props,
+      POOLER_POD_PROPS,
+      'CloudNativePG makes the pods; patch the Pooler, or use a StatefulSet',
+    );
+  checkPodProps(checks, props, { name: 'pgbouncer', mountPaths: PGBOUNCER_MOUNTS });
 }

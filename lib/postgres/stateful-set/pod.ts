@@ -1,10 +1,10 @@
 import { Lazy } from 'cdk8s';
 import { EnvValue, type ISecret } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import { exporterContainer } from '../../pod/exporter';
 import { DEFAULT_IMAGES } from '../../pod/images';
 import type { SelectorLabels } from '../../pod/naming';
 import { PodModel } from '../../pod/pod-model';
-import type { SchedulingProps } from '../../pod/scheduling';
 import { gracePeriodSeconds } from '../../pod/termination-sizing';
 import type { ContainerResources } from '../../sizing/resources';
 import type { KubernetesVersion } from '../../target/kubernetes-version';
@@ -13,6 +13,7 @@ import type { ImageCapabilities } from '../image-capabilities';
 import { EXPORTER_ROLE } from '../pooler/pgbouncer-files';
 import { PostgresImageFamily, type PostgresVersion } from '../postgres-workload';
 import { CERTIFICATE_MOUNT, certificateVolume, loopbackMode, type PostgresTls } from '../tls';
+import type { TunedPostgresProps } from '../tuned-postgres-props';
 import type { Tuning } from '../tuning/postgres-tuning';
 import { ALIVE_COMMAND, READY_COMMAND, STOP_COMMAND } from './files';
 import {
@@ -29,8 +30,10 @@ import {
 export interface PostgresPodOptions {
   readonly name: string;
   readonly labels: SelectorLabels;
+  /** The construct of the database. */
+  readonly scope: Construct;
+  readonly props: TunedPostgresProps;
   readonly kubernetes: KubernetesVersion;
-  readonly scheduling: SchedulingProps;
   readonly version: PostgresVersion;
   readonly family: PostgresImageFamily;
   readonly capabilities: ImageCapabilities;
@@ -48,6 +51,18 @@ export interface PostgresPodOptions {
   readonly tuning: () => Tuning;
 }
 
+/** Where the pod mounts something itself. */
+export const POSTGRES_MOUNTS: readonly string[] = [
+  CONFIG_DIRECTORY,
+  INIT_DIRECTORY,
+  '/var/run/postgresql',
+  '/dev/shm',
+  '/tmp',
+];
+
+/** Files that the server reads when it starts; the others are for the first start. */
+const SERVER_FILES = ['pg_hba.conf', 'postgresql.conf'];
+
 const STARTUP_PERIOD_SECONDS = 5;
 const TMP_BYTES = 64 * MIB;
 const RUN_BYTES = 16 * MIB;
@@ -57,16 +72,19 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
   const { name, capabilities, version, credentials, scripts, tls } = options;
   const { sharedBuffers, startupSeconds } = options.tuning();
   const pod = new PodModel({
+    scope: options.scope,
+    props: options.props,
+    rollsOn: options.props.restartOnChange === false ? [] : SERVER_FILES,
     labels: options.labels,
     version: options.kubernetes,
-    serviceAccountName: name,
+    serviceAccountName: options.props.serviceAccount?.name ?? name,
     terminationGracePeriodSeconds: gracePeriodSeconds(0, shutdownSeconds(sharedBuffers)),
-    scheduling: options.scheduling,
+    scheduling: options.props,
     user: capabilities.user,
     group: capabilities.user,
     fsGroup: capabilities.user,
   });
-  pod.addContainer({
+  pod.addMainContainer({
     name: 'postgres',
     image: options.image,
     args: serverArguments(version),

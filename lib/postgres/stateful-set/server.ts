@@ -35,17 +35,14 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
     ...plan,
     credentials,
     scripts: initScripts?.name,
+    scope,
     kubernetes: KubernetesVersion.of(scope),
-    scheduling: props,
     exporterImage: hasExporter ? (props.exporterImage ?? DEFAULT_IMAGES.postgresExporter) : undefined,
   });
-  if (props.restartOnChange !== false) {
-    pod.rollOnChangeOf(conf);
-    pod.rollOnChangeOf(hba);
-  }
   const { network, ...parts } = emitSingleInstance(scope, {
     ...head,
     pod,
+    props,
     port: { name: 'postgres', port: POSTGRES_PORT },
     claim: { name: 'data', bytes: bytesOf(props.storage), storageClassName: props.storageClassName },
   });
