@@ -63,7 +63,7 @@ export interface ManagedRedisConnectionOptions {
   /**
    * Connections that each pod of the consumer holds at the most: its pool, times its processes. From 1 to 10000.
    *
-   * @default 1
+   * @default - one for each process of the consumer's `runtime`, or 1
    */
   readonly connectionsPerPod?: number;
 }

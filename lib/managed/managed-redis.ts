@@ -93,8 +93,11 @@ export class ManagedRedis extends Construct implements ICache {
   }
 
   private bind(consumer: IConsumer, options: ManagedRedisConnectionOptions): ConnectionBinding {
-    const { variables = CacheVariables.GUIDE, connectionsPerPod = 1 } = options;
-    this.clients?.enter(consumer, ConnectionPool.fixed({ size: connectionsPerPod }));
+    const { variables = CacheVariables.GUIDE, connectionsPerPod } = options;
+    // A number that is given is that of the whole pod; otherwise each of its processes holds one.
+    const pool =
+      connectionsPerPod === undefined ? { size: 1 } : { size: connectionsPerPod, processesPerPod: 1 };
+    this.clients?.enter(consumer, ConnectionPool.fixed(pool));
     return {
       endpoints: [{ peer: this.peer, ports: [this.port] }],
       env: variables._env(this.environment),

@@ -15,13 +15,13 @@ export class SharedConnections {
 
   /** Enters a consumer; what it answers is the consumer's pool, once everybody has been entered. */
   enter(consumer: IConsumer, pool: CountedPool): () => PoolSize {
-    const { maxReplicas, maxSurgePercent, node } = consumer;
+    const { maxReplicas, maxSurgePercent, node, processesPerPod = 1 } = consumer;
     const place = this.entered.length;
     this.entered.push({
       name: node.path,
       replicas: maxReplicas,
       surge: (replicas) => surgePods(replicas, maxSurgePercent),
-      processesPerPod: pool._processesPerPod,
+      processesPerPod: pool._processesPerPod ?? processesPerPod,
       weight: pool._weight,
       fixed: pool._fixed,
     });
