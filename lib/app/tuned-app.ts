@@ -20,7 +20,7 @@ export interface TunedAppProps extends AppProps {
    * The oldest Kubernetes version that the manifests must run on; fields that it lacks are not emitted. A scope of the
    * app can have its own (`KubernetesVersion.V1_31.applyTo(scope)`).
    *
-   * @default KubernetesVersion.V1_27
+   * @default KubernetesVersion.V1_30
    */
   readonly kubernetesVersion?: KubernetesVersion;
 }
@@ -92,7 +92,7 @@ export class TunedApp extends App {
     checks.throwIfAny();
     this.recordsMetadata =
       props.recordConstructMetadata ?? process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
-    (props.kubernetesVersion ?? KubernetesVersion.V1_27).applyTo(this);
+    (props.kubernetesVersion ?? KubernetesVersion.V1_30).applyTo(this);
   }
 
   /**

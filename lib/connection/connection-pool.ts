@@ -1,6 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type { Checks } from '../finding/checks';
-import { secondsOf } from '../units/amounts';
+import { SECONDS, secondsOf } from '../units/amounts';
 
 /** A connection pool whose numbers are fixed. */
 export interface FixedConnectionPoolOptions {
@@ -123,6 +123,6 @@ export class ConnectionPool {
     } else checks.integer('maxOverflow', this._fixed?.maxOverflow, 0, 10_000);
     checks.number('weight', this._weight, 0.01, 100);
     checks.integer('processesPerPod', this._processesPerPod, 1, 1000);
-    checks.integer('timeout', this._timeoutSeconds(false), 1, 3600);
+    checks.integer('timeout', checks.amount('timeout', this.props.timeout, SECONDS), 1, 3600);
   }
 }

@@ -1,11 +1,10 @@
 import { Chart, Size } from 'cdk8s';
 import * as tuned from 'cdk8s-tuned';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
-import { createRequire } from 'module';
-import { tmpdir } from 'os';
+import { readFileSync } from 'fs';
 import { join } from 'path';
 import * as ts from 'typescript';
 import { CATALOGUE } from '../../lib/checklist/catalogue';
+import { runSnippet } from './run-snippet';
 import {
   documentationPages,
   exampleSnippets,
@@ -94,37 +93,6 @@ function filesWrittenBy(snippet: Snippet): string[] {
 
 function textWrittenBy(snippet: Snippet): string {
   return [...runSnippet(snippet).values()].join('---\n');
-}
-
-/** Runs a snippet as a program of a user would run; its manifests by file. */
-function runSnippet({ source }: Snippet): Map<string, string> {
-  const outdir = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-snippet-'));
-  const before = process.env.CDK8S_OUTDIR;
-  process.env.CDK8S_OUTDIR = outdir;
-  try {
-    const { outputText } = ts.transpileModule(source, {
-      compilerOptions: {
-        module: ts.ModuleKind.CommonJS,
-        target: ts.ScriptTarget.ES2022,
-        esModuleInterop: true,
-      },
-    });
-    const fromHere = createRequire(__filename);
-    const load = (name: string): unknown =>
-      name === 'cdk8s-tuned' ? tuned : jest.requireActual(fromHere.resolve(name));
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text is our own documentation
-    new Function('require', 'exports', outputText)(load, {});
-    const files = readdirSync(outdir, { recursive: true, encoding: 'utf8' });
-    return new Map(
-      files
-        .filter((path) => path.endsWith('.k8s.yaml'))
-        .map((path) => [path, readFileSync(join(outdir, path), 'utf8')]),
-    );
-  } finally {
-    if (before === undefined) delete process.env.CDK8S_OUTDIR;
-    else process.env.CDK8S_OUTDIR = before;
-    rmSync(outdir, { recursive: true, force: true });
-  }
 }
 
 test('the numbers that the README shows are those that its program writes', () => {

@@ -13,11 +13,11 @@ export interface Snippet {
 
 /** What a block without imports may use: the names of the library, a chart, and a small shop to connect to. */
 const SETTING = `
-import { Chart, Duration, JsonPatch, Size } from 'cdk8s';
-import { Cpu, EnvValue, Secret } from 'cdk8s-plus-27';
+import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import { ConfigMap, Cpu, Env, EnvFieldPaths, EnvValue, Secret } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
 import { Construct } from 'constructs';
-void [Chart, Construct, Duration, JsonPatch, Size, Cpu, EnvValue, Secret];
+void [ApiObject, Chart, ConfigMap, Construct, Cpu, Duration, Env, EnvFieldPaths, EnvValue, JsonPatch, Secret, Size];
 `;
 
 const SHOP = `

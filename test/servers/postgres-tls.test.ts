@@ -86,9 +86,7 @@ describe('with a certificate', () => {
     for (const port of [shop.database.port, shop.pooler.port]) {
       // At this level OpenSSL itself would still speak it.
       const old = { rejectUnauthorized: false, ciphers: 'DEFAULT@SECLEVEL=0', minVersion: 'TLSv1' } as const;
-      await expect(clientOf(port, APP, { ssl: { ...old, maxVersion: 'TLSv1.1' } })).rejects.toThrow(
-        /alert protocol version|alert/,
-      );
+      await expect(clientOf(port, APP, { ssl: { ...old, maxVersion: 'TLSv1.1' } })).rejects.toThrow(/alert/);
     }
   });
 

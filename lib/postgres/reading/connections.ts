@@ -84,9 +84,12 @@ export function poolConsumerOfPooler(pooler: PoolerInstance): PoolConsumer {
 /** A manifest does not say how many processes a pod runs. */
 const COUNTED_BY_POD = { processesPerPod: 1, weight: 1 } as const;
 
-/** Server connections that one PgBouncer opens at most: its own bound, or the pools of its databases. */
+/** Server connections that one PgBouncer opens at most for one role: its own bounds, or the pools of its databases. */
 function serverConnections({ settings, databaseCount }: PoolerInstance): number {
   const pools = databaseCount * (settings.number('default_pool_size') + settings.number('reserve_pool_size'));
-  const bound = databaseCount * settings.number('max_db_connections');
-  return bound > 0 ? Math.min(bound, pools) : pools;
+  const bounds = [
+    databaseCount * settings.number('max_db_connections'),
+    settings.number('max_user_connections'),
+  ].filter((bound) => bound > 0);
+  return Math.min(pools, ...bounds);
 }

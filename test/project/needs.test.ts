@@ -1,0 +1,44 @@
+/** What people asked for in public, as docs/needs.md writes it: valid for every version of Kubernetes that can be meant. */
+import * as tuned from 'cdk8s-tuned';
+import { parseAllDocuments } from 'yaml';
+import { customResourceValidator, isCustom, kubernetesValidator, MINORS } from '../cluster/schemas';
+import type { Manifest } from '../support/synth';
+import { runSnippet } from './run-snippet';
+import { documentationPages, snippetsOf } from './snippets';
+
+const [page] = documentationPages().filter((one) => one.endsWith('needs.md'));
+const snippets = snippetsOf(page, Object.keys(tuned));
+
+/** Programs that a version cannot run say so, by the prop and what to do. */
+const REFUSED = /it has no `sleep`, which Kubernetes 1\.2[789] needs/;
+
+function manifestsFor(source: string, minor: number): Manifest[] {
+  const version = `{ kubernetesVersion: tuned.KubernetesVersion.fromString('1.${minor}') }`;
+  const files = runSnippet({ source: source.replace('new TunedApp()', `new TunedApp(${version})`) });
+  return [...files.values()].flatMap((text) =>
+    parseAllDocuments(text).map((document): Manifest => document.toJS()),
+  );
+}
+
+test('there are fifty and more', () => {
+  expect(snippets.length).toBeGreaterThanOrEqual(50);
+});
+
+/** What is wrong with the manifests of a program on a version; a refusal that says so is none. */
+function problemsOn(source: string, minor: number): string[] {
+  try {
+    const objects = manifestsFor(source, minor);
+    const [validate, custom] = [kubernetesValidator(minor), customResourceValidator()];
+    return objects.flatMap((one) => (isCustom(one) ? custom : validate)(one));
+  } catch (error) {
+    const { message } = error as Error;
+    return REFUSED.test(message) ? [] : [message];
+  }
+}
+
+test.each(snippets.map((snippet) => [snippet.name, snippet.source]))(
+  '%s is valid everywhere',
+  (_, source) => {
+    expect(MINORS.flatMap((minor) => problemsOn(source, minor))).toEqual([]);
+  },
+);
