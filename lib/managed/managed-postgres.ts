@@ -72,8 +72,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
 
   private readonly tls?: TlsFacts;
   private readonly primary: Server;
-  private readonly reader?: Server;
-  private replicas?: ManagedPostgresReplicas;
+  private readonly replicas?: ManagedPostgresReplicas;
 
   /**
    * @param scope parent
@@ -99,30 +98,15 @@ export class ManagedPostgres extends Construct implements IDatabase {
       mode: props.sslMode,
       authority: props.certificateAuthority?.envValue(AUTHORITY_KEY),
     };
-    const reserved = reservedOf(props);
+    const { maxConnections, readOnlyHost } = props;
     this.primary = {
       host: props.host,
       peer: props.peer,
-      connections: new SharedConnections(props.maxConnections - reserved),
+      connections: new SharedConnections(maxConnections - reservedOf(props)),
       variables: DatabaseVariables.GUIDE,
     };
-    const { readOnlyHost, readOnlyMaxConnections } = props;
-    this.reader =
-      readOnlyHost === undefined
-        ? undefined
-        : {
-            host: readOnlyHost,
-            peer: props.readOnlyPeer ?? props.peer,
-            connections:
-              readOnlyMaxConnections === undefined
-                ? this.primary.connections
-                : new SharedConnections(readOnlyMaxConnections - reserved),
-            variables: DatabaseVariables.READ_ONLY,
-          };
-    this.node.addValidation({ validate: () => problems(this.primary, props.maxConnections) });
-    const { reader } = this;
-    if (reader && readOnlyMaxConnections !== undefined)
-      this.node.addValidation({ validate: () => problems(reader, readOnlyMaxConnections) });
+    verify(this, this.primary.connections, maxConnections);
+    if (readOnlyHost !== undefined) this.replicas = this.replicasAt(readOnlyHost, props);
   }
 
   /**
@@ -130,16 +114,11 @@ export class ManagedPostgres extends Construct implements IDatabase {
    * `web.connectTo(db)`. Refused without `readOnlyHost`.
    */
   public get readOnly(): ManagedPostgresReplicas {
-    const { reader } = this;
-    if (!reader) {
-      const checks = Checks.of(this);
+    const checks = Checks.of(this);
+    if (!this.replicas)
       checks.fail('readOnly', undefined, 'there are no replicas; say with `readOnlyHost` where they answer');
-      checks.throwIfAny();
-    }
-    this.replicas ??= ManagedPostgresReplicas._of(this, this.databases, (consumer, options) =>
-      this.bind(reader as Server, consumer, options),
-    );
-    return this.replicas;
+    checks.throwIfAny();
+    return this.replicas as ManagedPostgresReplicas;
   }
 
   /**
@@ -165,6 +144,18 @@ export class ManagedPostgres extends Construct implements IDatabase {
     return this.bind(this.primary, consumer, {});
   }
 
+  private replicasAt(host: string, props: ManagedPostgresProps): ManagedPostgresReplicas {
+    const { peer, readOnlyPeer, readOnlyMaxConnections: own } = props;
+    const connections =
+      own === undefined ? this.primary.connections : new SharedConnections(own - reservedOf(props));
+    const server = { host, peer: readOnlyPeer ?? peer, connections, variables: DatabaseVariables.READ_ONLY };
+    const replicas = ManagedPostgresReplicas._of(this, this.databases, (consumer, options) =>
+      this.bind(server, consumer, options),
+    );
+    if (own !== undefined) verify(replicas, connections, own);
+    return replicas;
+  }
+
   private bind(server: Server, consumer: IConsumer, options: ReadOnlyConnectionOptions): ConnectionBinding {
     const pool = options.pool ?? ConnectionPool.shared();
     const share = server.connections.enter(consumer, pool);
@@ -188,8 +179,12 @@ export class ManagedPostgres extends Construct implements IDatabase {
   }
 }
 
-function problems({ connections }: Server, maxConnections: number): string[] {
-  return connections.problems((budget, consumers) => explainExcess(budget, consumers, maxConnections));
+/** Fails the synth when those who connect to a server do not fit its connections. */
+function verify(server: Construct, connections: SharedConnections, maxConnections: number): void {
+  server.node.addValidation({
+    validate: () =>
+      connections.problems((budget, consumers) => explainExcess(budget, consumers, maxConnections)),
+  });
 }
 
 function reservedOf(props: ManagedPostgresProps): number {
