@@ -21,19 +21,26 @@ export {
   type DatabaseVariableNames,
   DatabaseVariables,
 } from './connection/database-variables';
-export {
-  type ClusterIpExposureOptions,
-  Exposure,
-  type ExternalExposureOptions,
-  type HttpRouteExposureOptions,
-  type IngressExposureOptions,
-  type LoadBalancerExposureOptions,
-  type NodePortExposureOptions,
-  type ProxyProtocolOptions,
-} from './connection/exposure';
+export { type ExposedPath, PathType } from './connection/exposed-path';
+export { Exposure } from './connection/exposure';
+export type {
+  GatewayReference,
+  HttpRouteExposureOptions,
+  HttpRoutePath,
+  HttpRouteTimeouts,
+  RequestHeaderChanges,
+} from './connection/http-route';
+export type { IngressCertificate, IngressExposureOptions } from './connection/ingress';
 export * from './connection/monitored';
 export * from './connection/network-peer';
 export { ExternalTrafficPolicy, IpFamilies } from './connection/service-addressing';
+export type {
+  ClusterIpExposureOptions,
+  ExternalExposureOptions,
+  LoadBalancerExposureOptions,
+  NodePortExposureOptions,
+  ProxyProtocolOptions,
+} from './connection/service-exposure';
 export { type Finding, FindingSeverity } from './finding/finding';
 export * from './managed/managed-postgres';
 export * from './managed/managed-postgres-props';

@@ -85,6 +85,8 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
   public readonly service: ApiObject;
   /** The Ingress or HTTPRoute, if the exposure has one. */
   public readonly route?: ApiObject;
+  /** The HTTPRoute that redirects to https, if the exposure asks for it. */
+  public readonly redirectRoute?: ApiObject;
   /** The ConfigMap with `nginx.conf`. */
   public readonly configMap: ApiObject;
   /** The ServiceAccount of the pods; it has no token and no rights. */
@@ -161,7 +163,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
     this.proxyProtocol = chosen.exposure._proxyProtocol !== undefined;
     this.networkPolicy = this.network.policy;
-    const { service, route } = emitExposedService(this, {
+    const { service, route, redirectRoute } = emitExposedService(this, {
       ...head,
       exposure: chosen.exposure,
       servicePort: this.httpEndpoint.servicePort,
@@ -176,6 +178,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     });
     this.service = service;
     this.route = route;
+    this.redirectRoute = redirectRoute;
     const ports = props.tlsSecret ? [PROXY_PORT, TLS_PORT] : [PROXY_PORT];
     for (const peer of chosen.exposure._peers()) this.network.allowFrom(peer, ports);
     if (this.shardTier) this.network.allowTo(NetworkPeer.pods(this.shardTier.networkIdentity), [PROXY_PORT]);

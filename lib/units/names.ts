@@ -41,6 +41,16 @@ export function pathRule(text: string): string | undefined {
   return 'a path that starts with "/" and holds only letters, digits and -._~!&\'()*+,=:@%/';
 }
 
+/**
+ * A path of an Ingress or an HTTPRoute. Besides what `pathRule` says, both refuse what a server may read as another path, and
+ * rule COR-013 a quote.
+ */
+export function routePathRule(text: string): string | undefined {
+  const isPlain = !/\/\/|\/\.\.?(\/|$)|%(?![0-9a-fA-F]{2})|%2f/i.test(text) && !text.includes("'");
+  if (isPlain && pathRule(text) === undefined) return undefined;
+  return 'a path that starts with "/", of letters, digits, -._~!&()*+,=:@/ and "%" with two digits of base 16, without "//", "/.", "/.." and "%2F"';
+}
+
 /** A path that a probe asks, with a query if need be. */
 export function probePathRule(text: string): string | undefined {
   const [path, query = '', ...more] = text.split('?');
@@ -53,6 +63,12 @@ export function probePathRule(text: string): string | undefined {
 export function headerNameRule(text: string): string | undefined {
   if (/^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/.test(text)) return undefined;
   return "letters, digits and !#$%&'*+-.^_`|~";
+}
+
+/** Value of a header that a route sets (RFC 9110, field-value without what is obsolete). */
+export function headerValueRule(text: string): string | undefined {
+  if (/^[!-~]([ -~]{0,4094}[!-~])?$/.test(text)) return undefined;
+  return 'printable characters of ASCII, 1 to 4096, without a blank at either end';
 }
 
 /** Name of an environment variable, as every shell and the API server accept it. */

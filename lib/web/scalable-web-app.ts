@@ -48,8 +48,15 @@ export interface ScalableWebAppProps extends WorkloadProps {
    */
   readonly servicePort?: number;
   /**
+   * What the application speaks on `port`, for meshes and Gateways, where it is more than HTTP/1.1: `kubernetes.io/h2c`,
+   * `kubernetes.io/ws`, `grpc`, … Further ports have their own.
+   *
+   * @default http
+   */
+  readonly appProtocol?: string;
+  /**
    * Further ports of the application, such as one for gRPC: ports of the container and of the Service. `allowFrom` lets
-   * somebody reach them.
+   * somebody reach them, and so does a path of the exposure that leads to them.
    *
    * @default - none
    */
@@ -134,6 +141,8 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
   public readonly service: ApiObject;
   /** The Ingress or HTTPRoute, if the exposure has one. */
   public readonly route?: ApiObject;
+  /** The HTTPRoute that redirects to https, if the exposure asks for it. */
+  public readonly redirectRoute?: ApiObject;
   /** Where the app answers HTTP inside the cluster. */
   public readonly httpEndpoint: HttpEndpoint;
 
@@ -147,12 +156,13 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
     const servicePort = props.servicePort ?? 80;
     const port = props.port ?? DEFAULT_PORT;
     const exposure = props.exposure ?? Exposure.clusterIp();
-    const { service, route } = emitExposedService(this, {
+    const { service, route, redirectRoute } = emitExposedService(this, {
       name: this.name,
       labels: this._labels,
       exposure,
       servicePort,
       targetPort: 'http',
+      appProtocol: props.appProtocol,
       morePorts: [
         ...(this.metricsEndpoint?.portName === 'metrics'
           ? [{ name: 'metrics', port: this.metricsEndpoint.port, targetPort: 'metrics', protocol: 'TCP' }]
@@ -170,6 +180,7 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
     });
     this.service = service;
     this.route = route;
+    this.redirectRoute = redirectRoute;
     this.httpEndpoint = {
       serviceName: this.name,
       namespace: namespaceOf(this),
@@ -177,7 +188,10 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
       podPort: port,
       identity: this.networkIdentity,
     };
-    for (const peer of exposure._peers()) this._network.allowFrom(peer, [port]);
+    const exposedPorts = [{ name: 'http', port }, ...(props.ports ?? [])]
+      .filter(({ name }) => exposure._portNames.includes(name))
+      .map((one) => one.port);
+    for (const peer of exposure._peers()) this._network.allowFrom(peer, exposedPorts);
   }
 
   /**
@@ -200,9 +214,10 @@ function describe(checks: Checks, name: string, props: ScalableWebAppProps): Wor
   checks.unprivilegedPort('port', port);
   checks.port('servicePort', props.servicePort);
   checks.unprivilegedPort('metricsPort', props.metricsPort);
+  checks.text('appProtocol', props.appProtocol, labelKeyRule);
   checks.text('metricsPath', props.metricsPath, pathRule);
   checkPorts(checks, props, port);
-  props.exposure?._check(checks.at('exposure'));
+  props.exposure?._check(checks.at('exposure'), props.ports);
   if (props.exposure?._proxyProtocol) {
     checks.fail(
       'exposure.proxyProtocol',

@@ -61,7 +61,7 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
   const pods = podsOf(environment);
 
   test('every pod meets the restricted standard, and the namespace enforces it', () => {
-    expect(pods).toHaveLength(6);
+    expect(pods).toHaveLength(7);
     expect(pods.flatMap(violations)).toEqual([]);
     const [namespace] = allFromDist(environment).filter((object) => object.kind === 'Namespace');
     expect(namespace.metadata.labels['pod-security.kubernetes.io/enforce']).toBe('restricted');

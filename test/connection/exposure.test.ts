@@ -1,6 +1,7 @@
 import { Exposure, ExternalTrafficPolicy, IpFamilies } from 'cdk8s-tuned';
 import { find } from '../support/synth';
 import { synth } from '../web/web-app';
+import { expectSound } from './sound';
 
 describe('exposure', () => {
   test('an Ingress has its host and lets its controller in', () => {
@@ -76,6 +77,29 @@ describe('the Service', () => {
     expect(service(Exposure.loadBalancer({ externalTrafficPolicy })).externalTrafficPolicy).toBe('Local');
     expect(service(Exposure.nodePort({ externalTrafficPolicy })).externalTrafficPolicy).toBe('Local');
   });
+
+  test('has its class, no ports of nodes, and a port for health, where they are chosen', () => {
+    const objects = synth({
+      exposure: Exposure.loadBalancer({
+        loadBalancerClass: 'service.k8s.aws/nlb',
+        allocateLoadBalancerNodePorts: false,
+        externalTrafficPolicy: ExternalTrafficPolicy.LOCAL,
+        healthCheckNodePort: 30100,
+      }),
+    });
+    expect(find(objects, 'Service').spec).toMatchObject({
+      loadBalancerClass: 'service.k8s.aws/nlb',
+      allocateLoadBalancerNodePorts: false,
+      healthCheckNodePort: 30100,
+    });
+    expectSound(objects);
+  });
+
+  test('says what the application speaks', () => {
+    const ports = (appProtocol?: string) => find(synth({ appProtocol }), 'Service').spec.ports;
+    expect(ports()[0].appProtocol).toBe('http');
+    expect(ports('kubernetes.io/h2c')[0].appProtocol).toBe('kubernetes.io/h2c');
+  });
 });
 
 test.each<[string, Exposure, string]>([
@@ -98,6 +122,24 @@ test.each<[string, Exposure, string]>([
     'a range with an address that is none',
     Exposure.loadBalancer({ sourceRanges: ['999.0.0.0/8'] }),
     'exposure.sourceRanges[0] is "999.0.0.0/8"; allowed: an address range in CIDR notation',
+  ],
+  [
+    'a class that is none',
+    Exposure.loadBalancer({ loadBalancerClass: 'a b' }),
+    'exposure.loadBalancerClass is "a b"; allowed: a label key',
+  ],
+  [
+    'a port for the health of nodes that all pass connections on',
+    Exposure.loadBalancer({ healthCheckNodePort: 30100 }),
+    'exposure.healthCheckNodePort is 30100; nobody asks for the health of nodes that all pass connections on; set externalTrafficPolicy',
+  ],
+  [
+    'a port for the health of nodes that nodes do not give out',
+    Exposure.loadBalancer({
+      externalTrafficPolicy: ExternalTrafficPolicy.LOCAL,
+      healthCheckNodePort: 10256,
+    }),
+    'exposure.healthCheckNodePort is 10256; allowed: a whole number from 30000 to 32767',
   ],
 ])('%s is refused', (_, exposure, message) => {
   expect(() => synth({ exposure })).toThrow(message);

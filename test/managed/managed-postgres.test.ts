@@ -9,6 +9,7 @@ import {
   type ManagedPostgresProps,
   NetworkPeer,
   PostgresSslMode,
+  Runtime,
   ScalableWebApp,
   ScalingPolicy,
   TunedApp,
@@ -184,6 +185,20 @@ describe('the connections', () => {
     expect(() => app.synthYaml()).toThrow(
       /^the app cannot be synthesized:\nshop\/db: DB-002 its consumers may open \d+ connections, but only 89 of max_connections 100 are free for them:\n {2}shop\/web: 25 pods \(20 replicas and a surge of 5\) x 1 processes x \(20 \+ 10\) = 750; at most 1 replica would fit\n {2}shop\/worker: 13 pods/,
     );
+  });
+
+  test('are counted for each process of a runtime, unless the pool says how many there are', () => {
+    const of = (pool: ConnectionPool) => {
+      const { app, chart, db } = shop({ maxConnections: 20 });
+      const scaling = ScalingPolicy.replicas(1);
+      const runtime = Runtime.python({ workers: 4 });
+      new ScalableWebApp(chart, 'api', { image: IMAGE, scaling, runtime }).connectTo(db.connection({ pool }));
+      return () => app.synthYaml();
+    };
+    expect(of(ConnectionPool.fixed({ size: 2 }))).toThrow(
+      /shop\/api: 2 pods .* x 4 processes x \(2 \+ 0\) = 16/,
+    );
+    expect(of(ConnectionPool.fixed({ size: 2, processesPerPod: 2 }))).not.toThrow();
   });
 
   test('are taken where they fit, and as many are free as is said', () => {

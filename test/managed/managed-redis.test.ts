@@ -7,6 +7,7 @@ import {
   ManagedRedis,
   type ManagedRedisProps,
   NetworkPeer,
+  Runtime,
   ScalableWebApp,
   ScalingPolicy,
   TunedApp,
@@ -96,6 +97,19 @@ test('all pods with their connections fit the clients, or the synth fails', () =
   expect(connect(100)).toThrow(
     /shop\/cache: its consumers may hold 763 connections, but maxClients is 100:\n {2}shop\/web: 25 pods \(20 replicas and a surge of 5\) x 1 processes x \(30 \+ 0\) = 750; at most 1 replica would fit\n {2}shop\/worker: 13 pods .* = 13; no replica would fit beside the others\nuse smaller pools/,
   );
+});
+
+test('each process of a runtime holds one, unless the connection says how many the pod holds', () => {
+  const connect = (connectionsPerPod?: number) => {
+    const { app, chart, cache } = shop({ maxClients: 7 });
+    const scaling = ScalingPolicy.replicas(1);
+    const runtime = Runtime.python({ workers: 4 });
+    const api = new ScalableWebApp(chart, 'api', { image: IMAGE, scaling, runtime });
+    api.connectTo(cache.connection({ connectionsPerPod }));
+    return () => app.synthYaml();
+  };
+  expect(connect()).toThrow(/shop\/api: 2 pods .* x 4 processes x \(1 \+ 0\) = 8/);
+  expect(connect(3)).not.toThrow();
 });
 
 test.each<[Partial<ManagedRedisProps>, string]>([

@@ -1,4 +1,5 @@
 /** What a workload is made of besides its own props: sizes, health checks, exposure, peers, variables. */
+import type { Chart } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
 import { IMAGE } from '../support/synth';
@@ -6,6 +7,11 @@ import { type Attack, damages, numbers, sizes, texts, times } from './attack';
 import { web } from './constructs';
 
 const QUANTITIES = { cpuRequest: '1', memoryRequest: '1Gi', memoryLimit: '1Gi' };
+
+const route = (chart: Chart, options: Partial<tuned.HttpRouteExposureOptions>) =>
+  web(chart, {
+    exposure: tuned.Exposure.httpRoute({ gateway: 'g', hosts: ['a.example.com'], ...options }),
+  });
 
 const FACTORIES: Record<string, readonly Attack[]> = {
   'construct id': texts(
@@ -65,6 +71,17 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     ...texts((chart, text) =>
       web(chart, { exposure: tuned.Exposure.loadBalancer({ annotations: { [text]: 'a' } }) }),
     ),
+    ...texts((chart, text) =>
+      web(chart, { exposure: tuned.Exposure.loadBalancer({ loadBalancerClass: text }) }),
+    ),
+    ...numbers((chart, healthCheckNodePort) =>
+      web(chart, {
+        exposure: tuned.Exposure.loadBalancer({
+          externalTrafficPolicy: tuned.ExternalTrafficPolicy.LOCAL,
+          healthCheckNodePort,
+        }),
+      }),
+    ),
   ],
   'Exposure.ingress': (
     ['hosts', 'path', 'className', 'tlsSecretName', 'controllerNamespace'] as const
@@ -91,6 +108,47 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     ),
   ),
+  'certificates and paths of Exposure.ingress': [
+    ...(['hosts', 'secretName'] as const).flatMap((key) =>
+      texts((chart, text) =>
+        web(chart, {
+          exposure: tuned.Exposure.ingress({
+            hosts: [key === 'hosts' ? text : 'a.example.com'],
+            certificates: [
+              { hosts: ['a.example.com'], secretName: 'a', [key]: key === 'hosts' ? [text] : text },
+            ],
+          }),
+        }),
+      ),
+    ),
+    ...(['path', 'pathType', 'portName'] as const).flatMap((key) =>
+      texts((chart, text) =>
+        web(chart, {
+          exposure: tuned.Exposure.ingress({ hosts: ['a.example.com'], paths: [{ path: '/', [key]: text }] }),
+        }),
+      ),
+    ),
+  ],
+  'rules and Gateways of Exposure.httpRoute': [
+    ...(['path', 'pathType', 'portName', 'rewritePrefix'] as const).flatMap((key) =>
+      texts((chart, text) => route(chart, { paths: [{ path: '/', [key]: text }] })),
+    ),
+    ...(
+      ['gateway', 'gatewayNamespace', 'sectionName', 'redirectSectionName', 'dataPlaneNamespace'] as const
+    ).flatMap((key) =>
+      texts((chart, text) =>
+        route(chart, { moreGateways: [{ gateway: 'h', sectionName: 'https', [key]: text }] }),
+      ),
+    ),
+    ...numbers((chart, gatewayPort) => route(chart, { gatewayPort })),
+    ...(['set', 'add'] as const).flatMap((key) => [
+      ...texts((chart, text) => route(chart, { requestHeaders: { [key]: { 'X-A': text } } })),
+      ...texts((chart, text) => route(chart, { requestHeaders: { [key]: { [text]: 'a' } } })),
+    ]),
+    ...texts((chart, text) => route(chart, { requestHeaders: { remove: [text] } })),
+    ...times((chart, request) => route(chart, { timeouts: { request } })),
+    ...times((chart, backendRequest) => route(chart, { timeouts: { backendRequest } })),
+  ],
   'NetworkPeer.namespace': texts((chart, text) =>
     web(chart, {}).allowHttpFrom(tuned.NetworkPeer.namespace(text)),
   ),
