@@ -4,6 +4,7 @@ export * from './checklist/checklist-validation';
 export { type CacheUrlOptions, type CacheVariableNames, CacheVariables } from './connection/cache-variables';
 export {
   type ConnectionBinding,
+  type ConnectionEndpoint,
   type ConnectionPeer,
   type DatabaseConnectionOptions,
   type HttpEndpoint,
@@ -41,6 +42,11 @@ export type {
   ProxyProtocolOptions,
 } from './connection/service-exposure';
 export { type Finding, FindingSeverity } from './finding/finding';
+export * from './managed/managed-postgres';
+export * from './managed/managed-postgres-props';
+export { ManagedPostgresReplicas } from './managed/managed-postgres-replicas';
+export * from './managed/managed-redis';
+export * from './managed/managed-redis-props';
 export {
   type AlertThreshold,
   type LatencyThreshold,

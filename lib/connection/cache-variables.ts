@@ -123,7 +123,7 @@ export class CacheVariables {
 
   /**
    * One URL, and the password beside it: `redis://app:$(REDIS_URL_PASSWORD)@shop-cache:6379/0`, or `rediss://` with TLS. A
-   * topology of several servers has no single address, and is refused.
+   * topology of several servers has no single address, and is refused. A cache without a password has no variable for it.
    *
    * @param options names and database
    */
@@ -134,10 +134,11 @@ export class CacheVariables {
       (environment) => {
         const text = (what: keyof typeof GUIDE) => String(environment[GUIDE[what]]?.value ?? '');
         const scheme = 'CACHE_TLS' in environment ? 'rediss' : 'redis';
-        const authority = `${text('username')}:$(${password})@${text('host')}:${text('port')}`;
+        const hasPassword = GUIDE.password in environment;
+        const login = hasPassword ? `${encodeURIComponent(text('username'))}:$(${password})@` : '';
         return {
-          [password]: environment[GUIDE.password],
-          [name]: EnvValue.fromValue(`${scheme}://${authority}/${database}`),
+          ...(hasPassword && { [password]: environment[GUIDE.password] }),
+          [name]: EnvValue.fromValue(`${scheme}://${login}${text('host')}:${text('port')}/${database}`),
           ...('CACHE_TLS_CA' in environment && { [`${name}_CA`]: environment.CACHE_TLS_CA }),
         };
       },

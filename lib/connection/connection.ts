@@ -2,7 +2,7 @@ import type { EnvValue } from 'cdk8s-plus-27';
 import type { IConstruct, Node } from 'constructs';
 import type { ConnectionPool } from './connection-pool';
 import type { DatabaseVariables } from './database-variables';
-import type { NetworkIdentity, NetworkPeer } from './network-peer';
+import { type NetworkIdentity, NetworkPeer } from './network-peer';
 
 /** A workload that uses others. */
 export interface IConsumer extends IConstruct {
@@ -55,10 +55,18 @@ export interface DatabaseConnectionOptions extends ReadOnlyConnectionOptions {
 
 /** What a consumer needs to use a target. */
 export interface ConnectionBinding {
-  /** The pods that answer. */
-  readonly identity: NetworkIdentity;
-  /** Ports of the pods, for the consumer's network policy. */
-  readonly ports: number[];
+  /**
+   * The pods that answer. Labels that select nothing in particular would open every pod of the namespace.
+   *
+   * @default - no pods: `endpoints` says what is reached
+   */
+  readonly identity?: NetworkIdentity;
+  /**
+   * Ports of the pods, for the consumer's network policy.
+   *
+   * @default - none
+   */
+  readonly ports?: number[];
   /** Environment variables of the consumer. */
   readonly env: { [name: string]: EnvValue };
   /**
@@ -67,6 +75,12 @@ export interface ConnectionBinding {
    * @default - none
    */
   readonly alsoTo?: ConnectionPeer[];
+  /**
+   * What the consumer talks to outside of the set: address ranges, or pods that somebody else runs.
+   *
+   * @default - none
+   */
+  readonly endpoints?: ConnectionEndpoint[];
 }
 
 /** Pods and their ports that a consumer talks to. */
@@ -74,6 +88,14 @@ export interface ConnectionPeer {
   /** The pods that answer. */
   readonly identity: NetworkIdentity;
   /** Ports of the pods. */
+  readonly ports: number[];
+}
+
+/** What a consumer talks to that is no construct, and its ports. */
+export interface ConnectionEndpoint {
+  /** Who answers, such as `NetworkPeer.cidr('10.20.0.0/16')`. */
+  readonly peer: NetworkPeer;
+  /** Ports that are reached. */
   readonly ports: number[];
 }
 
@@ -134,6 +156,13 @@ export interface IHttpBackend extends IConstruct {
    * @param peer who may
    */
   allowHttpFrom(peer: NetworkPeer): void;
+}
+
+/** Everything that a binding has its consumer reach, for the consumer's network policy. */
+export function endpointsOf(binding: ConnectionBinding): ConnectionEndpoint[] {
+  const { identity, ports = [], alsoTo = [], endpoints = [] } = binding;
+  const pods = [...(identity ? [{ identity, ports }] : []), ...alsoTo];
+  return [...pods.map((one) => ({ peer: NetworkPeer.pods(one.identity), ports: one.ports })), ...endpoints];
 }
 
 /**

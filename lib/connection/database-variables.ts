@@ -55,7 +55,8 @@ export interface DatabaseVariableNames {
    */
   readonly poolTimeout?: string;
   /**
-   * `sslmode` of libpq, where the database has a certificate: `require`, or `prefer` while TLS is not required.
+   * `sslmode` of libpq, where the database has a certificate: `require`, or `prefer` while TLS is not required; of a managed
+   * one, what it was given.
    *
    * @default DB_SSLMODE
    */
@@ -103,7 +104,13 @@ export interface DatabaseUrlOptions {
    */
   readonly timeoutParameter?: string;
   /**
-   * Further parameters, such as `{ sslmode: 'require' }` or `{ pgbouncer: 'true' }`.
+   * Parameter of the URL that holds the `sslmode` of libpq, where the database has a certificate; `ssl` for asyncpg.
+   *
+   * @default sslmode
+   */
+  readonly sslModeParameter?: string;
+  /**
+   * Further parameters, such as `{ sslmode: 'verify-full' }` or `{ pgbouncer: 'true' }`; they win over those above.
    *
    * @default - none
    */
@@ -125,8 +132,8 @@ export interface ConnectionFacts {
 export interface TlsFacts {
   /** `sslmode` of libpq. */
   readonly mode: string;
-  /** The authority of its certificate. */
-  readonly authority: EnvValue;
+  /** The authority of its certificate, where consumers are told of one. */
+  readonly authority?: EnvValue;
 }
 
 type Text = (connection: ConnectionFacts, tls: TlsFacts | undefined) => string | number;
@@ -219,10 +226,13 @@ export class DatabaseVariables {
    */
   public static url(options: DatabaseUrlOptions = {}): DatabaseVariables {
     const { name = 'DATABASE_URL', password = 'DB_PASSWORD', scheme = 'postgresql' } = options;
-    const parametersOf = ({ poolSize, maxOverflow, timeoutSeconds }: ConnectionFacts) =>
+    const parametersOf: (...facts: Parameters<Text>) => string = (connection, tls) =>
       Object.entries({
-        ...(options.poolParameter !== undefined && { [options.poolParameter]: `${poolSize + maxOverflow}` }),
-        ...(options.timeoutParameter !== undefined && { [options.timeoutParameter]: `${timeoutSeconds}` }),
+        ...(options.poolParameter !== undefined && { [options.poolParameter]: `${poolTotal(connection)}` }),
+        ...(options.timeoutParameter !== undefined && {
+          [options.timeoutParameter]: `${connection.timeoutSeconds}`,
+        }),
+        ...(tls && { [options.sslModeParameter ?? 'sslmode']: tls.mode }),
         ...options.parameters,
       })
         .map((pair) => pair.map(encodeURIComponent).join('='))
@@ -230,9 +240,9 @@ export class DatabaseVariables {
     return new DatabaseVariables(
       {
         [password]: 'password',
-        [name]: (connection) => {
+        [name]: (connection, tls) => {
           const { host, port, database, user } = connection;
-          const query = parametersOf(connection);
+          const query = parametersOf(connection, tls);
           return `${scheme}://${encodeURIComponent(user)}:$(${password})@${host}:${port}/${encodeURIComponent(database)}${query === '' ? '' : `?${query}`}`;
         },
       },
@@ -251,9 +261,9 @@ export class DatabaseVariables {
   public _check(checks: Checks): void {
     const given = Object.entries(this.names) as Array<[string, string | undefined]>;
     for (const [field, name] of given) checks.text(field, name, envNameRule);
-    const { scheme, poolParameter, timeoutParameter, parameters = {} } = this.url;
+    const { scheme, poolParameter, timeoutParameter, sslModeParameter, parameters = {} } = this.url;
     checks.text('scheme', scheme, schemeRule);
-    for (const [prop, value] of Object.entries({ poolParameter, timeoutParameter }))
+    for (const [prop, value] of Object.entries({ poolParameter, timeoutParameter, sslModeParameter }))
       checks.text(prop, value, parameterRule);
     for (const [name, value] of Object.entries(parameters)) {
       checks.at('parameters').text('name', name, parameterRule);

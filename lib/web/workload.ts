@@ -3,10 +3,10 @@ import { Size } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { ContainerPort, Probe } from 'kubernetes-types/core/v1';
-import type { IConnectionTarget } from '../connection/connection';
+import { endpointsOf, type IConnectionTarget } from '../connection/connection';
 import type { MetricsEndpoint } from '../connection/monitored';
 import { NetworkAccess } from '../connection/network-access';
-import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
+import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { Inventory } from '../inventory/inventory';
 import { emitDisruptionBudget } from '../pod/disruption';
@@ -193,8 +193,7 @@ export abstract class Workload extends Construct implements IWorkload {
     this.targets.add(path);
     const binding = target.acceptConnection(this);
     for (const [name, value] of Object.entries(binding.env)) this.own(name, value, `connectTo(${path})`);
-    for (const { identity, ports } of [binding, ...(binding.alsoTo ?? [])])
-      this._network.allowTo(NetworkPeer.pods(identity), ports);
+    for (const { peer, ports } of endpointsOf(binding)) this._network.allowTo(peer, ports);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
-import { EnvValue } from 'cdk8s-plus-27';
-import { DatabaseVariables, ScalableWebApp, TunedPostgres } from 'cdk8s-tuned';
+import { EnvValue, Secret } from 'cdk8s-plus-27';
+import { type DatabaseUrlOptions, DatabaseVariables, ScalableWebApp, TunedPostgres } from 'cdk8s-tuned';
 import { evaluate } from '../../lib/checklist/evaluate';
 import { CacheVariables } from '../../lib/connection/cache-variables';
 import { Checks } from '../../lib/finding/checks';
@@ -44,6 +44,21 @@ describe('the URL of a database', () => {
     });
   });
 
+  test('says how it is encrypted where the database has a certificate, unless it is told otherwise', () => {
+    const urlWith = (options: DatabaseUrlOptions) => {
+      const chart = newChart();
+      const certificate = Secret.fromSecretName(chart, 'tls', 'db-tls');
+      const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), certificate });
+      const web = new ScalableWebApp(chart, 'web', { image: IMAGE });
+      web.connectTo(db.connection({ variables: DatabaseVariables.url(options) }));
+      return find(manifests(chart), 'Deployment').spec.template.spec.containers[0].env[1].value as string;
+    };
+    const url = 'postgresql://app:$(DB_PASSWORD)@shop-db:5432/app';
+    expect(urlWith({})).toBe(`${url}?sslmode=require`);
+    expect(urlWith({ sslModeParameter: 'ssl' })).toBe(`${url}?ssl=require`);
+    expect(urlWith({ parameters: { sslmode: 'verify-full' } })).toBe(`${url}?sslmode=verify-full`);
+  });
+
   test('is no password in a manifest, and its pool is counted', () => {
     const objects = shop(DatabaseVariables.url({ poolParameter: 'connection_limit' }));
     const rules = evaluate(Inventory.of(objects)).findings.map(({ rule }) => rule);
@@ -55,6 +70,7 @@ describe('the URL of a database', () => {
     [{ name: 'A-B' }, /connection\.variables\.host is "A-B"/],
     [{ scheme: 'post gres' }, /connection\.variables\.scheme is "post gres"/],
     [{ poolParameter: 'a&b' }, /connection\.variables\.poolParameter is "a&b"/],
+    [{ sslModeParameter: 'a b' }, /connection\.variables\.sslModeParameter is "a b"/],
     [{ name: 'A', password: 'A' }, /two values cannot have one name/],
   ])('%j is refused', (options, message) => {
     expect(() => shop(DatabaseVariables.url(options))).toThrow(message);
@@ -99,6 +115,10 @@ describe('the variables of a cache', () => {
     expect(texts(CacheVariables.url({ database: 2 }))).toEqual({
       REDIS_URL_PASSWORD: '(a Secret)',
       REDIS_URL: 'redis://app:$(REDIS_URL_PASSWORD)@shop-cache:6379/2',
+    });
+    const { CACHE_HOST, CACHE_PORT } = GUIDE;
+    expect(texts(CacheVariables.url(), { CACHE_HOST, CACHE_PORT })).toEqual({
+      REDIS_URL: 'redis://shop-cache:6379/0',
     });
     const tls = {
       ...GUIDE,

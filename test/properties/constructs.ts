@@ -1,5 +1,6 @@
 /** Constructs to attack, with props that are good but for those under attack. */
 import { type Chart, Duration, Size } from 'cdk8s';
+import { Secret } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
 import { IMAGE } from '../support/synth';
 
@@ -42,6 +43,25 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
     new tuned.TunedPostgres(chart, 'db', cluster({ backup }));
   },
   CacheRedis: (chart, props) => new tuned.CacheRedis(chart, 'cache', props),
+  ManagedPostgres: (chart, props) =>
+    void web(chart, {}).connectTo(
+      new tuned.ManagedPostgres(chart, 'db', {
+        host: 'db.example.com',
+        readOnlyHost: 'replicas.example.com',
+        peer: tuned.NetworkPeer.cidr('10.20.0.0/16'),
+        maxConnections: 1000,
+        ...props,
+      }),
+    ),
+  ManagedRedis: (chart, props) =>
+    void web(chart, {}).connectTo(
+      new tuned.ManagedRedis(chart, 'cache', {
+        host: 'cache.example.com',
+        peer: tuned.NetworkPeer.cidr('10.20.0.0/16'),
+        credentials: Secret.fromSecretName(chart, 'auth', 'auth'),
+        ...props,
+      }),
+    ),
   NginxCachingProxy: (chart, props) =>
     new tuned.NginxCachingProxy(chart, 'edge', {
       backend: new tuned.ScalableWebApp(chart, 'web', { image: IMAGE }),

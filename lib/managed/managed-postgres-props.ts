@@ -1,0 +1,115 @@
+import type { ISecret } from 'cdk8s-plus-27';
+import type { NetworkPeer } from '../connection/network-peer';
+
+/** How connections to a Postgres are encrypted, in the words of libpq. */
+export enum PostgresSslMode {
+  /** Not at all. */
+  DISABLE = 'disable',
+  /** Encrypted; libpq does not look who answers, node-postgres does. */
+  REQUIRE = 'require',
+  /** Encrypted, and the certificate is signed by a known authority. */
+  VERIFY_CA = 'verify-ca',
+  /** Encrypted, the certificate is signed by a known authority, and it is that of the host. */
+  VERIFY_FULL = 'verify-full',
+}
+
+/** Properties of a `ManagedPostgres`. */
+export interface ManagedPostgresProps {
+  /** Where it answers: a DNS name or an address of IPv4, such as `shop.abc123.eu-west-1.rds.amazonaws.com`. */
+  readonly host: string;
+  /**
+   * Port, of the server or of what stands in front of it.
+   *
+   * @default 5432
+   */
+  readonly port?: number;
+  /**
+   * Whose network the database is in, for the network policies of those who connect: `NetworkPeer.cidr('10.20.0.0/16')`, the
+   * subnets of a cloud; `NetworkPeer.anywhere()`, any address on the port; or pods that somebody else runs. A policy knows
+   * addresses, no DNS names.
+   */
+  readonly peer: NetworkPeer;
+  /**
+   * Connections that the server accepts: its `max_connections`, which a cloud sets by the size of the instance
+   * (`SHOW max_connections`). From 1 to 262143, and more than what is reserved. Behind a pooler or a proxy of the cloud, the
+   * clients that this accepts.
+   */
+  readonly maxConnections: number;
+  /**
+   * Connections that are kept free of the consumers' pools, for migrations, backups, people, and every other application
+   * that uses the server; on top of `superuserReservedConnections`.
+   *
+   * @default 8
+   */
+  readonly reservedConnections?: number;
+  /**
+   * Connections that the server keeps for its superuser and for who runs it: `superuser_reserved_connections`,
+   * `reserved_connections`, and what the cloud has besides.
+   *
+   * @default 3
+   */
+  readonly superuserReservedConnections?: number;
+  /**
+   * Name of the database in the server.
+   *
+   * @default app
+   */
+  readonly database?: string;
+  /**
+   * Further databases in the server that consumers use: `connection({ database })` leads to one of them. All draw on the same
+   * connections.
+   *
+   * @default - none
+   */
+  readonly databases?: string[];
+  /**
+   * Role that applications log in with.
+   *
+   * @default app
+   */
+  readonly user?: string;
+  /**
+   * An existing Secret with the key `password`. A consumer in another namespace needs it there too.
+   *
+   * @default - a Secret called `<name>-credentials`
+   */
+  readonly credentials?: ISecret;
+  /**
+   * How connections are encrypted. Consumers are told: `DB_SSLMODE`, `PGSSLMODE`, or `sslmode` in their URL.
+   *
+   * @default - it is not told, and the driver decides
+   */
+  readonly sslMode?: PostgresSslMode;
+  /**
+   * An existing Secret with the key `ca.crt`, the authority of the server's certificate as PEM. Consumers are told: `DB_SSL_CA`,
+   * `PGSSL_CA`. A variable holds at most 128Ki, which the bundle of one region fits and that of all regions does not; a file is
+   * a volume of the workload. Needs `sslMode`.
+   *
+   * @default - none is told
+   */
+  readonly certificateAuthority?: ISecret;
+  /**
+   * Where replicas answer that only read, such as the reader endpoint of Aurora: a DNS name or an address of IPv4.
+   *
+   * @default - there are none, and `readOnly` is refused
+   */
+  readonly readOnlyHost?: string;
+  /**
+   * Whose network the replicas are in.
+   *
+   * @default - that of `peer`
+   */
+  readonly readOnlyPeer?: NetworkPeer;
+  /**
+   * Connections that the replicas accept, with as many reserved: give it where a replica never takes over.
+   *
+   * @default - readers draw on `maxConnections` with everybody else, because a replica that takes over keeps its readers
+   */
+  readonly readOnlyMaxConnections?: number;
+  /**
+   * Name, from which that of the Secret is made.
+   *
+   * @default - the construct path from the chart on, joined by "-"
+   */
+  readonly name?: string;
+}

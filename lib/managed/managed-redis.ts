@@ -1,0 +1,134 @@
+import { EnvValue, type ISecret } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { CacheVariables } from '../connection/cache-variables';
+import type { ConnectionBinding, ICache, IConnectionTarget, IConsumer } from '../connection/connection';
+import { ConnectionPool } from '../connection/connection-pool';
+import type { NetworkPeer } from '../connection/network-peer';
+import { explainConsumers } from '../connection/pool-budget';
+import { Checks } from '../finding/checks';
+import { dnsSubdomainRule } from '../units/names';
+import type { ManagedRedisConnectionOptions, ManagedRedisProps } from './managed-redis-props';
+import { SharedConnections } from './shared-connections';
+import { AUTHORITY_KEY, loginNameRule, PASSWORD_KEY } from './store-names';
+
+const REDIS_PORT = 6379;
+
+/**
+ * A Redis or Valkey that exists elsewhere: ElastiCache, Memorystore, Azure, Upstash, or a server that somebody runs. Nothing
+ * is made of it. Workloads connect to it as to a `CacheRedis`: variables and network policies; with `maxClients` the synth
+ * fails when their pods hold more connections than it accepts.
+ *
+ * @example
+ * const sessions = new ManagedRedis(chart, 'sessions', {
+ *   host: 'master.sessions.abc123.euw1.cache.amazonaws.com',
+ *   peer: NetworkPeer.cidr('10.20.0.0/16'), // the subnets of the cache
+ *   tls: true,
+ *   credentials: Secret.fromSecretName(chart, 'sessions-auth', 'sessions-auth'),
+ * });
+ * web.connectTo(sessions); // CACHE_HOST, CACHE_PASSWORD, CACHE_TLS, …
+ */
+export class ManagedRedis extends Construct implements ICache {
+  /** Where it answers. */
+  public readonly host: string;
+  /** Port. */
+  public readonly port: number;
+  /** The Secret with the password; undefined where none is asked for. */
+  public readonly credentials?: ISecret;
+
+  private readonly peer: NetworkPeer;
+  private readonly environment: Readonly<Record<string, EnvValue>>;
+  private readonly clients?: SharedConnections;
+
+  /**
+   * @param scope parent
+   * @param id id in the parent
+   * @param props properties
+   */
+  constructor(scope: Construct, id: string, props: ManagedRedisProps) {
+    super(scope, id);
+    const checks = Checks.of(this);
+    checkProps(checks, props);
+    checks.throwIfAny();
+
+    const { host, port = REDIS_PORT, username, credentials, certificateAuthority, maxClients } = props;
+    this.host = host;
+    this.port = port;
+    this.credentials = credentials;
+    this.peer = props.peer;
+    this.environment = {
+      CACHE_ENABLED: EnvValue.fromValue('true'),
+      CACHE_HOST: EnvValue.fromValue(host),
+      CACHE_PORT: EnvValue.fromValue(`${port}`),
+      ...(username !== undefined && { CACHE_USERNAME: EnvValue.fromValue(username) }),
+      ...(credentials && { CACHE_PASSWORD: credentials.envValue(PASSWORD_KEY) }),
+      ...(props.tls === true && { CACHE_TLS: EnvValue.fromValue('true') }),
+      ...(certificateAuthority && { CACHE_TLS_CA: certificateAuthority.envValue(AUTHORITY_KEY) }),
+    };
+    if (maxClients === undefined) return;
+    const clients = new SharedConnections(maxClients);
+    this.clients = clients;
+    this.node.addValidation({ validate: () => problems(clients, maxClients) });
+  }
+
+  /**
+   * A connection with options of its own: `web.connectTo(cache.connection({ variables: CacheVariables.url() }))`.
+   *
+   * @param options how the consumer is told of the cache, and how many connections it holds
+   */
+  public connection(options: ManagedRedisConnectionOptions): IConnectionTarget {
+    const checks = Checks.of(this).at('connection');
+    checks.integer('connectionsPerPod', options.connectionsPerPod, 1, 10_000);
+    options.variables?._check(checks.at('variables'), this.environment);
+    checks.throwIfAny();
+    return { node: this.node, acceptConnection: (consumer) => this.bind(consumer, options) };
+  }
+
+  /**
+   * Tells a consumer of the cache. Called by `connectTo`.
+   *
+   * @param consumer who connects
+   */
+  public acceptConnection(consumer: IConsumer): ConnectionBinding {
+    return this.bind(consumer, {});
+  }
+
+  private bind(consumer: IConsumer, options: ManagedRedisConnectionOptions): ConnectionBinding {
+    const { variables = CacheVariables.GUIDE, connectionsPerPod } = options;
+    // A number that is given is that of the whole pod; otherwise each of its processes holds one.
+    const pool =
+      connectionsPerPod === undefined ? { size: 1 } : { size: connectionsPerPod, processesPerPod: 1 };
+    this.clients?.enter(consumer, ConnectionPool.fixed(pool));
+    return {
+      endpoints: [{ peer: this.peer, ports: [this.port] }],
+      env: variables._env(this.environment),
+    };
+  }
+}
+
+function problems(clients: SharedConnections, maxClients: number): string[] {
+  return clients.problems((budget, consumers) =>
+    [
+      `its consumers may hold ${budget.connections} connections, but maxClients is ${maxClients}:`,
+      ...explainConsumers(budget, consumers),
+      'use smaller pools, fewer replicas (a rollout adds its surge), or a larger cache',
+    ].join('\n'),
+  );
+}
+
+function checkProps(checks: Checks, props: ManagedRedisProps): void {
+  checks.text('host', props.host, dnsSubdomainRule);
+  checks.port('port', props.port);
+  props.peer._check(checks, 'peer');
+  checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
+  checks.text('certificateAuthority', props.certificateAuthority?.name, dnsSubdomainRule);
+  if (props.certificateAuthority !== undefined && props.tls !== true)
+    checks.fail(
+      'certificateAuthority',
+      props.certificateAuthority.name,
+      'there is no certificate without `tls`; set it, or remove this',
+    );
+  checks.text('username', props.username, loginNameRule);
+  checks.integer('maxClients', props.maxClients, 1, 1_000_000);
+  if (props.username !== undefined && props.credentials === undefined)
+    checks.fail('username', props.username, 'it logs in with a password; give `credentials`');
+}

@@ -1,0 +1,19 @@
+/** Names that whoever runs a store has given: stricter than a server, since they stand in URLs and variables. */
+
+/** Keys of Secrets. */
+export const PASSWORD_KEY = 'password';
+export const AUTHORITY_KEY = 'ca.crt';
+
+/** Database of a server that somebody else runs. */
+export function databaseNameRule(text: string): string | undefined {
+  return /^\w[\w.-]{0,62}$/.test(text)
+    ? undefined
+    : 'at most 63 letters, digits and "_.-", not starting with "." or "-"';
+}
+
+/** Who logs in to a store that somebody else runs; accounts of a cloud are addresses of mail. */
+export function loginNameRule(text: string): string | undefined {
+  return /^\w[\w.@+-]{0,127}$/.test(text)
+    ? undefined
+    : 'at most 128 letters, digits and "_.@+-", not starting with ".", "@", "+" or "-"';
+}
