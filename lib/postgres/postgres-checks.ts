@@ -1,3 +1,4 @@
+import { checkGrowth } from '../connection/volume-growth';
 import type { Checks } from '../finding/checks';
 import { checkScheduling } from '../pod/scheduling';
 import type { WorkloadProfile } from '../sizing/workload-profile';
@@ -43,6 +44,7 @@ export function checkProps(
     if (props.user === EXPORTER_ROLE)
       checks.fail('user', props.user, 'it is the role of the metrics exporter');
   }
+  checkGrowth(checks, props.initialStorage, storage);
   checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);
   checks.text('image', props.image, imageRule);
   checks.text('exporterImage', props.exporterImage, imageRule);

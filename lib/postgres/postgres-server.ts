@@ -35,6 +35,7 @@ export interface ServerObjects {
   readonly statefulSet?: ApiObject;
   readonly service?: ApiObject;
   readonly headlessService?: ApiObject;
+  readonly volumeClaim?: ApiObject;
   readonly configMap?: ApiObject;
   readonly serviceAccount?: ApiObject;
   readonly disruptionBudget?: ApiObject;

@@ -106,6 +106,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly service?: ApiObject;
   /** The headless Service that names the pod; undefined on CloudNativePG. */
   public readonly headlessService?: ApiObject;
+  /** The claim of a volume that has grown: with `initialStorage` only. */
+  public readonly volumeClaim?: ApiObject;
   /** The ConfigMap with `postgresql.conf` and `pg_hba.conf`; undefined on CloudNativePG. */
   public readonly configMap?: ApiObject;
   /** The ServiceAccount of the pod; it has no token and no rights. Undefined on CloudNativePG. */
@@ -231,6 +233,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.statefulSet = objects.statefulSet;
     this.service = objects.service;
     this.headlessService = objects.headlessService;
+    this.volumeClaim = objects.volumeClaim;
     this.configMap = objects.configMap;
     this.serviceAccount = objects.serviceAccount;
     this.disruptionBudget = objects.disruptionBudget;

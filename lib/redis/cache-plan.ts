@@ -1,4 +1,5 @@
 import type { Size } from 'cdk8s';
+import { checkGrowth } from '../connection/volume-growth';
 import type { Checks } from '../finding/checks';
 import { reasonRule } from '../finding/suppression';
 import { DEFAULT_IMAGES } from '../pod/images';
@@ -76,6 +77,7 @@ export function planCache(checks: Checks, props: CacheRedisProps): CachePlan | u
   };
   const { resources, maxMemoryBytes } = size(checks, props, mode);
   const storageBytes = storage(checks, props, maxMemoryBytes);
+  checkGrowth(checks, props.initialStorage, storageBytes);
   if (!checks.passed) return undefined;
   const input: CacheInput = {
     ...mode,
@@ -148,6 +150,7 @@ function checkProps(checks: Checks, props: CacheRedisProps): void {
   if ((props.persistence ?? CachePersistence.NONE) === CachePersistence.NONE) {
     const unused = 'there is no volume without persistence; set persistence, or remove it';
     if (props.storage) checks.fail('storage', sizeText(props.storage), unused);
+    if (props.initialStorage) checks.fail('initialStorage', sizeText(props.initialStorage), unused);
     if (props.storageClassName !== undefined) checks.fail('storageClassName', props.storageClassName, unused);
   }
   checks.text('storageClassName', props.storageClassName, dnsSubdomainRule);

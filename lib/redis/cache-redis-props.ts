@@ -109,6 +109,14 @@ export interface CacheRedisProps extends PodProps {
    */
   readonly storage?: Size;
   /**
+   * Size that the volume was made with, where `storage` has grown since: the API server lets the claim grow, and refuses
+   * another size in the StatefulSet. The claim stands among the manifests then. Its StorageClass must allow it
+   * (`allowVolumeExpansion`), and nothing shrinks.
+   *
+   * @default - the volume has the size that it was made with
+   */
+  readonly initialStorage?: Size;
+  /**
    * StorageClass of the volume; only with persistence.
    *
    * @default - the cluster's default class

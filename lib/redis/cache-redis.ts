@@ -20,6 +20,7 @@ import { emitConfigMap } from '../pod/api-object';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
 import { emitPodAccount } from '../pod/pod-account';
 import { checkPodProps, refusePodProps } from '../pod/pod-extras';
+import { bytesOf } from '../units/amounts';
 import { shortDigest } from '../units/digest';
 import { CacheConnection, type CacheConnectionOptions } from './cache-connection';
 import { emitCacheNetwork, sentinelLabels } from './cache-network';
@@ -94,6 +95,8 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
   public readonly service?: ApiObject;
   /** The headless Service that names the pod; undefined with a topology of several servers. */
   public readonly headlessService?: ApiObject;
+  /** The claim of a volume that has grown: with `initialStorage` only. */
+  public readonly volumeClaim?: ApiObject;
   /** The RedisReplication of the operator; only with Sentinels. */
   public readonly replication?: ApiObject;
   /** The RedisSentinel of the operator; only with Sentinels. */
@@ -160,6 +163,7 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
       this.statefulSet = parts.statefulSet;
       this.service = parts.service;
       this.headlessService = parts.headlessService;
+      this.volumeClaim = parts.volumeClaim;
       this.serviceAccount = parts.serviceAccount;
       this.disruptionBudget = parts.disruptionBudget;
       this.network = parts.network;
@@ -324,7 +328,12 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
       claim:
         plan.storageBytes === undefined
           ? undefined
-          : { name: 'data', bytes: plan.storageBytes, storageClassName: props.storageClassName },
+          : {
+              name: 'data',
+              bytes: plan.storageBytes,
+              initialBytes: props.initialStorage && bytesOf(props.initialStorage),
+              storageClassName: props.storageClassName,
+            },
     });
     return { configMap, ...parts };
   }

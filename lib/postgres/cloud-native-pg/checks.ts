@@ -44,6 +44,12 @@ export function checkCloudNativePg(
     checks.fail('version', props.version, 'allowed with CloudNativePG: 14 and newer');
   if (props.imageFamily !== undefined && props.imageFamily !== PostgresImageFamily.CLOUD_NATIVE_PG)
     checks.fail('imageFamily', props.imageFamily, 'the operator runs images of its own family; remove it');
+  if (props.initialStorage)
+    checks.fail(
+      'initialStorage',
+      props.initialStorage.asString(),
+      'CloudNativePG grows the volumes itself; raise `storage`, and remove it',
+    );
   if (props.restartOnChange === false)
     checks.fail(
       'restartOnChange',

@@ -44,7 +44,12 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
     pod,
     props,
     port: { name: 'postgres', port: POSTGRES_PORT },
-    claim: { name: 'data', bytes: bytesOf(props.storage), storageClassName: props.storageClassName },
+    claim: {
+      name: 'data',
+      bytes: bytesOf(props.storage),
+      initialBytes: props.initialStorage && bytesOf(props.initialStorage),
+      storageClassName: props.storageClassName,
+    },
   });
   return {
     identity: { namespace: namespaceOf(scope), podLabels: { ...labels } },
