@@ -47,7 +47,7 @@ export function checkCloudNativePg(
   if (props.initialStorage)
     checks.fail(
       'initialStorage',
-      props.initialStorage.asString(),
+      props.initialStorage,
       'CloudNativePG grows the volumes itself; raise `storage`, and remove it',
     );
   if (props.restartOnChange === false)
