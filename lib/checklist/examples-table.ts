@@ -12,11 +12,18 @@ export interface RuleExample {
 export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   'CAC-001': {
     reads: [
+      'Deployment spec.template.spec.containers[].env[].name',
+      'Deployment spec.template.spec.containers[].env[].value',
       'Service spec.selector.app.kubernetes.io/component',
       'Service spec.selector.app.kubernetes.io/name',
       'StatefulSet spec.template.metadata.labels.app.kubernetes.io/component',
       'StatefulSet spec.template.metadata.labels.app.kubernetes.io/name',
     ],
+    failing:
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n',
+    mended:
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: NODE_OPTIONS\n              value: --max-old-space-size=352 --max-semi-space-size=16\n            - name: PAYMENT_URL\n              value: https://api.payment.example.com\n            - name: DB_HOST\n              value: data-db\n            - name: DB_PORT\n              value: "5432"\n            - name: DB_NAME\n              value: app\n            - name: DB_USER\n              value: app\n            - name: DB_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-db-credentials\n            - name: DB_POOL_SIZE\n              value: "2"\n            - name: DB_MAX_OVERFLOW\n              value: "2"\n            - name: DB_POOL_TIMEOUT\n              value: "30"\n            - name: CACHE_ENABLED\n              value: "true"\n            - name: CACHE_HOST\n              value: data-cache\n            - name: CACHE_PORT\n              value: "6379"\n            - name: CACHE_USERNAME\n              value: app\n            - name: CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-cache-credentials\n            - name: SESSION_CACHE_ENABLED\n              value: "true"\n            - name: SESSION_CACHE_HOST\n              value: data-sessions\n            - name: SESSION_CACHE_PORT\n              value: "6379"\n            - name: SESSION_CACHE_USERNAME\n              value: app\n            - name: SESSION_CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-sessions-credentials\n',
+    says: 'metadata.name: no workload names its Service as a host',
   },
   'CAC-002': {
     reads: ['ConfigMap data.cache.conf', 'StatefulSet spec.template.spec.volumes[].configMap.name'],
@@ -365,7 +372,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          volumeMounts:\n            - name: nowhere\n              mountPath: /x\n',
     mended:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          volumeMounts: []\n',
-    says: 'spec.template.spec.containers[0].volumeMounts[1].name: nowhere, which is no volume of the pod',
+    says: 'spec.template.spec.containers[0].volumeMounts[3].name: nowhere, which is no volume of the pod',
   },
   'COR-005': {
     reads: [
@@ -382,7 +389,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env: []\n',
     mended:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env: []\n',
-    says: 'spec.template.spec.containers[0].env: DB_HOST twice',
+    says: 'spec.template.spec.containers[0].env: NODE_OPTIONS twice',
   },
   'COR-006': {
     reads: [
@@ -427,7 +434,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: [
       'Deployment spec.selector.matchLabels.app.kubernetes.io/name',
       'PodDisruptionBudget spec.selector.matchLabels.app.kubernetes.io/name',
-      'StatefulSet spec.selector.matchLabels',
+      'StatefulSet spec.selector.matchLabels.app.kubernetes.io/name',
     ],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-worker\nspec:\n  selector:\n    matchLabels: {}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-renderer\nspec:\n  selector:\n    matchLabels: {}\n',
@@ -501,12 +508,12 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   },
   'COR-015': { reads: ['ConfigMap data', 'Deployment metadata.annotations'] },
   'COR-016': {
-    reads: ['NetworkPolicy spec.egress[].to[].ipBlock'],
+    reads: ['NetworkPolicy spec.egress[].to[].ipBlock.cidr'],
     failing:
       'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: shop-web\nspec:\n  egress:\n    - to:\n        - ipBlock:\n            cidr: 10.0.0.0/33\n      ports:\n        - port: 443\n          protocol: TCP\n',
     mended:
       'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: shop-web\nspec:\n  egress: []\n',
-    says: 'spec.egress[3].to[0].ipBlock: "10.0.0.0/33"',
+    says: 'spec.egress[5].to[0].ipBlock: "10.0.0.0/33"',
   },
   'COR-017': {
     reads: [
@@ -517,7 +524,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'Deployment spec.template.spec.containers[].resources.limits.ephemeral-storage',
       'Deployment spec.template.spec.securityContext.seccompProfile.type',
       'Deployment spec.template.spec.volumes[].emptyDir.sizeLimit',
-      'HorizontalPodAutoscaler spec.metrics[].resource.target.type',
+      'HorizontalPodAutoscaler spec.metrics[].containerResource.target.type',
     ],
     failing: 'apiVersion: v1\nkind: Service\nmetadata:\n  name: shop-web\nspec:\n  type: Loadbalancer\n',
     mended: 'apiVersion: v1\nkind: Service\nmetadata:\n  name: shop-web\nspec:\n  type: ClusterIP\n',
@@ -532,7 +539,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: API_URL\n              value: http://$(API_HOST)\n            - name: API_HOST\n              value: api\n',
     mended:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env: []\n',
-    says: 'spec.template.spec.containers[0].env[13].value: $(API_HOST), which is set further down: it stays as it is written',
+    says: 'spec.template.spec.containers[0].env[20].value: $(API_HOST), which is set further down: it stays as it is written',
   },
   'DB-001': {
     reads: [
@@ -540,9 +547,9 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'Deployment spec.template.spec.containers[].env[].value',
     ],
     failing:
-      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: DB_POOL_TIMEOUT\n              value: "30"\n            - name: CACHE_ENABLED\n              value: "true"\n            - name: CACHE_HOST\n              value: data-cache\n            - name: CACHE_PORT\n              value: "6379"\n            - name: CACHE_USERNAME\n              value: app\n            - name: CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-cache-credentials\n            - name: DB_MAX_OVERFLOW\n              value: "-1"\n',
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: DB_POOL_TIMEOUT\n              value: "30"\n            - name: CACHE_ENABLED\n              value: "true"\n            - name: CACHE_HOST\n              value: data-cache\n            - name: CACHE_PORT\n              value: "6379"\n            - name: CACHE_USERNAME\n              value: app\n            - name: CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-cache-credentials\n            - name: SESSION_CACHE_ENABLED\n              value: "true"\n            - name: SESSION_CACHE_HOST\n              value: data-sessions\n            - name: SESSION_CACHE_PORT\n              value: "6379"\n            - name: SESSION_CACHE_USERNAME\n              value: app\n            - name: SESSION_CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-sessions-credentials\n            - name: DB_MAX_OVERFLOW\n              value: "-1"\n',
     mended:
-      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: DB_MAX_OVERFLOW\n              value: "2"\n            - name: DB_POOL_TIMEOUT\n              value: "30"\n            - name: CACHE_ENABLED\n              value: "true"\n            - name: CACHE_HOST\n              value: data-cache\n            - name: CACHE_PORT\n              value: "6379"\n            - name: CACHE_USERNAME\n              value: app\n            - name: CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-cache-credentials\n',
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: DB_MAX_OVERFLOW\n              value: "2"\n            - name: DB_POOL_TIMEOUT\n              value: "30"\n            - name: CACHE_ENABLED\n              value: "true"\n            - name: CACHE_HOST\n              value: data-cache\n            - name: CACHE_PORT\n              value: "6379"\n            - name: CACHE_USERNAME\n              value: app\n            - name: CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-cache-credentials\n            - name: SESSION_CACHE_ENABLED\n              value: "true"\n            - name: SESSION_CACHE_HOST\n              value: data-sessions\n            - name: SESSION_CACHE_PORT\n              value: "6379"\n            - name: SESSION_CACHE_USERNAME\n              value: app\n            - name: SESSION_CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-sessions-credentials\n',
     says: 'spec.template.spec.containers[0].env: a pool without a bound',
   },
   'DB-002': {
@@ -732,15 +739,18 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   },
   'HPA-004': {
     reads: [
+      'Deployment spec.template.spec.containers[].name',
       'Deployment spec.template.spec.containers[].resources.requests.cpu',
       'Deployment spec.template.spec.containers[].resources.requests.memory',
+      'HorizontalPodAutoscaler spec.metrics[].containerResource.container',
+      'HorizontalPodAutoscaler spec.metrics[].containerResource.name',
       'HorizontalPodAutoscaler spec.metrics[].resource.name',
     ],
     failing:
-      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: shop-web\nspec:\n  metrics:\n    - resource:\n        name: memory\n        target:\n          averageUtilization: 400\n',
+      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: shop-web\nspec:\n  metrics:\n    - containerResource:\n        name: memory\n        target:\n          averageUtilization: 400\n',
     mended:
-      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: shop-web\nspec:\n  metrics:\n    - resource:\n        name: memory\n        target:\n          averageUtilization: 80\n',
-    says: 'spec.metrics[0].resource.target.averageUtilization: 400 % of the request',
+      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: shop-web\nspec:\n  metrics:\n    - containerResource:\n        name: memory\n        target:\n          averageUtilization: 80\n',
+    says: 'spec.metrics[1].containerResource.target.averageUtilization: 400 % of the request',
   },
   'HPA-005': {
     reads: [
@@ -763,7 +773,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata:\n  name: shop-web\nspec:\n  updatePolicy:\n    updateMode: Recreate\n',
     mended:
       'apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata:\n  name: shop-web\nspec:\n  updatePolicy:\n    updateMode: Off\n',
-    says: 'spec.resourcePolicy.containerPolicies: changes memory, which shop-web measures and cpu, which shop-web measures',
+    says: 'spec.resourcePolicy.containerPolicies: changes cpu, which shop-web measures and memory, which shop-web measures',
   },
   'HPA-007': {
     reads: [
@@ -814,7 +824,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     says: 'spec.metrics[0]: CPU of shop-renderer, which may take 600 s to start',
   },
   'HPA-012': {
-    reads: ['HorizontalPodAutoscaler spec.metrics[]'],
+    reads: ['HorizontalPodAutoscaler spec.metrics'],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-renderer\nspec:\n  template:\n    spec:\n      containers:\n        - env:\n            - name: CACHE_ENABLED\n              value: "true"\n            - name: CACHE_HOST\n              value: data-cache\n            - name: CACHE_PORT\n              value: "6379"\n            - name: CACHE_USERNAME\n              value: app\n            - name: CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-cache-credentials\n            - name: GOMEMLIMIT\n              value: 1800MiB\n          image: registry.example.com/shop/renderer:1.8.2\n          livenessProbe:\n            exec:\n              command:\n                - /app/renderer\n                - ping\n            failureThreshold: 6\n            periodSeconds: 10\n            timeoutSeconds: 5\n          name: sidecar\n          ports: []\n          resources:\n            limits:\n              cpu: "2"\n              ephemeral-storage: 1Gi\n              memory: 2Gi\n            requests:\n              cpu: 500m\n              ephemeral-storage: 128Mi\n              memory: 512Mi\n          securityContext:\n            allowPrivilegeEscalation: false\n            capabilities:\n              drop:\n                - ALL\n            readOnlyRootFilesystem: true\n          startupProbe:\n            exec:\n              command:\n                - /app/renderer\n                - ping\n            failureThreshold: 30\n            periodSeconds: 2\n            timeoutSeconds: 2\n          volumeMounts:\n            - mountPath: /tmp\n              name: tmp\n',
     mended:
@@ -908,7 +918,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     failing:
       'apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: monitoring-performance\nspec:\n  groups:\n    - name: monitoring-performance-shop-prod-alerts\n      rules:\n        - expr: pod_memory_usage_bytes > 1 or cpu > 1\n',
     mended:
-      'apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: monitoring-performance\nspec:\n  groups:\n    - name: monitoring-performance-shop-prod-alerts\n      rules:\n        - expr: sum by (namespace, pod, container) (rate(container_cpu_usage_seconds_total{namespace="shop-prod",pod=~"(data-cache|data-db|edge-proxy|shop-renderer|shop-web|shop-worker)-([0-9]+|[0-9a-z]{6,10}-[0-9a-z]{5})",container!="",container!="POD"}[5m])) / on (namespace, pod, container) max by (namespace, pod, container) (kube_pod_container_resource_limits{namespace="shop-prod",pod=~"(data-cache|data-db|edge-proxy|shop-renderer|shop-web|shop-worker)-([0-9]+|[0-9a-z]{6,10}-[0-9a-z]{5})",resource="cpu"}) > 0.8\n',
+      'apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: monitoring-performance\nspec:\n  groups:\n    - name: monitoring-performance-shop-prod-alerts\n      rules:\n        - expr: sum by (namespace, pod, container) (rate(container_cpu_usage_seconds_total{namespace="shop-prod",pod=~"(data-cache|data-db|data-sessions|edge-proxy|shop-renderer|shop-web|shop-worker)-([0-9]+|[0-9a-z]{6,10}-[0-9a-z]{5})",container!="",container!="POD"}[5m])) / on (namespace, pod, container) max by (namespace, pod, container) (kube_pod_container_resource_limits{namespace="shop-prod",pod=~"(data-cache|data-db|data-sessions|edge-proxy|shop-renderer|shop-web|shop-worker)-([0-9]+|[0-9a-z]{6,10}-[0-9a-z]{5})",resource="cpu"}) > 0.8\n',
     says: 'spec.groups[1].rules[0].expr: pod_memory_usage_bytes',
   },
   'MON-004': {
@@ -992,6 +1002,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   'NET-005': {
     reads: [
       'NetworkPolicy spec.egress[].ports[].port',
+      'NetworkPolicy spec.egress[].to[].ipBlock.cidr',
       'NetworkPolicy spec.egress[].to[].podSelector.matchLabels',
       'NetworkPolicy spec.ingress[].from[].namespaceSelector.matchLabels',
       'NetworkPolicy spec.ingress[].from[].podSelector.matchLabels',
@@ -1092,10 +1103,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     says: 'spec.template.spec.containers[0].readinessProbe.httpGet.port: htpp',
   },
   'PRB-005': {
-    reads: [
-      'Deployment spec.template.spec.terminationGracePeriodSeconds',
-      'StatefulSet spec.template.spec.terminationGracePeriodSeconds',
-    ],
+    reads: ['Deployment spec.template.spec.terminationGracePeriodSeconds'],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 10\n',
     mended:
@@ -1142,6 +1150,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: [
       'Deployment spec.strategy.rollingUpdate.maxUnavailable',
       'Deployment spec.template.spec.containers[].lifecycle.preStop.exec.command[]',
+      'Deployment spec.template.spec.containers[].lifecycle.preStop.sleep.seconds',
     ],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  strategy:\n    rollingUpdate:\n      maxUnavailable: 25%\n',
@@ -1176,7 +1185,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     failing:
       'apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: data-db\nspec:\n  template:\n    metadata:\n      annotations: {}\n',
     mended:
-      'apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: data-db\nspec:\n  template:\n    metadata:\n      annotations:\n        checksum/config: a6eefe51c5a5e793\n',
+      'apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: data-db\nspec:\n  template:\n    metadata:\n      annotations:\n        checksum/config: 9548e4b42ebc3ff0\n',
     says: 'spec.template.metadata.annotations: nothing that changes with the configuration',
   },
   'REL-008': {
@@ -1323,10 +1332,11 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: ['ScaledObject spec.maxReplicaCount'],
     failing: 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: shop\nspec:\n  hard:\n    pods: "40"\n',
     mended: 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: shop\nspec:\n  hard:\n    pods: "100"\n',
-    says: 'spec.hard["pods"]: 40, and up to 68 with every autoscaler at its maximum and in a rollout',
+    says: 'spec.hard["pods"]: 40, and up to 69 with every autoscaler at its maximum and in a rollout',
   },
   'SCALE-001': {
     reads: [
+      'Deployment spec.template.spec.containers[].name',
       'Deployment spec.template.spec.containers[].resources.requests.cpu',
       'HorizontalPodAutoscaler metadata.annotations.cdk8s-tuned/scaling-tested',
       'HorizontalPodAutoscaler spec.behavior.scaleDown.policies[].periodSeconds',
@@ -1334,7 +1344,6 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'HorizontalPodAutoscaler spec.behavior.scaleDown.policies[].value',
       'HorizontalPodAutoscaler spec.behavior.scaleDown.stabilizationWindowSeconds',
       'HorizontalPodAutoscaler spec.behavior.scaleUp.policies[].periodSeconds',
-      'HorizontalPodAutoscaler spec.behavior.scaleUp.policies[].type',
     ],
     failing: 'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: shop-web\n',
     mended:

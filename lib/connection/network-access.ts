@@ -1,10 +1,25 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { NetworkPolicy, NetworkPolicyPort } from 'kubernetes-types/networking/v1';
+import { Checks, type Located } from '../finding/checks';
 import { emitSpec } from '../pod/api-object';
 import type { MeshTraffic } from '../pod/mesh';
 import { namespaceOf, type SelectorLabels } from '../pod/naming';
 import { NetworkPeer } from './network-peer';
+
+/** Refuses a peer that is none, and access without a port. */
+export function checkAccess(
+  construct: Located,
+  call: string,
+  peer: NetworkPeer,
+  ports: readonly number[],
+): void {
+  const checks = Checks.of(construct);
+  peer._check(checks.at(call), 'peer');
+  if (ports.length === 0) checks.fail(call, ports, 'allowed: at least one port');
+  ports.forEach((one) => checks.port(call, one));
+  checks.throwIfAny();
+}
 
 interface Rule {
   readonly peer: NetworkPeer;

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { HttpEndpoint, IHttpBackend } from '../connection/connection';
 import { Exposure } from '../connection/exposure';
 import type { IMonitored, MetricsEndpoint } from '../connection/monitored';
-import { NetworkAccess } from '../connection/network-access';
+import { checkAccess, NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { emitExposedService } from '../connection/service';
 import { Checks } from '../finding/checks';
@@ -186,6 +186,17 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     props.backend?.allowHttpFrom(
       NetworkPeer.pods(this.shardTier ? this.shardTier.networkIdentity : this.networkIdentity),
     );
+  }
+
+  /**
+   * Lets the pods reach something that is no construct here, such as the control plane of a mesh.
+   *
+   * @param peer who is reached
+   * @param ports TCP ports; at least one
+   */
+  public allowTo(peer: NetworkPeer, ports: number[]): void {
+    checkAccess(this, 'allowTo', peer, ports);
+    this.network.allowTo(peer, ports);
   }
 
   /**

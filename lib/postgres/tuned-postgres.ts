@@ -14,7 +14,7 @@ import { ConnectionPool } from '../connection/connection-pool';
 import { DatabaseConnection } from '../connection/database-connection';
 import { DatabaseVariables } from '../connection/database-variables';
 import type { IMonitored, MetricsEndpoint, SharedMemory } from '../connection/monitored';
-import type { NetworkAccess } from '../connection/network-access';
+import { checkAccess, type NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
@@ -39,7 +39,7 @@ import { PostgresTopology, type TopologyShape } from './postgres-topology';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
 import type { SettingExplanation, SettingSource } from './setting-explanation';
 import { POSTGRES_PORT } from './stateful-set/layout';
-import { defaultImage,POSTGRES_MOUNTS } from './stateful-set/pod';
+import { defaultImage, POSTGRES_MOUNTS } from './stateful-set/pod';
 import { statefulSetServer } from './stateful-set/server';
 import { type PostgresTls, tlsFacts, tlsOf } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
@@ -447,6 +447,17 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     peer._check(checks.at('allowFrom'), 'peer');
     checks.throwIfAny();
     this.network.allowFrom(peer, [POSTGRES_PORT]);
+  }
+
+  /**
+   * Lets the pods reach something that is no construct here, such as the control plane of a mesh.
+   *
+   * @param peer who is reached
+   * @param ports TCP ports; at least one
+   */
+  public allowTo(peer: NetworkPeer, ports: number[]): void {
+    checkAccess(this, 'allowTo', peer, ports);
+    this.network.allowTo(peer, ports);
   }
 
   /**

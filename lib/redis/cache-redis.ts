@@ -10,7 +10,7 @@ import {
   serviceHost,
 } from '../connection/connection';
 import { type IMonitored, MetricFamily, type MetricsEndpoint } from '../connection/monitored';
-import type { NetworkAccess } from '../connection/network-access';
+import { checkAccess, type NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { emitSingleInstance } from '../connection/single-instance';
 import { Checks } from '../finding/checks';
@@ -253,6 +253,17 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     peer._check(checks.at('allowFrom'), 'peer');
     checks.throwIfAny();
     this.network.allowFrom(peer, [CACHE_PORT]);
+  }
+
+  /**
+   * Lets the pods reach something that is no construct here, such as the control plane of a mesh.
+   *
+   * @param peer who is reached
+   * @param ports TCP ports; at least one
+   */
+  public allowTo(peer: NetworkPeer, ports: number[]): void {
+    checkAccess(this, 'allowTo', peer, ports);
+    this.network.allowTo(peer, ports);
   }
 
   /**

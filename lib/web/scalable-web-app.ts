@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { HttpEndpoint, IHttpBackend } from '../connection/connection';
 import { Exposure } from '../connection/exposure';
 import { MetricFamily } from '../connection/monitored';
+import { checkAccess } from '../connection/network-access';
 import type { NetworkPeer } from '../connection/network-peer';
 import { emitExposedService } from '../connection/service';
 import type { Checks } from '../finding/checks';
@@ -200,7 +201,7 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
    * @param peer who may, such as `NetworkPeer.namespace('tools')`
    */
   public allowHttpFrom(peer: NetworkPeer): void {
-    this._checkAccess('allowHttpFrom', peer, [this.httpEndpoint.podPort]);
+    checkAccess(this, 'allowHttpFrom', peer, [this.httpEndpoint.podPort]);
     this._network.allowFrom(peer, [this.httpEndpoint.podPort]);
   }
 }

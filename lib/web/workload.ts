@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { ContainerPort, Probe } from 'kubernetes-types/core/v1';
 import { endpointsOf, type IConnectionTarget } from '../connection/connection';
 import type { MetricsEndpoint } from '../connection/monitored';
-import { NetworkAccess } from '../connection/network-access';
+import { checkAccess, NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { Inventory } from '../inventory/inventory';
@@ -194,6 +194,13 @@ export abstract class Workload extends Construct implements IWorkload {
     checks.throwIfAny();
     this.targets.add(path);
     const binding = target.acceptConnection(this);
+    if (binding.identity && Object.keys(binding.identity.podLabels).length === 0)
+      checks.fail(
+        'connectTo',
+        path,
+        'its identity has no labels, which is every pod of the namespace; name its address in `endpoints`',
+      );
+    checks.throwIfAny();
     for (const [name, value] of Object.entries(binding.env)) this.own(name, value, `connectTo(${path})`);
     for (const { peer, ports } of endpointsOf(binding)) this._network.allowTo(peer, ports);
   }
@@ -219,7 +226,7 @@ export abstract class Workload extends Construct implements IWorkload {
    * @param ports TCP ports; at least one
    */
   public allowTo(peer: NetworkPeer, ports: number[]): void {
-    this._checkAccess('allowTo', peer, ports);
+    checkAccess(this, 'allowTo', peer, ports);
     this._network.allowTo(peer, ports);
   }
 
@@ -230,7 +237,7 @@ export abstract class Workload extends Construct implements IWorkload {
    * @param ports TCP ports of the pods; at least one
    */
   public allowFrom(peer: NetworkPeer, ports: number[]): void {
-    this._checkAccess('allowFrom', peer, ports);
+    checkAccess(this, 'allowFrom', peer, ports);
     this._network.allowFrom(peer, ports);
   }
 
@@ -271,15 +278,6 @@ export abstract class Workload extends Construct implements IWorkload {
     options: SimulationOptions = {},
   ): void {
     requireScaling(this, traffic, thresholds, options);
-  }
-
-  /** @internal */
-  protected _checkAccess(call: string, peer: NetworkPeer, ports: number[]): void {
-    const checks = Checks.of(this);
-    peer._check(checks.at(call), 'peer');
-    if (ports.length === 0) checks.fail(call, ports, 'allowed: at least one port');
-    ports.forEach((port) => checks.port(call, port));
-    checks.throwIfAny();
   }
 
   private check(

@@ -14,6 +14,7 @@ import {
   WorkloadProfile,
 } from 'cdk8s-tuned';
 import { evaluate } from '../../lib/checklist/evaluate';
+import { FindingSeverity } from '../../lib/finding/finding';
 import { Inventory } from '../../lib/inventory/inventory';
 import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
@@ -348,7 +349,7 @@ describe('sidecars and init containers', () => {
   test('the checklist finds nothing that is worse than without them', () => {
     const open = (objects: readonly Manifest[]) =>
       evaluate(Inventory.of(objects))
-        .findings.filter(({ severity }) => severity !== 'info')
+        .findings.filter(({ severity }) => severity !== FindingSeverity.INFO)
         .map(({ rule }) => rule);
     const plain = { scaling: props.scaling, verticalScaling: props.verticalScaling };
     expect(open(synth(props))).toEqual(open(synth(plain)));

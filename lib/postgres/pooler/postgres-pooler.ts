@@ -1,7 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { IMonitored, MetricsEndpoint } from '../../connection/monitored';
-import { NetworkAccess } from '../../connection/network-access';
+import { checkAccess, NetworkAccess } from '../../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../../connection/network-peer';
 import { type QueryWait, solveQueryWait, TRANSACTION_SECONDS } from '../../connection/pooler-sizing';
 import { Checks } from '../../finding/checks';
@@ -146,6 +146,17 @@ export class PostgresPooler extends Construct implements IMonitored {
    */
   public get longClientWaitSeconds(): number | undefined {
     return this.queryWait().alertSeconds;
+  }
+
+  /**
+   * Lets the pods reach something that is no construct here, such as the control plane of a mesh.
+   *
+   * @param peer who is reached
+   * @param ports TCP ports; at least one
+   */
+  public allowTo(peer: NetworkPeer, ports: number[]): void {
+    checkAccess(this, 'allowTo', peer, ports);
+    this.network.allowTo(peer, ports);
   }
 
   /**
