@@ -77,6 +77,7 @@ export {
   type HttpHealthCheckOptions,
   type PortHealthCheckOptions,
 } from './pod/health-check';
+export { Mesh, type MeshOptions } from './pod/mesh';
 export * from './pod/pod-props';
 export * from './pod/pod-volume';
 export {

@@ -3,8 +3,9 @@ import type { Construct } from 'constructs';
 import type { NetworkPolicy, NetworkPolicyPort } from 'kubernetes-types/networking/v1';
 import { Checks, type Located } from '../finding/checks';
 import { emitSpec } from '../pod/api-object';
+import type { MeshTraffic } from '../pod/mesh';
 import { namespaceOf, type SelectorLabels } from '../pod/naming';
-import type { NetworkPeer } from './network-peer';
+import { NetworkPeer } from './network-peer';
 
 /** Refuses a peer that is none, and access without a port. */
 export function checkAccess(
@@ -37,6 +38,7 @@ export class NetworkAccess {
   readonly policy: ApiObject;
   private readonly ingress: Rule[] = [];
   private readonly egress: Rule[] = [];
+  private proxyPort?: number;
 
   /** `pods` are the labels of the pods, where an operator gives them others than the policy has. */
   constructor(
@@ -57,11 +59,13 @@ export class NetworkAccess {
         ingress: unique(
           this.ingress
             .filter(({ holds }) => holds())
-            .map(({ peer, ports }) => rule('from', peer, ports, namespace)),
+            .map(({ peer, ports }) => rule('from', peer, this.throughProxy(peer, ports), namespace)),
         ),
         egress: unique([
           { ports: [port(53, 'UDP'), port(53, 'TCP')] },
-          ...this.egress.map(({ peer, ports }) => rule('to', peer, ports, namespace)),
+          ...this.egress.map(({ peer, ports }) =>
+            rule('to', peer, this.throughProxy(peer, ports), namespace),
+          ),
         ]),
       }),
     );
@@ -78,6 +82,18 @@ export class NetworkAccess {
   /** Lets the pods reach these ports of a peer. */
   allowTo(peer: NetworkPeer, ports: readonly number[]): void {
     this.egress.push({ peer, ports, holds: () => true });
+  }
+
+  /** Lets the pods reach the control plane of a mesh, and peers in the cluster by its proxies where these speak on a port of theirs. */
+  joinMesh({ namespace, controlPorts, proxyPort }: MeshTraffic): void {
+    this.proxyPort = proxyPort;
+    this.allowTo(NetworkPeer.namespace(namespace), controlPorts);
+  }
+
+  private throughProxy(peer: NetworkPeer, ports: readonly number[]): readonly number[] {
+    return this.proxyPort !== undefined && peer._mayBePod && !ports.includes(this.proxyPort)
+      ? [...ports, this.proxyPort]
+      : ports;
   }
 }
 

@@ -71,6 +71,15 @@ export class NetworkPeer {
   }
 
   /**
+   * Whether it may be a pod of the cluster, which a mesh has a proxy in; an address range is not taken for one.
+   *
+   * @internal
+   */
+  public get _mayBePod(): boolean {
+    return this.what.kind !== 'cidr';
+  }
+
+  /**
    * The peer as a policy in a namespace writes it; an empty list is any address.
    *
    * @internal

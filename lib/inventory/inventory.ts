@@ -1,4 +1,5 @@
 import { parseBytes, parseCpu } from '../units/quantity';
+import { injectedSidecars } from './injected-sidecars';
 import {
   getPath,
   isRecord,
@@ -94,7 +95,9 @@ export interface WorkloadObject {
   /** JSON path of the pod's spec in the object. */
   readonly podPath: string;
   readonly podLabels: Labels;
+  /** Those that are written. */
   readonly containers: readonly ContainerOf[];
+  /** Of those that are written, and of those that meshes add. */
   readonly resources: PodResources;
   /** What the scheduler sets aside for one pod. */
   readonly request: Amounts;
@@ -339,7 +342,8 @@ function workloadOf(
   const malformed: string[] = [];
   const containers: ContainerOf[] = [];
   const { min, max } = replicasOf(object, scalers);
-  const resources = podResources(pod, limitRanges);
+  const resources = podResources(pod, limitRanges, injectedSidecars(template));
+  const written = resources.containers.filter(({ isInjected }) => isInjected !== true);
   const add = (field: 'containers' | 'initContainers', container: Json, index: number) =>
     containers.push({
       object,
@@ -348,8 +352,8 @@ function workloadOf(
       name: textAt(container, 'name') ?? '',
       path: `${podPath}.${field}[${index}]`,
       isInit: field === 'initContainers',
-      role: resources.containers[containers.length].role,
-      resources: resources.containers[containers.length],
+      role: written[containers.length].role,
+      resources: written[containers.length],
     });
   const workload: WorkloadObject = {
     object,
@@ -392,9 +396,12 @@ function podRequest(pod: Json, { containers, pod: whole }: PodResources, malform
   let running = NOTHING;
   let sidecars = NOTHING;
   let starting = NOTHING;
-  for (const { role, requests } of containers) {
+  for (const { role, requests, isInjected } of containers) {
     const field = role === 'main' ? 'containers' : 'initContainers';
-    const own = amountsOf(requests, `${field}[${indices[field]++}].resources.requests`, malformed);
+    const own =
+      isInjected === true
+        ? amountsOf(requests, '', [])
+        : amountsOf(requests, `${field}[${indices[field]++}].resources.requests`, malformed);
     if (role === 'main') running = sum([running, own]);
     else if (role === 'sidecar') sidecars = sum([sidecars, own]);
     else starting = most(starting, sum([sidecars, own]));

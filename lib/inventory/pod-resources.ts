@@ -7,6 +7,7 @@
  * 3. A pod that limits a resource as a whole requests as much of it.
  */
 import { quantityMilli } from '../units/quantity';
+import type { InjectedSidecar } from './injected-sidecars';
 import { type Json, recordAt, recordsAt, textAt } from './json';
 
 /** Quantities by resource. */
@@ -21,9 +22,12 @@ export type ContainerRole = 'main' | 'sidecar' | 'init';
 export interface StoredContainer extends StoredResources {
   readonly name: string;
   readonly role: ContainerRole;
+  /** Whether no manifest has it: a mesh adds it. */
+  readonly isInjected?: boolean;
 }
 
 export interface PodResources {
+  /** Those that are written, in order, and what meshes add to them: native sidecars before all init containers. */
   readonly containers: readonly StoredContainer[];
   /** What is set for the pod as a whole. */
   readonly pod?: StoredResources;
@@ -31,8 +35,12 @@ export interface PodResources {
 
 const NOTHING: StoredResources = { requests: {}, limits: {} };
 
-/** Resources of a pod's spec in a namespace whose LimitRanges are given. */
-export function podResources(pod: Json, limitRanges: readonly Json[] = []): PodResources {
+/** Resources of a pod's spec in a namespace whose LimitRanges are given, and of what meshes add to the pod. */
+export function podResources(
+  pod: Json,
+  limitRanges: readonly Json[] = [],
+  injected: readonly InjectedSidecar[] = [],
+): PodResources {
   const defaults = containerDefaults(limitRanges);
   const stored = (field: string, roleOf: (container: Json) => ContainerRole) =>
     recordsAt(pod, field).map((container): StoredContainer => ({
@@ -40,10 +48,21 @@ export function podResources(pod: Json, limitRanges: readonly Json[] = []): PodR
       role: roleOf(container),
       ...filledIn(container, defaults),
     }));
+  const added = (isNative: boolean) =>
+    injected
+      .filter((one) => one.isNative === isNative)
+      .map(({ container }): StoredContainer => ({
+        name: textAt(container, 'name') ?? '',
+        role: 'sidecar',
+        isInjected: true,
+        ...filledIn(container, defaults),
+      }));
   return {
     containers: [
       ...stored('containers', () => 'main'),
+      ...added(true),
       ...stored('initContainers', ({ restartPolicy }) => (restartPolicy === 'Always' ? 'sidecar' : 'init')),
+      ...added(false),
     ],
     pod: recordAt(pod, 'resources') && filledIn(pod, NOTHING),
   };

@@ -16,6 +16,7 @@ import { renderResources } from '../sizing/resources';
 import type { KubernetesVersion } from '../target/kubernetes-version';
 import { shortDigest } from '../units/digest';
 import { envProblems, renderEnv, renderWords } from './env';
+import type { InjectedProxy } from './mesh';
 import type { SelectorLabels } from './naming';
 import { type PodExtras, podExtras } from './pod-extras';
 import type { PodProps } from './pod-props';
@@ -68,6 +69,8 @@ export interface PodModelOptions {
   readonly fsGroup?: number;
   /** What users add. */
   readonly props?: PodProps;
+  /** What a mesh adds when the pods are made. */
+  readonly proxy?: InjectedProxy;
   /** The construct of the pods: they roll when its ConfigMaps change, as they are written in the end. */
   readonly scope: IConstruct;
   /** Keys of the construct's ConfigMaps by which the pods roll; undefined for all. */
@@ -112,9 +115,10 @@ export class PodModel {
     this.volumes.push(volume);
   }
 
-  /** Containers that run for ever, in order, and their sizes. */
+  /** Containers that run for ever, in order, and their sizes; the one that a mesh adds is among them. */
   get containerSizes(): ReadonlyArray<Pick<ContainerModel, 'name' | 'resources'>> {
-    return [...this.containers, ...this.extras.sidecars];
+    const { proxy } = this.options;
+    return [...this.containers, ...this.extras.sidecars, ...(proxy ? [proxy] : [])];
   }
 
   /** What the kubelet would leave as it is written, in variables, commands and arguments. */
@@ -159,12 +163,13 @@ export class PodModel {
   }
 
   render(): PodTemplateSpec {
-    const { labels, version, scheduling } = this.options;
+    const { labels, version, scheduling, proxy } = this.options;
     const spread = this.options.spread && { labels, version, ...this.options.spread };
     const { extras } = this;
     const configuration = this.configMapsMounted();
     const annotations = {
       ...extras.annotations,
+      ...proxy?.annotations,
       ...(configuration.length > 0 && { 'checksum/config': shortDigest(JSON.stringify(configuration)) }),
     };
     const containers = [...this.containers, ...extras.sidecars.filter(({ isNative }) => isNative !== true)];
@@ -176,7 +181,7 @@ export class PodModel {
     ];
     return {
       metadata: {
-        labels: { ...extras.labels, ...labels },
+        labels: { ...extras.labels, ...proxy?.labels, ...labels },
         annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
       },
       spec: {

@@ -43,7 +43,7 @@ export interface PodProps extends SchedulingProps {
    */
   readonly podLabels?: { [key: string]: string };
   /**
-   * Annotations of the pods, such as `{ 'sidecar.istio.io/inject': 'true' }`.
+   * Annotations of the pods, such as `{ 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' }`.
    *
    * @default - the checksum of the configuration
    */

@@ -1,5 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
+import type { Mesh } from '../pod/mesh';
 import type { PodProps } from '../pod/pod-props';
 import type { Runtime } from '../runtime/runtime';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
@@ -56,6 +57,13 @@ export interface WorkloadProps extends PodProps {
    * @default - none, because its API is not part of Kubernetes
    */
   readonly verticalScaling?: VerticalScaling;
+  /**
+   * A mesh whose proxy runs in the pods, `Mesh.istio()` or `Mesh.linkerd()`: it is sized, ordered, let through the network
+   * policy, and counted.
+   *
+   * @default - the pods ask for none
+   */
+  readonly mesh?: Mesh;
   /**
    * Environment variables. One may refer to others, whoever sets them: `postgres://$(DB_USER):$(DB_PASSWORD)@$(DB_HOST)`.
    *

@@ -11,6 +11,7 @@ import { Checks } from '../finding/checks';
 import { Inventory } from '../inventory/inventory';
 import { emitDisruptionBudget } from '../pod/disruption';
 import { checkEnv } from '../pod/env';
+import type { Mesh } from '../pod/mesh';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
 import { emitPodAccount } from '../pod/pod-account';
 import { checkPodProps } from '../pod/pod-extras';
@@ -132,6 +133,7 @@ export abstract class Workload extends Construct implements IWorkload {
     this.setEnv(props, resources);
 
     const head = { name: this.name, labels: this._labels };
+    const drainSeconds = props.drainTime ? secondsOf(props.drainTime) : kind.drainSeconds;
     this.serviceAccount = emitPodAccount(this, head, props);
     const pod = new PodModel({
       labels: this._labels,
@@ -139,10 +141,8 @@ export abstract class Workload extends Construct implements IWorkload {
       version,
       serviceAccountName: this.serviceAccount.name,
       props,
-      terminationGracePeriodSeconds: gracePeriodSeconds(
-        kind.preStopSeconds,
-        props.drainTime ? secondsOf(props.drainTime) : kind.drainSeconds,
-      ),
+      proxy: props.mesh?._proxy({ version, preStopSeconds: kind.preStopSeconds, drainSeconds }),
+      terminationGracePeriodSeconds: gracePeriodSeconds(kind.preStopSeconds, drainSeconds),
       scheduling,
       spread: { ownedByDeployment: true },
       user: props.runAsUser ?? WORKLOAD_DEFAULTS.user,
@@ -172,10 +172,12 @@ export abstract class Workload extends Construct implements IWorkload {
         vertical: props.verticalScaling,
         scaling,
         version,
+        leaveAlone: props.mesh?._container,
       });
     }
     this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, this._labels);
     this._network = new NetworkAccess(this, 'network-policy', this.name, this._labels);
+    if (props.mesh) this._network.joinMesh(props.mesh._traffic);
     this.networkPolicy = this._network.policy;
   }
 
@@ -324,10 +326,12 @@ export abstract class Workload extends Construct implements IWorkload {
       diskBytes: scratchBytes(props),
       mountPaths: ['/tmp'],
     });
+    if (props.mesh) checkMesh(checks, props.mesh, props, kind);
     const pod = {
       containers: [
         { name: kind.component, resources },
         ...(props.sidecars ?? []).map(({ name }) => ({ name })),
+        ...(props.mesh ? [{ name: props.mesh._container }] : []),
       ],
       version,
     };
@@ -388,6 +392,23 @@ export abstract class Workload extends Construct implements IWorkload {
     this.envOwners.set(name, owner);
     this.env.set(name, value);
   }
+}
+
+/** What a workload has to leave to the proxy of its mesh. */
+function checkMesh(checks: Checks, mesh: Mesh, props: WorkloadProps, kind: WorkloadKind): void {
+  mesh._check(checks, props, [
+    ...kind.ports.map(({ name, containerPort }) => ({ prop: `port ${name}`, port: containerPort })),
+    ...(props.sidecars ?? []).flatMap(({ ports = [] }, index) =>
+      ports.map(({ port }, at) => ({ prop: `sidecars[${index}].ports[${at}].port`, port })),
+    ),
+  ]);
+  const bounds = props.verticalScaling?._props.containers?.[mesh._container];
+  if (bounds)
+    checks.fail(
+      `verticalScaling.containers.${mesh._container}`,
+      bounds,
+      'annotations set its requests, and a VerticalPodAutoscaler leaves it alone; give the mesh a profile',
+    );
 }
 
 /** What the props excuse, by rule. */

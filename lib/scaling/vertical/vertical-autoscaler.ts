@@ -24,6 +24,8 @@ export interface VerticalAutoscalerOptions {
   readonly vertical: VerticalScaling;
   readonly scaling: ScalingPolicy;
   readonly version: KubernetesVersion;
+  /** A container whose requests are set elsewhere. */
+  readonly leaveAlone?: string;
 }
 
 const MODE: Readonly<Record<UpdateMode, Mode>> = {
@@ -35,7 +37,7 @@ const MODE: Readonly<Record<UpdateMode, Mode>> = {
 
 /** Emits a VerticalPodAutoscaler for a Deployment that changes only what its other autoscaler does not measure. */
 export function emitVerticalAutoscaler(scope: Construct, options: VerticalAutoscalerOptions): ApiObject {
-  const { name, labels, vertical, scaling, version } = options;
+  const { name, labels, vertical, scaling, version, leaveAlone } = options;
   const { containers = {}, minReplicas, ...bounds } = vertical._props;
   const annotations = {
     ...(vertical._rewritten !== undefined && { [REWRITE_ANNOTATION]: vertical._rewritten }),
@@ -62,6 +64,7 @@ export function emitVerticalAutoscaler(scope: Construct, options: VerticalAutosc
                   vertical._controlledResources(scaling, container),
                 ),
           ),
+          ...(leaveAlone === undefined ? [] : [{ containerName: leaveAlone, mode: ContainerMode.OFF }]),
           containerPolicy('*', bounds, vertical._controlledResources(scaling)),
         ],
       },

@@ -165,12 +165,12 @@ export const HPA_REACH_RULES: readonly Rule[] = [
     of: scaled,
     check: ({ workload, metrics }) =>
       metrics.flatMap(({ resource, container, utilization, path }) => {
-        const measured = measuredContainers(workload.containers, container);
+        const measured = measuredContainers(workload.resources.containers, container);
         return when(
           resource === 'cpu' && utilization !== undefined && container === undefined && measured.length > 1,
           {
             path,
-            measured: `CPU of ${measured.map(({ name }) => name).join(', ')} together`,
+            measured: `CPU of ${measured.map(({ name, isInjected }) => (isInjected === true ? `${name}, which a mesh adds` : name)).join(', ')} together`,
             expected: 'the CPU of the container that serves',
             fix: 'use a metric of type ContainerResource',
           },

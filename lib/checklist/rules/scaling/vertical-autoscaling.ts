@@ -84,7 +84,7 @@ export const VERTICAL_AUTOSCALING_RULES: readonly Rule[] = [
         scaler.metrics.flatMap((metric) => {
           const { resource } = metric;
           if (!workload || resource === undefined) return [];
-          const moved = measuredContainers(workload.containers, metric.container).some(({ name }) =>
+          const moved = measuredContainers(workload.resources.containers, metric.container).some(({ name }) =>
             moves(object, name, resource),
           );
           return moved ? [`${resource}, which ${scaler.object.name} measures`] : [];
