@@ -43,6 +43,12 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       }),
     }),
   ),
+  'Mesh.istio': texts((chart, text) =>
+    web(chart, { mesh: tuned.Mesh.istio({ controlPlaneNamespace: text }) }),
+  ),
+  'Mesh.linkerd': texts((chart, text) =>
+    web(chart, { mesh: tuned.Mesh.linkerd({ controlPlaneNamespace: text }) }),
+  ),
   'HealthCheck.http': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.http(text) })),
   'HealthCheck.command': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.command([text]) })),
   'HealthCheck timing': [
