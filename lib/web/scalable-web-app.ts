@@ -14,6 +14,7 @@ import { PRE_STOP_SECONDS } from '../pod/termination-sizing';
 import { WorkloadProfile } from '../sizing/workload-profile';
 import { SECONDS, secondsOf } from '../units/amounts';
 import { labelKeyRule, pathRule } from '../units/names';
+import { checkAccess } from './program';
 import { Workload, type WorkloadKind } from './workload';
 import type { WorkloadProps } from './workload-props';
 
@@ -200,7 +201,7 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
    * @param peer who may, such as `NetworkPeer.namespace('tools')`
    */
   public allowHttpFrom(peer: NetworkPeer): void {
-    this._checkAccess('allowHttpFrom', peer, [this.httpEndpoint.podPort]);
+    checkAccess(this, 'allowHttpFrom', peer, [this.httpEndpoint.podPort]);
     this._network.allowFrom(peer, [this.httpEndpoint.podPort]);
   }
 }
