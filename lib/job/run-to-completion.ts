@@ -1,5 +1,5 @@
 import type { ApiObject, Duration } from 'cdk8s';
-import type { EnvValue } from 'cdk8s-plus-27';
+import { EnvFieldPaths, EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Job } from 'kubernetes-types/batch/v1';
 import type { IConnectionTarget, IConsumer } from '../connection/connection';
@@ -29,6 +29,11 @@ export interface JobKind {
 type JobSpec = NonNullable<Job['spec']>;
 
 const MOST_SECONDS = 7 * 86_400;
+/** The number of a pod among several, by which it takes its part. */
+const INDEX = 'JOB_COMPLETION_INDEX';
+const INDEX_OF_POD = EnvValue.fromFieldRef(EnvFieldPaths.POD_ANNOTATION, {
+  key: 'batch.kubernetes.io/job-completion-index',
+});
 
 /**
  * Pods that come to an end, with their account and network policy; the base of the jobs.
@@ -94,6 +99,8 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
     this.maxReplicas = kind.parallelism * kind.runs;
     this.processesPerPod = props.runtime?._processes(resources);
     this.program = new Program(this, props, resources);
+    // The Job controller would add it, but to a container in which others already refer to it.
+    if (kind.parallelism > 1) this.program.addEnv(INDEX, INDEX_OF_POD, 'parallelism');
     this.serviceAccount = emitPodAccount(this, this._head, props);
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
     this.networkPolicy = this.network.policy;
@@ -115,7 +122,6 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
       return {
         activeDeadlineSeconds: props.timeout ? secondsOf(props.timeout) : JOB_DEFAULTS.timeoutSeconds,
         backoffLimit: props.backoffLimit ?? JOB_DEFAULTS.backoffLimit,
-        // Each pod of several gets its number, JOB_COMPLETION_INDEX, by which it takes its part.
         completionMode: kind.parallelism > 1 ? 'Indexed' : undefined,
         completions: kind.parallelism,
         parallelism: kind.parallelism,

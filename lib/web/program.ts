@@ -122,13 +122,13 @@ export class Program {
     for (const { peer, ports } of endpointsOf(binding)) network.allowTo(peer, ports);
   }
 
-  /** Sets a variable that nobody has set. */
-  addEnv(name: string, value: EnvValue): void {
+  /** Sets a variable that nobody has set; `owner` is who does. */
+  addEnv(name: string, value: EnvValue, owner = 'addEnv'): void {
     const checks = Checks.of(this.construct);
     checks.text('addEnv', name, envNameRule);
     checkEnv(checks, { [name]: value });
     checks.throwIfAny();
-    this.own(name, value, 'addEnv');
+    this.own(name, value, owner);
   }
 
   private own(name: string, value: EnvValue, owner: string): void {

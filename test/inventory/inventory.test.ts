@@ -108,7 +108,7 @@ test.each([
   ['Replace', 6],
   ['Allow', 6],
 ])('a CronJob that says %s has %i pods of a run of three', (concurrencyPolicy, pods) => {
-  const spec = { concurrencyPolicy, jobTemplate: { spec: { parallelism: 3, template: { spec: {} } } } };
+  const spec = { concurrencyPolicy, jobTemplate: { spec: { parallelism: 3, template: { spec: { containers: [] } } } } };
   const job = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'c' }, spec };
   const [cron] = Inventory.of([job]).workloads;
   expect([cron.minReplicas, cron.maxReplicas]).toEqual([3, pods]);
