@@ -42,6 +42,12 @@ export type {
   ProxyProtocolOptions,
 } from './connection/service-exposure';
 export { type Finding, FindingSeverity } from './finding/finding';
+export type { JobProps } from './job/job-props';
+export * from './job/migration-job';
+export * from './job/migration-job-props';
+export * from './job/rollout-hook';
+export * from './job/scheduled-job';
+export * from './job/scheduled-job-props';
 export * from './managed/managed-postgres';
 export * from './managed/managed-postgres-props';
 export { ManagedPostgresReplicas } from './managed/managed-postgres-replicas';
@@ -148,5 +154,6 @@ export * from './target/kubernetes-version';
 export * from './web/application-settings';
 export * from './web/background-worker';
 export { type IWorkload } from './web/i-workload';
+export { type ProgramProps } from './web/program-props';
 export * from './web/scalable-web-app';
 export { type WorkloadProps } from './web/workload-props';

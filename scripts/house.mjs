@@ -13,7 +13,7 @@ export const FLOORS = [
   ['connection'],
   ['scaling'],
   ['managed', 'monitoring', 'nginx', 'postgres', 'redis', 'web'],
-  ['app', 'checklist', 'query'],
+  ['app', 'checklist', 'job', 'query'],
   ['report'],
   ['cli'],
 ];

@@ -125,6 +125,11 @@ export interface IDatabase extends IConstruct, IConnectionTarget {
   connection(options: DatabaseConnectionOptions): IConnectionTarget;
 }
 
+/** Whether a target is a database, and no connection with options of its own. */
+export function isDatabase(target: IConnectionTarget): target is IDatabase {
+  return 'connection' in target && 'database' in target && 'user' in target;
+}
+
 /** A cache that workloads share, whoever runs it. */
 export interface ICache extends IConstruct, IConnectionTarget {}
 

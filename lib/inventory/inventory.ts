@@ -373,13 +373,28 @@ function workloadOf(
   return workload;
 }
 
+/** How many pods an object says that it has at one time. */
+function podsOf({ kind, manifest }: KubernetesObject): number | undefined {
+  if (kind === 'CronJob') return numberAt(manifest, 'spec', 'jobTemplate', 'spec', 'parallelism');
+  return numberAt(manifest, 'spec', kind === 'Job' ? 'parallelism' : 'replicas');
+}
+
+/**
+ * Runs of a CronJob that can have pods at one time: two where it says that they may overlap, or that a run takes the place of
+ * another, which ends meanwhile. One that says nothing may overlap too, but is rarely meant to.
+ */
+function runsAtOnce({ kind, manifest }: KubernetesObject): number {
+  const policy = textAt(manifest, 'spec', 'concurrencyPolicy') ?? '';
+  return kind === 'CronJob' && ['Allow', 'Replace'].includes(policy) ? 2 : 1;
+}
+
 /** Replicas by the autoscaler that targets the workload, or those it writes itself. */
 function replicasOf(
   object: KubernetesObject,
   [scaler]: readonly KubernetesObject[],
 ): { min: number; max: number } {
-  const fixed = numberAt(object.manifest, 'spec', object.kind === 'Job' ? 'parallelism' : 'replicas') ?? 1;
-  if (scaler === undefined) return { min: fixed, max: fixed };
+  const fixed = podsOf(object) ?? 1;
+  if (scaler === undefined) return { min: fixed, max: fixed * runsAtOnce(object) };
   const number = (field: string, fallback: number) => numberAt(scaler.manifest, 'spec', field) ?? fallback;
   return scaler.kind === 'ScaledObject'
     ? { min: number('minReplicaCount', KEDA_REPLICAS.min), max: number('maxReplicaCount', KEDA_REPLICAS.max) }

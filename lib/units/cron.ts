@@ -35,6 +35,30 @@ export function scheduleRule(text: string): string | undefined {
     : 'six fields, seconds first, such as "0 0 2 * * *" for two in the morning; each is *, numbers, ranges and steps';
 }
 
+const TIMES = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
+
+/** A schedule as CronJobs have it: five fields, or a word for some. */
+export function jobScheduleRule(text: string): string | undefined {
+  if (TIMES.includes(text)) return undefined;
+  const fields = cronRule(text);
+  return fields && `${fields}, or one of ${TIMES.join(', ')}`;
+}
+
+/** A time zone of the IANA database by its name. "Local" would be that of a controller, and the API server refuses it. */
+export function timeZoneRule(text: string): string | undefined {
+  return /^[A-Z][\w+-]*(\/[A-Z][\w+-]*)*$/.test(text) && isTimeZone(text)
+    ? undefined
+    : 'a name of the time zone database, such as "Europe/Berlin" or "Etc/UTC"';
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 function isSchedule(text: string, fields: readonly CronField[]): boolean {
   const parts = text.split(' ');
   return parts.length === fields.length && fields.every((field, index) => isCronField(parts[index], field));

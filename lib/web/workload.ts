@@ -1,23 +1,19 @@
 import type { ApiObject } from 'cdk8s';
-import { Size } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { ContainerPort, Probe } from 'kubernetes-types/core/v1';
-import { endpointsOf, type IConnectionTarget } from '../connection/connection';
+import type { IConnectionTarget } from '../connection/connection';
 import type { MetricsEndpoint } from '../connection/monitored';
 import { checkAccess, NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { Inventory } from '../inventory/inventory';
 import { emitDisruptionBudget } from '../pod/disruption';
-import { checkEnv } from '../pod/env';
 import type { Mesh } from '../pod/mesh';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
 import { emitPodAccount } from '../pod/pod-account';
-import { checkPodProps } from '../pod/pod-extras';
-import { PodModel } from '../pod/pod-model';
 import { waitBeforeStop } from '../pod/pre-stop';
-import { checkScheduling, schedulingOf, type SchedulingProps } from '../pod/scheduling';
+import { schedulingOf, type SchedulingProps } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
 import { ScalingPolicy } from '../scaling/scaling-policy';
@@ -27,13 +23,11 @@ import type { SimulationOptions } from '../scaling/simulation-props';
 import type { ScaledWorkload } from '../scaling/simulator/scaled-workloads';
 import type { Traffic } from '../scaling/traffic';
 import { emitVerticalAutoscaler } from '../scaling/vertical/vertical-autoscaler';
-import type { ContainerResources } from '../sizing/resources';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import { KubernetesVersion } from '../target/kubernetes-version';
-import { BYTES, bytesOf, SECONDS, secondsOf } from '../units/amounts';
-import { envNameRule, imageRule } from '../units/names';
-import { formatBytes, GIB, MIB } from '../units/quantity';
+import { SECONDS, secondsOf } from '../units/amounts';
 import type { IWorkload } from './i-workload';
+import { checkProgram, Program } from './program';
 import { WORKLOAD_DEFAULTS, type WorkloadProps } from './workload-props';
 
 /** What a kind of workload adds to the common part. */
@@ -94,9 +88,7 @@ export abstract class Workload extends Construct implements IWorkload {
   protected readonly _network: NetworkAccess;
   /** @internal */
   protected readonly _labels: SelectorLabels;
-  private readonly env = new Map<string, EnvValue>();
-  private readonly envOwners = new Map<string, string>();
-  private readonly targets = new Set<string>();
+  private readonly program: Program;
 
   /**
    * @param scope parent
@@ -130,29 +122,29 @@ export abstract class Workload extends Construct implements IWorkload {
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     this.metricsEndpoint = kind.metricsEndpoint;
     this.processesPerPod = props.runtime?._processes(resources);
-    this.setEnv(props, resources);
+    this.program = new Program(this, props, resources);
 
     const head = { name: this.name, labels: this._labels };
     const drainSeconds = props.drainTime ? secondsOf(props.drainTime) : kind.drainSeconds;
     this.serviceAccount = emitPodAccount(this, head, props);
-    const pod = new PodModel({
-      labels: this._labels,
-      scope: this,
-      version,
-      serviceAccountName: this.serviceAccount.name,
-      props,
-      proxy: props.mesh?._proxy({ version, preStopSeconds: kind.preStopSeconds, drainSeconds }),
-      terminationGracePeriodSeconds: gracePeriodSeconds(kind.preStopSeconds, drainSeconds),
-      scheduling,
-      spread: { ownedByDeployment: true },
-      user: props.runAsUser ?? WORKLOAD_DEFAULTS.user,
-      group: props.runAsUser ?? WORKLOAD_DEFAULTS.user,
-    });
-    pod.addMainContainer(this.mainContainer(props, kind, resources, version));
-    this.node.addValidation({
-      validate: () => pod.problems.map((problem) => `${this.node.path}: ${problem}`),
-    });
-    pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(scratchBytes(props)) } });
+    const pod = this.program.pod(
+      {
+        labels: this._labels,
+        version,
+        serviceAccountName: this.serviceAccount.name,
+        proxy: props.mesh?._proxy({ version, preStopSeconds: kind.preStopSeconds, drainSeconds }),
+        terminationGracePeriodSeconds: gracePeriodSeconds(kind.preStopSeconds, drainSeconds),
+        scheduling,
+        spread: { ownedByDeployment: true },
+      },
+      {
+        name: kind.component,
+        ports: kind.ports,
+        resources,
+        ...kind.probes,
+        lifecycle: kind.preStopSeconds > 0 ? waitBeforeStop(kind.preStopSeconds, version) : undefined,
+      },
+    );
 
     const { deployment, autoscaler } = emitReplicated(this, {
       ...head,
@@ -187,22 +179,7 @@ export abstract class Workload extends Construct implements IWorkload {
    * @param target what to use: a TunedPostgres, a CacheRedis, or `connection({…})` of one of them
    */
   public connectTo(target: IConnectionTarget): void {
-    const checks = Checks.of(this);
-    const path = target.node.path;
-    if (this.targets.has(path))
-      checks.fail('connectTo', path, 'it is connected already; remove one of the calls');
-    checks.throwIfAny();
-    this.targets.add(path);
-    const binding = target.acceptConnection(this);
-    if (binding.identity && Object.keys(binding.identity.podLabels).length === 0)
-      checks.fail(
-        'connectTo',
-        path,
-        'its identity has no labels, which is every pod of the namespace; name its address in `endpoints`',
-      );
-    checks.throwIfAny();
-    for (const [name, value] of Object.entries(binding.env)) this.own(name, value, `connectTo(${path})`);
-    for (const { peer, ports } of endpointsOf(binding)) this._network.allowTo(peer, ports);
+    this.program.connectTo(target, this._network);
   }
 
   /**
@@ -212,11 +189,7 @@ export abstract class Workload extends Construct implements IWorkload {
    * @param value the value
    */
   public addEnv(name: string, value: EnvValue): void {
-    const checks = Checks.of(this);
-    checks.text('addEnv', name, envNameRule);
-    checkEnv(checks, { [name]: value });
-    checks.throwIfAny();
-    this.own(name, value, 'addEnv');
+    this.program.addEnv(name, value);
   }
 
   /**
@@ -286,10 +259,6 @@ export abstract class Workload extends Construct implements IWorkload {
     kind: WorkloadKind,
     { profile, scaling, scheduling }: Sizing,
   ): void {
-    checks.text('image', props.image, imageRule);
-    props.command?.forEach((argument, index) => checks.lines(`command[${index}]`, argument));
-    props.args?.forEach((argument, index) => checks.lines(`args[${index}]`, argument));
-    checks.integer('runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
     if (props.density && props.profile) {
       checks.fail(
         'profile',
@@ -304,15 +273,9 @@ export abstract class Workload extends Construct implements IWorkload {
         'density sets it; remove one, or put it into PodDensity.custom()',
       );
     }
-    checkEnv(checks, props.env);
-    props.settings?._check(checks.at('settings'));
-    props.runtime?._check(checks.at('runtime'));
     checks.integer('drainTime', checks.amount('drainTime', props.drainTime, SECONDS), 1, 86_400);
     checks.integer('maxSurgePercent', props.maxSurgePercent, 1, 100);
-    checkScheduling(checks, scheduling);
-    const before = checks.passed;
-    profile._check(checks.at('profile'));
-    const resources = before && checks.passed ? profile._resources() : undefined;
+    const resources = checkProgram(checks, props, { component: kind.component, profile, scheduling });
     const version = KubernetesVersion.of(this);
     if (kind.preStopSeconds > 0 && !version._has('preStopSleep') && hasNoShell(props.image))
       checks.fail(
@@ -320,12 +283,6 @@ export abstract class Workload extends Construct implements IWorkload {
         props.image,
         `it has no \`sleep\`, which Kubernetes ${version.toString()} needs for a pod to wait before it stops: name a cluster of 1.30 or later (KubernetesVersion), or set preStopDelay to 0 and lose requests at every rollout`,
       );
-    checkPodProps(checks, props, {
-      name: kind.component,
-      resources,
-      diskBytes: scratchBytes(props),
-      mountPaths: ['/tmp'],
-    });
     if (props.mesh) checkMesh(checks, props.mesh, props, kind);
     const pod = {
       containers: [
@@ -337,60 +294,6 @@ export abstract class Workload extends Construct implements IWorkload {
     };
     scaling._check(checks.at('scaling'), pod);
     props.verticalScaling?._check(checks.at('verticalScaling'), scaling, pod);
-    const scratch =
-      checks.amount('scratchSize', props.scratchSize, BYTES) ?? WORKLOAD_DEFAULTS.scratchMebibytes * MIB;
-    const most = resources?.ephemeralLimitBytes ?? GIB;
-    if (!(Number.isInteger(scratch) && scratch >= MIB && scratch <= most)) {
-      checks.fail(
-        'scratchSize',
-        props.scratchSize?.asString(),
-        `allowed: from 1Mi to the ephemeral storage limit of the profile (${formatBytes(most)})`,
-      );
-    }
-  }
-
-  private mainContainer(
-    props: WorkloadProps,
-    kind: WorkloadKind,
-    resources: ContainerResources,
-    version: KubernetesVersion,
-  ) {
-    return {
-      name: kind.component,
-      image: props.image,
-      command: props.command,
-      args: props.args,
-      expands: true,
-      ports: kind.ports,
-      env: this.env,
-      resources,
-      ...kind.probes,
-      lifecycle: kind.preStopSeconds > 0 ? waitBeforeStop(kind.preStopSeconds, version) : undefined,
-      volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
-    };
-  }
-
-  private setEnv(props: WorkloadProps, resources: ContainerResources): void {
-    for (const [name, value] of Object.entries(props.runtime?._env(resources) ?? {}))
-      if (props.env?.[name] === undefined) this.own(name, value, 'runtime');
-    for (const [name, value] of Object.entries(props.settings?._env() ?? {}))
-      this.own(name, value, 'settings');
-    for (const [name, value] of Object.entries(props.env ?? {})) this.own(name, value, 'env');
-  }
-
-  private own(name: string, value: EnvValue, owner: string): void {
-    const other = this.envOwners.get(name);
-    if (other !== undefined) {
-      const checks = Checks.of(this);
-      checks.fail(
-        name,
-        `set by ${owner}`,
-        `${other} sets it too; a variable has one owner: remove one of them`,
-      );
-      checks.throwIfAny();
-    }
-    this.envOwners.set(name, owner);
-    this.env.set(name, value);
   }
 }
 
@@ -447,8 +350,4 @@ function sizing(props: WorkloadProps, kind: WorkloadKind): Sizing {
       ),
     scheduling: { ...schedulingOf(props), nodeSelector: props.nodeSelector ?? density?.nodeSelector },
   };
-}
-
-function scratchBytes(props: WorkloadProps): number {
-  return bytesOf(props.scratchSize ?? Size.mebibytes(WORKLOAD_DEFAULTS.scratchMebibytes));
 }

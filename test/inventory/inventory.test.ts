@@ -102,3 +102,17 @@ test('jobs and cron jobs make pods too', () => {
   };
   expect(Inventory.of([job, cron]).totalRequest('max')).toMatchObject({ cpuMillis: 5000 });
 });
+
+test.each([
+  ['Forbid', 3],
+  ['Replace', 6],
+  ['Allow', 6],
+])('a CronJob that says %s has %i pods of a run of three', (concurrencyPolicy, pods) => {
+  const spec = {
+    concurrencyPolicy,
+    jobTemplate: { spec: { parallelism: 3, template: { spec: { containers: [] } } } },
+  };
+  const job = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'c' }, spec };
+  const [cron] = Inventory.of([job]).workloads;
+  expect([cron.minReplicas, cron.maxReplicas]).toEqual([3, pods]);
+});

@@ -62,6 +62,12 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
         ...props,
       }),
     ),
+  MigrationJob: (chart, props) =>
+    new tuned.MigrationJob(chart, 'migrate', { image: IMAGE, ...props }).connectTo(database(chart)),
+  ScheduledJob: (chart, props) =>
+    new tuned.ScheduledJob(chart, 'report', { image: IMAGE, schedule: '@daily', ...props }).connectTo(
+      database(chart),
+    ),
   NginxCachingProxy: (chart, props) =>
     new tuned.NginxCachingProxy(chart, 'edge', {
       backend: new tuned.ScalableWebApp(chart, 'web', { image: IMAGE }),
@@ -73,6 +79,8 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
       ...props,
     }),
 };
+
+const database = (chart: Chart) => new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
 
 export const web = (chart: Chart, props: Partial<tuned.ScalableWebAppProps>) =>
   new tuned.ScalableWebApp(chart, 'web', { image: IMAGE, ...props });

@@ -1,0 +1,191 @@
+import type { ApiObject, Duration } from 'cdk8s';
+import { EnvFieldPaths, EnvValue } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Job } from 'kubernetes-types/batch/v1';
+import type { IConnectionTarget, IConsumer } from '../connection/connection';
+import { checkAccess, NetworkAccess } from '../connection/network-access';
+import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
+import { Checks } from '../finding/checks';
+import type { ObjectHead } from '../pod/api-object';
+import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
+import { emitPodAccount } from '../pod/pod-account';
+import { schedulingOf } from '../pod/scheduling';
+import { gracePeriodSeconds } from '../pod/termination-sizing';
+import { WorkloadProfile } from '../sizing/workload-profile';
+import { KubernetesVersion } from '../target/kubernetes-version';
+import { SECONDS, secondsOf } from '../units/amounts';
+import { checkProgram, Program } from '../web/program';
+import { JOB_DEFAULTS, type JobProps } from './job-props';
+
+/** What a kind of job adds to the common part. */
+export interface JobKind {
+  readonly component: string;
+  /** Pods of one run. */
+  readonly parallelism: number;
+  /** Runs that can have pods at one time. */
+  readonly runs: number;
+}
+
+type JobSpec = NonNullable<Job['spec']>;
+
+const MOST_SECONDS = 7 * 86_400;
+/** The number of a pod among several, by which it takes its part. */
+const INDEX = 'JOB_COMPLETION_INDEX';
+const INDEX_OF_POD = EnvValue.fromFieldRef(EnvFieldPaths.POD_ANNOTATION, {
+  key: 'batch.kubernetes.io/job-completion-index',
+});
+
+/**
+ * Pods that come to an end, with their account and network policy; the base of the jobs.
+ *
+ * @internal
+ */
+export abstract class RunToCompletion extends Construct implements IConsumer {
+  /** Name of its objects. */
+  public readonly name: string;
+  /** The pods, as network policies name them. */
+  public readonly networkIdentity: NetworkIdentity;
+  /** Pods that can be there at one time. */
+  public readonly maxReplicas: number;
+  /** Nothing is rolled out: 0. */
+  public readonly maxSurgePercent: number = 0;
+  /** Processes of a pod, each of which has a pool of connections of its own: those of the runtime. */
+  public readonly processesPerPod?: number;
+  /** The ServiceAccount of the pods; it has no token and no rights. */
+  public readonly serviceAccount: ApiObject;
+  /** The NetworkPolicy: declared callees, and DNS. */
+  public readonly networkPolicy: ApiObject;
+
+  /** @internal */
+  protected readonly _head: Pick<ObjectHead, 'name' | 'labels'>;
+  /**
+   * What a Job of it is.
+   *
+   * @internal
+   */
+  protected readonly _jobSpec: () => JobSpec;
+  private readonly network: NetworkAccess;
+  private readonly program: Program;
+
+  /**
+   * @param scope parent
+   * @param id id in the parent; part of the name
+   * @param props common props
+   * @param describe checks the kind's own props and says what the kind adds
+   *
+   * @internal
+   */
+  constructor(
+    scope: Construct,
+    id: string,
+    props: JobProps,
+    describe: (checks: Checks, name: string) => JobKind,
+  ) {
+    super(scope, id);
+    const checks = Checks.of(this);
+    this.name = resourceName(this, props.name, checks);
+    const kind = describe(checks, this.name);
+    const version = KubernetesVersion.of(this);
+    const scheduling = schedulingOf(props);
+    const profile = props.profile ?? WorkloadProfile.BACKGROUND_JOB;
+    checkJob(checks, props, version);
+    checkProgram(checks, props, { component: kind.component, profile, scheduling });
+    checks.throwIfAny();
+
+    const resources = profile._resources();
+    const labels = selectorLabels(this.name, kind.component);
+    this._head = { name: this.name, labels };
+    this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...labels } };
+    this.maxReplicas = kind.parallelism * kind.runs;
+    this.processesPerPod = props.runtime?._processes(resources);
+    this.program = new Program(this, props, resources);
+    // The Job controller would add it, but to a container in which others already refer to it.
+    if (kind.parallelism > 1) this.program.addEnv(INDEX, INDEX_OF_POD, 'parallelism');
+    this.serviceAccount = emitPodAccount(this, this._head, props);
+    this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
+    this.networkPolicy = this.network.policy;
+    const pod = this.program.pod(
+      {
+        labels,
+        version,
+        serviceAccountName: this.serviceAccount.name,
+        terminationGracePeriodSeconds: gracePeriodSeconds(
+          0,
+          props.drainTime ? secondsOf(props.drainTime) : JOB_DEFAULTS.drainSeconds,
+        ),
+        scheduling,
+      },
+      { name: kind.component, resources },
+    );
+    this._jobSpec = () => {
+      const template = pod.render();
+      return {
+        activeDeadlineSeconds: props.timeout ? secondsOf(props.timeout) : JOB_DEFAULTS.timeoutSeconds,
+        backoffLimit: props.backoffLimit ?? JOB_DEFAULTS.backoffLimit,
+        completionMode: kind.parallelism > 1 ? 'Indexed' : undefined,
+        completions: kind.parallelism,
+        parallelism: kind.parallelism,
+        // A node that is drained is no failure; and a pod is replaced when it has ended, so that two never work on the same.
+        podFailurePolicy: {
+          rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+        },
+        template: { ...template, spec: template.spec && { ...template.spec, restartPolicy: 'Never' } },
+      };
+    };
+  }
+
+  /**
+   * Uses another construct: sets the environment that reaches it, and opens the network policies of both.
+   *
+   * @param target what to use: a TunedPostgres, a CacheRedis, or `connection({…})` of one of them
+   */
+  public connectTo(target: IConnectionTarget): void {
+    this.program.connectTo(target, this.network);
+  }
+
+  /**
+   * Sets an environment variable.
+   *
+   * @param name letters, digits and "_"; one that is set already is refused
+   * @param value the value
+   */
+  public addEnv(name: string, value: EnvValue): void {
+    this.program.addEnv(name, value);
+  }
+
+  /**
+   * Lets the pods reach something that is no construct here.
+   *
+   * @param peer who is reached
+   * @param ports TCP ports; at least one
+   */
+  public allowTo(peer: NetworkPeer, ports: number[]): void {
+    checkAccess(this, 'allowTo', peer, ports);
+    this.network.allowTo(peer, ports);
+  }
+}
+
+function checkJob(checks: Checks, props: JobProps, version: KubernetesVersion): void {
+  checks.integer('backoffLimit', props.backoffLimit, 0, 20);
+  checkTime(checks, 'timeout', props.timeout, 1);
+  checkTime(checks, 'drainTime', props.drainTime, 1);
+  props.sidecars?.forEach(({ native }, index) => {
+    if (native === false)
+      checks.fail(
+        `sidecars[${index}].native`,
+        native,
+        'a Job ends when its last container does, and this one runs for ever; leave it out',
+      );
+    else if (!version._has('nativeSidecars'))
+      checks.fail(
+        `sidecars[${index}]`,
+        'a container that runs for ever',
+        `on Kubernetes ${version.toString()} the Job would never end; name a cluster of 1.29 or later (KubernetesVersion), or do without it`,
+      );
+  });
+}
+
+/** A time of a job: up to a week. */
+export function checkTime(checks: Checks, prop: string, given: Duration | undefined, min: number): void {
+  checks.integer(prop, checks.amount(prop, given, SECONDS), min, MOST_SECONDS);
+}
