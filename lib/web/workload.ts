@@ -133,6 +133,7 @@ export abstract class Workload extends Construct implements IWorkload {
     this.setEnv(props, resources);
 
     const head = { name: this.name, labels: this._labels };
+    const { preStopSeconds } = kind;
     const drainSeconds = props.drainTime ? secondsOf(props.drainTime) : kind.drainSeconds;
     this.serviceAccount = emitPodAccount(this, head, props);
     const pod = new PodModel({
@@ -141,8 +142,8 @@ export abstract class Workload extends Construct implements IWorkload {
       version,
       serviceAccountName: this.serviceAccount.name,
       props,
-      proxy: props.mesh?._proxy({ version, preStopSeconds: kind.preStopSeconds, drainSeconds }),
-      terminationGracePeriodSeconds: gracePeriodSeconds(kind.preStopSeconds, drainSeconds),
+      proxy: props.mesh?._proxy({ version, preStopSeconds, drainSeconds }),
+      terminationGracePeriodSeconds: gracePeriodSeconds(preStopSeconds, drainSeconds),
       scheduling,
       spread: { ownedByDeployment: true },
       user: props.runAsUser ?? WORKLOAD_DEFAULTS.user,
@@ -326,7 +327,7 @@ export abstract class Workload extends Construct implements IWorkload {
       diskBytes: scratchBytes(props),
       mountPaths: ['/tmp'],
     });
-    if (props.mesh) checkMesh(checks, props.mesh, props, kind);
+    if (props.mesh) checkMesh(checks, props.mesh, props, kind, version);
     const pod = {
       containers: [
         { name: kind.component, resources },
@@ -395,8 +396,14 @@ export abstract class Workload extends Construct implements IWorkload {
 }
 
 /** What a workload has to leave to the proxy of its mesh. */
-function checkMesh(checks: Checks, mesh: Mesh, props: WorkloadProps, kind: WorkloadKind): void {
-  mesh._check(checks, props, [
+function checkMesh(
+  checks: Checks,
+  mesh: Mesh,
+  props: WorkloadProps,
+  kind: WorkloadKind,
+  version: KubernetesVersion,
+): void {
+  mesh._check(checks, props, version, [
     ...kind.ports.map(({ name, containerPort }) => ({ prop: `port ${name}`, port: containerPort })),
     ...(props.sidecars ?? []).flatMap(({ ports = [] }, index) =>
       ports.map(({ port }, at) => ({ prop: `sidecars[${index}].ports[${at}].port`, port })),
