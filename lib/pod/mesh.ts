@@ -54,8 +54,8 @@ export interface MeshTraffic {
   readonly proxyPort?: number;
 }
 
-/** What pods of a mesh have to leave to its proxy. */
-export interface MeshedPorts {
+/** A port of a container of a mesh, and the prop that says it. */
+export interface MeshedPort {
   readonly prop: string;
   readonly port: number;
 }
@@ -66,7 +66,7 @@ interface Kind {
   /** Numeric user of the proxy, whose own traffic is not redirected. */
   readonly user: number;
   readonly ports: readonly number[];
-  /** Labels and annotations beside those of the size that are this prop's. */
+  /** Labels and annotations that are this prop's whether it writes them or not; the first one asks for the proxy. */
   readonly keys: readonly string[];
   readonly traffic: MeshTraffic;
   mark(pod: MeshedPod, isNative: boolean): Pick<InjectedProxy, 'labels' | 'annotations'>;
@@ -83,12 +83,13 @@ const ISTIO: Kind = {
   injection: ISTIO_INJECTION,
   user: 1337,
   ports: [15000, 15001, 15002, 15004, 15006, 15008, 15020, 15021, 15053, 15090],
-  keys: [ISTIO_INJECTION.injectKey, ...ISTIO_INJECTION.nativeKeys, 'proxy.istio.io/config'],
+  keys: [ISTIO_INJECTION.injectKey, ...ISTIO_INJECTION.nativeKeys],
   traffic: { namespace: 'istio-system', controlPorts: [15012] },
   mark: ({ preStopSeconds, drainSeconds }, isNative) => ({
     labels: { [ISTIO_INJECTION.injectKey]: 'true' },
     annotations: {
-      // The proxy is told to stop together with the containers, and would be gone after 5 s.
+      // The proxy is told to stop together with the containers, and would be gone after 5 s. Beside a native sidecar both
+      // fields do nothing (files/injection-template.yaml; istio/istio, discussion 53174), and the annotation is the user's.
       ...(!isNative && {
         'proxy.istio.io/config': JSON.stringify({
           holdApplicationUntilProxyStarts: true,
@@ -113,7 +114,6 @@ const LINKERD: Kind = {
   keys: [
     LINKERD_INJECTION.injectKey,
     ...LINKERD_INJECTION.nativeKeys,
-    'config.linkerd.io/proxy-await',
     'config.alpha.linkerd.io/proxy-wait-before-exit-seconds',
   ],
   traffic: { namespace: 'linkerd', controlPorts: [8080, 8086, 8090], proxyPort: 4143 },
@@ -194,7 +194,8 @@ export class Mesh {
   public _check(
     checks: Checks,
     props: PodProps & { readonly runAsUser?: number },
-    ports: readonly MeshedPorts[],
+    version: KubernetesVersion,
+    ports: readonly MeshedPort[],
   ): void {
     const own = checks.at('mesh');
     this.profile._check(own.at('profile'));
@@ -215,7 +216,7 @@ export class Mesh {
           port,
           `the proxy of ${kind.name} listens there; allowed: any port but ${kind.ports.join(', ')}`,
         );
-    this.checkKeys(checks, props);
+    this.checkKeys(checks, props, version);
   }
 
   private checkUser(checks: Checks, user: number | undefined): void {
@@ -227,8 +228,10 @@ export class Mesh {
       );
   }
 
-  private checkKeys(checks: Checks, props: PodProps): void {
+  private checkKeys(checks: Checks, props: PodProps, version: KubernetesVersion): void {
     const { kind } = this;
+    const marks = kind.mark({ version, preStopSeconds: 0, drainSeconds: 0 }, this.isNative(version));
+    const own = [...kind.keys, ...Object.keys(marks.annotations)];
     const sizes = Object.values(kind.injection.sizeKeys);
     const others = [ISTIO, LINKERD].filter((one) => one !== kind).flatMap(({ keys }) => keys.slice(0, 1));
     for (const prop of ['podLabels', 'podAnnotations'] as const)
@@ -236,9 +239,13 @@ export class Mesh {
         const fail = (why: string) => checks.at(prop).fail(key, value, why);
         if (sizes.includes(key))
           fail(`the mesh sets it; leave it out, and give Mesh.${kind.name.toLowerCase()}() a profile`);
-        else if (kind.keys.includes(key)) fail('the mesh sets it; leave it out, or leave out `mesh`');
+        else if (own.includes(key)) fail('the mesh sets it; leave it out, or leave out `mesh`');
         else if (others.includes(key)) fail(`the pod is in ${kind.name}, and in one mesh only; leave it out`);
       }
+  }
+
+  private isNative(version: KubernetesVersion): boolean {
+    return this.options.nativeSidecar !== false && version._has('nativeSidecars');
   }
 
   private get profile(): WorkloadProfile {
@@ -250,8 +257,7 @@ export class Mesh {
     const { kind } = this;
     const { sizeKeys, container } = kind.injection;
     const resources = this.profile._resources();
-    const isNative = this.options.nativeSidecar !== false && pod.version._has('nativeSidecars');
-    const { labels, annotations } = kind.mark(pod, isNative);
+    const { labels, annotations } = kind.mark(pod, this.isNative(pod.version));
     return {
       name: container,
       resources,

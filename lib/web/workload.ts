@@ -283,7 +283,7 @@ export abstract class Workload extends Construct implements IWorkload {
         props.image,
         `it has no \`sleep\`, which Kubernetes ${version.toString()} needs for a pod to wait before it stops: name a cluster of 1.30 or later (KubernetesVersion), or set preStopDelay to 0 and lose requests at every rollout`,
       );
-    if (props.mesh) checkMesh(checks, props.mesh, props, kind);
+    if (props.mesh) checkMesh(checks, props.mesh, props, kind, version);
     const pod = {
       containers: [
         { name: kind.component, resources },
@@ -298,8 +298,14 @@ export abstract class Workload extends Construct implements IWorkload {
 }
 
 /** What a workload has to leave to the proxy of its mesh. */
-function checkMesh(checks: Checks, mesh: Mesh, props: WorkloadProps, kind: WorkloadKind): void {
-  mesh._check(checks, props, [
+function checkMesh(
+  checks: Checks,
+  mesh: Mesh,
+  props: WorkloadProps,
+  kind: WorkloadKind,
+  version: KubernetesVersion,
+): void {
+  mesh._check(checks, props, version, [
     ...kind.ports.map(({ name, containerPort }) => ({ prop: `port ${name}`, port: containerPort })),
     ...(props.sidecars ?? []).flatMap(({ ports = [] }, index) =>
       ports.map(({ port }, at) => ({ prop: `sidecars[${index}].ports[${at}].port`, port })),

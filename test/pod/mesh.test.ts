@@ -116,6 +116,14 @@ describe('what the pods say', () => {
     expect(annotations['traffic.sidecar.istio.io/excludeOutboundPorts']).toBe('9000');
   });
 
+  test('the configuration of a native proxy of Istio is the user’s', () => {
+    const podAnnotations = { 'proxy.istio.io/config': '{"concurrency":2}' };
+    expect(metadataOf({ mesh: Mesh.istio(), podAnnotations }).annotations).toMatchObject(podAnnotations);
+    expect(() => synth({ mesh: Mesh.istio({ nativeSidecar: false }), podAnnotations })).toThrow(
+      /podAnnotations\.proxy\.istio\.io\/config is .*; the mesh sets it/,
+    );
+  });
+
   test('no pod template has the container', () => {
     const { spec } = find(synth({ mesh: Mesh.istio() }), 'Deployment').spec.template;
     expect(spec.containers).toHaveLength(1);
@@ -237,6 +245,14 @@ describe('refused is', () => {
       'a size beside the profile',
       { mesh: Mesh.linkerd(), podAnnotations: { 'config.linkerd.io/proxy-cpu-limit': '1' } },
       /podAnnotations\.config\.linkerd\.io\/proxy-cpu-limit is "1"; the mesh sets it; leave it out, and give Mesh\.linkerd\(\) a profile/,
+    ],
+    [
+      'a wait beside a native sidecar',
+      {
+        mesh: Mesh.linkerd(),
+        podAnnotations: { 'config.alpha.linkerd.io/proxy-wait-before-exit-seconds': '40' },
+      },
+      /podAnnotations\.config\.alpha\.linkerd\.io\/proxy-wait-before-exit-seconds is "40"; the mesh sets it/,
     ],
     [
       'a second mesh',
