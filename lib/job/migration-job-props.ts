@@ -11,7 +11,7 @@ export interface MigrationJobProps extends JobProps {
    */
   readonly hook?: RolloutHook;
   /**
-   * Time after which a Job that has ended is deleted, in whole seconds. Whoever applies the same manifests again after that
+   * Time after which a Job that has ended is deleted, in whole seconds, up to a year. Whoever applies the same manifests again after that
    * runs the same migrations again.
    *
    * @default - a week; with a hook it stays until the next one is made

@@ -11,6 +11,7 @@ import { ReleaseJob } from './release-job';
 import { checkTime, type JobKind, RunToCompletion } from './run-to-completion';
 
 const TIME_TO_LIVE_SECONDS = 7 * 86_400;
+const LONGEST_LIFE_SECONDS = 365 * 86_400;
 /** One for the statements, and one that holds the lock meanwhile, as Flyway and Rails do. */
 const CONNECTIONS = 2;
 
@@ -69,6 +70,6 @@ export class MigrationJob extends RunToCompletion {
 
 function describe(checks: Checks, props: MigrationJobProps): JobKind {
   props.hook?._check(checks.at('hook'));
-  checkTime(checks, 'timeToLive', props.timeToLive, 0);
+  checkTime(checks, 'timeToLive', props.timeToLive, 0, LONGEST_LIFE_SECONDS);
   return { component: 'migration', parallelism: 1, runs: 1 };
 }

@@ -185,7 +185,13 @@ function checkJob(checks: Checks, props: JobProps, version: KubernetesVersion): 
   });
 }
 
-/** A time of a job: up to a week. */
-export function checkTime(checks: Checks, prop: string, given: Duration | undefined, min: number): void {
-  checks.integer(prop, checks.amount(prop, given, SECONDS), min, MOST_SECONDS);
+/** A time of a job: up to a week, unless it is said. */
+export function checkTime(
+  checks: Checks,
+  prop: string,
+  given: Duration | undefined,
+  min: number,
+  max = MOST_SECONDS,
+): void {
+  checks.integer(prop, checks.amount(prop, given, SECONDS), min, max);
 }
