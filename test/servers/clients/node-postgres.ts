@@ -5,10 +5,10 @@ const CLIENTS = 3;
 const ROUNDS = 12;
 
 /**
- * What Jdbc.java does, with a Pool of node-postgres and statements that have a name, which it prepares in the server: by
- * `DATABASE_URL`, or by the variables that it would read by itself.
+ * What Jdbc.java does, with a Pool of node-postgres and by `DATABASE_URL` or the `PG…` variables. A statement that has a
+ * name it prepares in the server.
  */
-export async function useNodePostgres(environment: Environment, options: PoolConfig = {}) {
+export async function useNodePostgres(environment: Environment, prepares: boolean, options: PoolConfig = {}) {
   const { DATABASE_URL, PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGPOOL_MAX } = environment;
   const authority = environment.PGSSL_CA;
   const pool = new Pool({
@@ -28,7 +28,7 @@ export async function useNodePostgres(environment: Environment, options: PoolCon
   });
   const outcome = { sum: 0, failure: '' };
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => pool.connect()));
-  const next = { name: 'next', text: 'SELECT $1::int + 1 AS number' };
+  const next = { ...(prepares && { name: 'next' }), text: 'SELECT $1::int + 1 AS number' };
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       // All have a connection of the database at one time, in another order each time.
