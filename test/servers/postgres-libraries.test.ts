@@ -41,10 +41,16 @@ beforeAll(async () => {
   expect(compiled).toMatchObject({ code: 0 });
 });
 
+/** Where a consumer has mounted the Secret of the certificate. */
+const MOUNTED = '/etc/db-tls';
 const CONVENTIONS = {
   node: DatabaseVariables.NODE_POSTGRES,
   spring: DatabaseVariables.SPRING,
   url: DatabaseVariables.url(),
+  jdbc: DatabaseVariables.url({ scheme: 'jdbc:postgresql' }),
+  // Otherwise node-postgres asks for a certificate that it can check, as no other driver does.
+  lenient: DatabaseVariables.url({ parameters: { uselibpqcompat: 'true' } }),
+  strict: DatabaseVariables.url({ parameters: { sslmode: 'verify-full', sslrootcert: `${MOUNTED}/ca.crt` } }),
 };
 type Convention = keyof typeof CONVENTIONS;
 const ROUTES = ['direct', 'pooled'] as const;
@@ -91,6 +97,7 @@ async function start(encrypted: boolean, password: string) {
       'shop-db-pooler': 'localhost',
       'shop-db': 'localhost',
       '5432': route === 'direct' ? database.port : pooler.port,
+      [encodeURIComponent(MOUNTED)]: encodeURIComponent(certificate ?? ''),
     });
   return { told, stop: () => Promise.all([pooler, database].map((one) => one.stop())) };
 }
@@ -135,6 +142,13 @@ const BY_URL: typeof BY_VARIABLES = [
   ['node-postgres', 'url', nodePostgres],
   ['psycopg', 'url', libpq('psycopg')],
   ['psycopg2', 'url', libpq('psycopg2')],
+  ['JDBC', 'jdbc', jdbc],
+];
+const BY_ENCRYPTED_URL: typeof BY_VARIABLES = [
+  ...BY_URL.filter(([, , use]) => use !== nodePostgres),
+  ['node-postgres', 'lenient', nodePostgres],
+  ['node-postgres with the authority', 'strict', nodePostgres],
+  ['psycopg with the authority', 'strict', libpq('psycopg')],
 ];
 /** One that a URL holds as it is. */
 const PLAIN_PASSWORD = 'app.secret-1_~';
@@ -143,7 +157,7 @@ describe.each([
   ['by variables', APP.password, BY_VARIABLES, false],
   ['by variables, with TLS', APP.password, BY_VARIABLES, true],
   ['by the URL', PLAIN_PASSWORD, BY_URL, false],
-  ['by the URL, with TLS', PLAIN_PASSWORD, BY_URL, true],
+  ['by the URL, with TLS', PLAIN_PASSWORD, BY_ENCRYPTED_URL, true],
 ] as const)('%s', (_, password, uses, encrypted) => {
   let shop: Awaited<ReturnType<typeof start>>;
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an application of Spring does, through the JDBC driver: connects by SPRING_DATASOURCE_URL, as several clients whose
+ * What an application of Spring does, through the JDBC driver: connects by SPRING_DATASOURCE_URL or DATABASE_URL, as several clients whose
  * transactions overlap, and prepares the same statements more often than the driver needs to prepare them in the server.
  *
  * Argument: parameters that are appended to the URL, or nothing.
@@ -18,7 +18,8 @@ public class Jdbc {
   private static final int ROUNDS = 12;
 
   public static void main(String[] args) throws Exception {
-    String url = System.getenv("SPRING_DATASOURCE_URL");
+    String whole = System.getenv("DATABASE_URL");
+    String url = whole == null ? System.getenv("SPRING_DATASOURCE_URL") : whole;
     String more = args.length == 0 ? "" : (url.contains("?") ? "&" : "?") + args[0];
     List<Connection> clients = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++)

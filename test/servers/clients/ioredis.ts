@@ -15,9 +15,9 @@ export const ioredis: RedisLibrary = async (environment, protocol) => {
         })
       : new Redis(environment.REDIS_URL, options);
   // Only here does it say why a login is refused.
-  let failure: unknown;
-  client.on('error', (error) => (failure = error));
-  await client.connect().catch((error: unknown) => {
+  let failure: Error | undefined;
+  client.on('error', (error: Error) => (failure = error));
+  await client.connect().catch((error: Error) => {
     throw failure ?? error;
   });
   const many = async (commands: readonly Command[], as: 'pipeline' | 'multi') => {
@@ -43,6 +43,8 @@ export const ioredis: RedisLibrary = async (environment, protocol) => {
       });
       await client.psubscribe(pattern);
     },
-    close: async () => client.disconnect(),
+    close: async () => {
+      await client.quit();
+    },
   };
 };

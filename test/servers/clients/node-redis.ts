@@ -15,8 +15,8 @@ export const nodeRedis: RedisLibrary = async (environment, protocol) => {
         }
       : { url: environment.REDIS_URL, socket: { reconnectStrategy } }),
   });
-  let failure: unknown;
-  client.on('error', (error) => (failure = error));
+  let failure: Error | undefined;
+  client.on('error', (error: Error) => (failure = error));
   await client.connect();
   const batch = (commands: readonly Command[]) =>
     commands.reduce((multi, command) => multi.addCommand([...command]), client.multi());
