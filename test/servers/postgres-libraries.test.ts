@@ -165,7 +165,7 @@ describe.each([
   });
   afterAll(() => shop?.stop());
 
-  const outcome = { sum: 234, failure: '', user: 'app', encrypted: encrypted ? 't' : 'f' };
+  const outcome = { right: 36, failure: '', user: 'app', encrypted: encrypted ? 't' : 'f' };
 
   test.each(uses)(
     '%s prepares statements, and finds the schema that it asks for',

@@ -26,16 +26,21 @@ export async function useNodePostgres(environment: Environment, prepares: boolea
       : { connectionString: DATABASE_URL }),
     ...options,
   });
-  const outcome = { sum: 0, failure: '' };
+  const outcome = { right: 0, failure: '' };
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => pool.connect()));
-  const next = { ...(prepares && { name: 'next' }), text: 'SELECT $1::int + 1 AS number' };
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       // All have a connection of the database at one time, in another order each time.
-      for (let index = 0; index < CLIENTS; index += 1) {
-        const client = clients[(index + round) % CLIENTS];
-        await client.query('BEGIN');
-        outcome.sum += (await client.query<{ number: number }>({ ...next, values: [round] })).rows[0].number;
+      for (let turn = 0; turn < CLIENTS; turn += 1) {
+        const index = (turn + round) % CLIENTS;
+        await clients[index].query('BEGIN');
+        // Each has its own statement of the same name.
+        const { rows } = await clients[index].query<{ number: number }>({
+          ...(prepares && { name: 'next' }),
+          text: `SELECT $1::int + ${index} AS number`,
+          values: [round],
+        });
+        if (rows[0].number === round + index) outcome.right += 1;
       }
       for (const client of clients) await client.query('COMMIT');
     }

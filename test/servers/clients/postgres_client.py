@@ -22,12 +22,14 @@ def answer_of(client, sql, *arguments):
         return cursor.fetchone()[0]
 
 
-total, failure = 0, ""
+right, failure = 0, ""
 try:
     for number in range(ROUNDS):
         # All have a connection of the database at one time, in another order each time.
-        for index in range(CLIENTS):
-            total += answer_of(clients[(index + number) % CLIENTS], "SELECT %s::int + 1", number)
+        for turn in range(CLIENTS):
+            index = (turn + number) % CLIENTS
+            # Each has its own statement, which the driver gives the same name.
+            right += answer_of(clients[index], f"SELECT %s::int + {index}", number) == number + index
         for client in clients:
             client.commit()
 except driver.Error as error:
@@ -38,7 +40,7 @@ first = clients[0]
 print(
     json.dumps(
         {
-            "sum": total,
+            "right": right,
             "failure": failure,
             "user": answer_of(first, "SELECT current_user::text"),
             "path": answer_of(first, "SELECT current_schemas(false)::text"),
