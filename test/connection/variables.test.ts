@@ -44,6 +44,14 @@ describe('the URL of a database', () => {
     });
   });
 
+  test('of JDBC has the login in its parameters', () => {
+    const variables = DatabaseVariables.url({ scheme: 'jdbc:postgresql', parameters: { ssl: 'true' } });
+    expect(envOf(variables)[1]).toEqual({
+      name: 'DATABASE_URL',
+      value: 'jdbc:postgresql://shop-db:5432/app?user=app&password=$(DB_PASSWORD)&ssl=true',
+    });
+  });
+
   test('says how it is encrypted where the database has a certificate, unless it is told otherwise', () => {
     const urlWith = (options: DatabaseUrlOptions) => {
       const chart = newChart();
@@ -59,12 +67,15 @@ describe('the URL of a database', () => {
     expect(urlWith({ parameters: { sslmode: 'verify-full' } })).toBe(`${url}?sslmode=verify-full`);
   });
 
-  test('is no password in a manifest, and its pool is counted', () => {
-    const objects = shop(DatabaseVariables.url({ poolParameter: 'connection_limit' }));
-    const rules = evaluate(Inventory.of(objects)).findings.map(({ rule }) => rule);
-    expect(rules).not.toContain('SEC-003');
-    expect(rules).not.toContain('DB-001');
-  });
+  test.each(['postgresql', 'jdbc:postgresql'])(
+    'of %s is no password in a manifest, and its pool is counted',
+    (scheme) => {
+      const objects = shop(DatabaseVariables.url({ scheme, poolParameter: 'connection_limit' }));
+      const rules = evaluate(Inventory.of(objects)).findings.map(({ rule }) => rule);
+      expect(rules).not.toContain('SEC-003');
+      expect(rules).not.toContain('DB-001');
+    },
+  );
 
   test.each<[object, RegExp]>([
     [{ name: 'A-B' }, /connection\.variables\.host is "A-B"/],

@@ -53,6 +53,7 @@ export class Pooler {
     scratch: Scratch,
     database: Database,
     certificate?: string,
+    password = APP.password,
   ): Promise<Pooler> {
     const [container] = Pooler.find(objects, 'Deployment').spec.template.spec.containers;
     const { data } = Pooler.find(objects, 'ConfigMap');
@@ -80,7 +81,7 @@ export class Pooler {
       env: {
         USER_FILE: userFile,
         APP_USER: container.env.find(({ name }: Manifest) => name === 'APP_USER').value,
-        APP_PASSWORD: APP.password,
+        APP_PASSWORD: password,
         EXPORTER_USER: EXPORTER.user,
         EXPORTER_PASSWORD: EXPORTER.password,
       },
