@@ -176,7 +176,7 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
         }
       }
     }
-    expect(looked).toBe(6);
+    expect(looked).toBe(7);
   });
 
   test('every host that a workload is told is a Service, and its port one of it', () => {
