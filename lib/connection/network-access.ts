@@ -2,7 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { NetworkPolicy, NetworkPolicyPort } from 'kubernetes-types/networking/v1';
 import { Checks, type Located } from '../finding/checks';
-import { emitSpec } from '../pod/api-object';
+import { emitSpec, unlessEmpty } from '../pod/api-object';
 import type { MeshTraffic } from '../pod/mesh';
 import { namespaceOf, type SelectorLabels } from '../pod/naming';
 import { NetworkPeer } from './network-peer';
@@ -56,10 +56,12 @@ export class NetworkAccess {
       () => ({
         podSelector: { matchLabels: { ...pods } },
         policyTypes: ['Egress', 'Ingress'],
-        ingress: unique(
-          this.ingress
-            .filter(({ holds }) => holds())
-            .map(({ peer, ports }) => rule('from', peer, this.throughProxy(peer, ports), namespace)),
+        ingress: unlessEmpty(
+          unique(
+            this.ingress
+              .filter(({ holds }) => holds())
+              .map(({ peer, ports }) => rule('from', peer, this.throughProxy(peer, ports), namespace)),
+          ),
         ),
         egress: unique([
           { ports: [port(53, 'UDP'), port(53, 'TCP')] },

@@ -53,6 +53,11 @@ export function emitServiceAccount(
   });
 }
 
+/** A list of a manifest, left out when it is empty: the API server drops it, and each `kubectl apply` would be a change. */
+export function unlessEmpty<T>(list: readonly T[] | undefined): T[] | undefined {
+  return list && list.length > 0 ? [...list] : undefined;
+}
+
 function apiObjectHead({ apiVersion, kind, name, labels, annotations }: ObjectHead) {
   return {
     apiVersion,

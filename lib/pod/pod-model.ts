@@ -15,6 +15,7 @@ import type { ContainerResources } from '../sizing/resources';
 import { renderResources } from '../sizing/resources';
 import type { KubernetesVersion } from '../target/kubernetes-version';
 import { shortDigest } from '../units/digest';
+import { unlessEmpty } from './api-object';
 import { envProblems, renderEnv, renderWords } from './env';
 import type { InjectedProxy } from './mesh';
 import type { SelectorLabels } from './naming';
@@ -190,7 +191,7 @@ export class PodModel {
         containers: containers.map(renderContainer),
         // Every Service of the namespace as variables would change with the neighbours, and break start-up in big ones.
         enableServiceLinks: false,
-        initContainers: initContainers.length > 0 ? initContainers.map(renderContainer) : undefined,
+        initContainers: unlessEmpty(initContainers.map(renderContainer)),
         nodeSelector: scheduling.nodeSelector && { ...scheduling.nodeSelector },
         priorityClassName: scheduling.priorityClassName,
         securityContext: {
@@ -206,7 +207,7 @@ export class PodModel {
         terminationGracePeriodSeconds: this.options.terminationGracePeriodSeconds,
         topologySpreadConstraints: spread && spreadConstraints(spread),
         tolerations: tolerations(scheduling),
-        volumes: this.volumes.length > 0 ? [...this.volumes] : undefined,
+        volumes: unlessEmpty(this.volumes),
         ...withoutUndefined(extras.spec),
       },
     };
@@ -223,9 +224,9 @@ function renderContainer(container: ContainerModel): Container {
     imagePullPolicy: container.imagePullPolicy,
     command: words(container.command),
     args: words(container.args),
-    ports: container.ports && container.ports.length > 0 ? [...container.ports] : undefined,
-    env: env.length > 0 ? env : undefined,
-    envFrom: container.envFrom && container.envFrom.length > 0 ? [...container.envFrom] : undefined,
+    ports: unlessEmpty(container.ports),
+    env: unlessEmpty(env),
+    envFrom: unlessEmpty(container.envFrom),
     resources: renderResources(container.resources),
     readinessProbe: container.readinessProbe,
     livenessProbe: container.livenessProbe,
@@ -239,7 +240,7 @@ function renderContainer(container: ContainerModel): Container {
       runAsUser: container.runAsUser,
       runAsGroup: container.runAsUser,
     },
-    volumeMounts: container.volumeMounts && [...container.volumeMounts],
+    volumeMounts: unlessEmpty(container.volumeMounts),
   };
 }
 

@@ -57,9 +57,11 @@ test('has an account and a policy of its own, under its own name', () => {
     'NetworkPolicy shop-migrate',
     'ServiceAccount shop-migrate',
   ]);
-  expect(find(objects, 'NetworkPolicy').spec).toMatchObject({
+  const { spec } = find(objects, 'NetworkPolicy');
+  expect(spec.ingress).toBeUndefined();
+  expect(spec).toMatchObject({
     podSelector: { matchLabels: { 'app.kubernetes.io/component': 'migration' } },
-    ingress: [],
+    policyTypes: ['Egress', 'Ingress'],
     egress: [
       {
         ports: [

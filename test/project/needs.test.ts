@@ -24,12 +24,23 @@ test('there are fifty and more', () => {
   expect(snippets.length).toBeGreaterThanOrEqual(50);
 });
 
+/** Paths of lists without elements: the API server drops them, and each `kubectl apply` would be a change. */
+function emptyLists(value: unknown, path: string): string[] {
+  if (Array.isArray(value) && value.length === 0) return [`${path} is empty`];
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, one]) => emptyLists(one, `${path}.${key}`))
+    : [];
+}
+
 /** What is wrong with the manifests of a program on a version; a refusal that says so is none. */
 function problemsOn(source: string, minor: number): string[] {
   try {
     const objects = manifestsFor(source, minor);
     const [validate, custom] = [kubernetesValidator(minor), customResourceValidator()];
-    return objects.flatMap((one) => (isCustom(one) ? custom : validate)(one));
+    return objects.flatMap((one) => [
+      ...(isCustom(one) ? custom : validate)(one),
+      ...emptyLists(one, `${one.kind} ${one.metadata.name}`),
+    ]);
   } catch (error) {
     const { message } = error as Error;
     return REFUSED.test(message) ? [] : [message];

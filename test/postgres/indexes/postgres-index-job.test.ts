@@ -110,7 +110,6 @@ test('its pod reaches the database and DNS, and the database lets it in', () => 
   expect(policyOf(objects, 'shop-db-idx')).toEqual({
     podSelector: { matchLabels: labels },
     policyTypes: ['Egress', 'Ingress'],
-    ingress: [],
     egress: [
       {
         ports: [
