@@ -2,7 +2,7 @@
  * Runtimes in the memory of a container, with their own defaults and with what `Runtime` emits; the table of
  * docs/constructs/runtimes.md.
  *
- *   node bench/runtimes.mjs
+ *   npm run bench:runtimes
  *
  * Needs root, for the cgroups, and Go besides what the tests install; a runtime that is missing has no rows.
  */

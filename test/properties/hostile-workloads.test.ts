@@ -49,6 +49,37 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   'Mesh.linkerd': texts((chart, text) =>
     web(chart, { mesh: tuned.Mesh.linkerd({ controlPlaneNamespace: text }) }),
   ),
+  'Runtime.jvm': [
+    ...numbers((chart, heapPercent) => web(chart, { runtime: tuned.Runtime.jvm({ heapPercent }) })),
+    ...texts((chart, text) => web(chart, { runtime: tuned.Runtime.jvm({ options: [text] }) })),
+    ...texts((chart, text) =>
+      web(chart, { runtime: tuned.Runtime.jvm({ garbageCollector: text as tuned.JvmGarbageCollector }) }),
+    ),
+  ],
+  'Runtime.node': [
+    ...numbers((chart, heapPercent) => web(chart, { runtime: tuned.Runtime.node({ heapPercent }) })),
+    ...numbers((chart, threadPoolSize) => web(chart, { runtime: tuned.Runtime.node({ threadPoolSize }) })),
+    ...texts((chart, text) => web(chart, { runtime: tuned.Runtime.node({ options: [text] }) })),
+  ],
+  'Runtime.python': [
+    ...numbers((chart, workers) => web(chart, { runtime: tuned.Runtime.python({ workers }) })),
+    ...numbers((chart, threads) => web(chart, { runtime: tuned.Runtime.python({ threads }) })),
+    ...sizes().map((processMemory) => ({
+      what: 'processMemory',
+      run: (chart: Chart) => void web(chart, { runtime: tuned.Runtime.python({ processMemory }) }),
+    })),
+    ...texts((chart, text) =>
+      web(chart, { runtime: tuned.Runtime.python({ server: text as tuned.PythonServer }) }),
+    ),
+  ],
+  'Runtime.ruby': [
+    ...numbers((chart, workers) => web(chart, { runtime: tuned.Runtime.ruby({ workers }) })),
+    ...numbers((chart, threads) => web(chart, { runtime: tuned.Runtime.ruby({ threads }) })),
+    ...sizes().map((processMemory) => ({
+      what: 'processMemory',
+      run: (chart: Chart) => void web(chart, { runtime: tuned.Runtime.ruby({ processMemory }) }),
+    })),
+  ],
   'HealthCheck.http': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.http(text) })),
   'HealthCheck.command': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.command([text]) })),
   'HealthCheck timing': [

@@ -1,6 +1,6 @@
 /**
  * Runtimes in a memory cgroup of their container's limit, filled by programs that take all that they get. With what `Runtime`
- * emits the runtime itself says that it is full, or collects; with its own defaults the kernel kills it. `node bench/runtimes.mjs`
+ * emits the runtime itself says that it is full, or collects; with its own defaults the kernel kills it. `npm run bench:runtimes`
  * prints both as a table.
  */
 import { Runtime, WorkloadProfile } from 'cdk8s-tuned';
