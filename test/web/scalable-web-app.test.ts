@@ -69,8 +69,9 @@ describe('one line', () => {
   });
 
   test('lets nobody in and only DNS out', () => {
-    const { ingress, egress } = find(synth(), 'NetworkPolicy').spec;
-    expect(ingress).toEqual([]);
+    const { policyTypes, ingress, egress } = find(synth(), 'NetworkPolicy').spec;
+    expect(policyTypes).toEqual(['Egress', 'Ingress']);
+    expect(ingress).toBeUndefined();
     expect(egress).toEqual([
       {
         ports: [
