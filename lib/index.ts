@@ -50,7 +50,6 @@ export * from './job/scheduled-job';
 export * from './job/scheduled-job-props';
 export * from './managed/managed-postgres';
 export * from './managed/managed-postgres-props';
-export { ManagedPostgresReplicas } from './managed/managed-postgres-replicas';
 export * from './managed/managed-redis';
 export * from './managed/managed-redis-props';
 export {

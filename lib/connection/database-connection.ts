@@ -1,22 +1,39 @@
-import type { Node } from 'constructs';
-import type { ConnectionBinding, IConnectionTarget, IConsumer } from './connection';
+import type { Construct, Node } from 'constructs';
+import { Checks } from '../finding/checks';
+import type {
+  ConnectionBinding,
+  IConnectionTarget,
+  IConsumer,
+  ReadOnlyConnectionOptions,
+} from './connection';
 
 /** A connection with options of its own, made by `connection()` of a database and given to `connectTo`. */
 export class DatabaseConnection implements IConnectionTarget {
   /**
+   * Checks the options.
+   *
    * @param target what is connected to
+   * @param databases those that the options may name
+   * @param options of the connection
    * @param accept enters a consumer with the options
    * @internal
    */
   public static _of(
-    target: { readonly node: Node },
+    target: Construct,
+    databases: readonly string[],
+    options: ReadOnlyConnectionOptions,
     accept: (consumer: IConsumer) => ConnectionBinding,
   ): DatabaseConnection {
+    const checks = Checks.of(target).at('connection');
+    options.pool?._check(checks.at('pool'));
+    checks.oneOf('database', options.database, databases);
+    options.variables?._check(checks.at('variables'));
+    checks.throwIfAny();
     return new DatabaseConnection(target, accept);
   }
 
   private constructor(
-    private readonly target: { readonly node: Node },
+    private readonly target: Construct,
     private readonly accept: (consumer: IConsumer) => ConnectionBinding,
   ) {}
 

@@ -38,6 +38,9 @@ export interface PoolBudget {
   readonly fits: boolean;
 }
 
+/** Connections of a Postgres that belong to nobody's pool: one scrape of the exporter, a migration, a backup, and a person. */
+export const RESERVED_CONNECTIONS = 8;
+
 /** Part of a share that stays open; the rest is overflow for bursts. A proposal (reference: postgres.md §4). */
 const POOL_PART = 0.7;
 

@@ -12,14 +12,18 @@ import { ConnectionPool } from '../connection/connection-pool';
 import { DatabaseConnection } from '../connection/database-connection';
 import { DatabaseVariables, type TlsFacts } from '../connection/database-variables';
 import type { NetworkPeer } from '../connection/network-peer';
-import { explainExcess } from '../connection/pool-budget';
+import { explainExcess, RESERVED_CONNECTIONS } from '../connection/pool-budget';
+import { poolConsumerOf } from '../connection/pool-consumer';
 import { Checks } from '../finding/checks';
 import { resourceName } from '../pod/naming';
+import { defaultOf, newestDefinitionOf } from '../postgres/parameters/parameter-definition';
+import { PostgresStandbys } from '../postgres/postgres-standbys';
+import { POSTGRES_PORT } from '../postgres/stateful-set/layout';
+import { CERTIFICATE_KEYS } from '../postgres/tuning/encryption';
 import { dnsSubdomainRule } from '../units/names';
 import { type ManagedPostgresProps, PostgresSslMode } from './managed-postgres-props';
-import { ManagedPostgresReplicas } from './managed-postgres-replicas';
 import { SharedConnections } from './shared-connections';
-import { AUTHORITY_KEY, databaseNameRule, loginNameRule, PASSWORD_KEY } from './store-names';
+import { databaseNameRule, loginNameRule, PASSWORD_KEY } from './store-names';
 
 /** A server that takes connections: the database itself, or its replicas. */
 interface Server {
@@ -30,13 +34,8 @@ interface Server {
   readonly variables: DatabaseVariables;
 }
 
-const POSTGRES_PORT = 5432;
-/** Connections that belong to nobody's pool: migrations, backups and people. As many as a TunedPostgres keeps. */
-const RESERVED_CONNECTIONS = 8;
-/** Postgres' own default. */
-const SUPERUSER_RESERVED_CONNECTIONS = 3;
-/** The most that Postgres takes for `max_connections`. */
-const MOST_CONNECTIONS = 262_143;
+const SUPERUSER_RESERVED_CONNECTIONS = Number(defaultOf('superuser_reserved_connections', undefined));
+const MOST_CONNECTIONS = newestDefinitionOf('max_connections')?.most as number;
 
 /**
  * A Postgres that exists elsewhere: RDS, Cloud SQL, Azure, or a server that somebody runs. Nothing is made of it. Workloads
@@ -72,7 +71,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
 
   private readonly tls?: TlsFacts;
   private readonly primary: Server;
-  private readonly replicas?: ManagedPostgresReplicas;
+  private readonly replicas?: PostgresStandbys;
 
   /**
    * @param scope parent
@@ -96,7 +95,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
       props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
     this.tls = props.sslMode && {
       mode: props.sslMode,
-      authority: props.certificateAuthority?.envValue(AUTHORITY_KEY),
+      authority: props.certificateAuthority?.envValue(CERTIFICATE_KEYS.authority),
     };
     const { maxConnections, readOnlyHost } = props;
     this.primary = {
@@ -113,12 +112,12 @@ export class ManagedPostgres extends Construct implements IDatabase {
    * The replicas, for queries that only read and may be a moment behind: `web.connectTo(db.readOnly)` beside
    * `web.connectTo(db)`. Refused without `readOnlyHost`.
    */
-  public get readOnly(): ManagedPostgresReplicas {
+  public get readOnly(): PostgresStandbys {
     const checks = Checks.of(this);
     if (!this.replicas)
       checks.fail('readOnly', undefined, 'there are no replicas; say with `readOnlyHost` where they answer');
     checks.throwIfAny();
-    return this.replicas as ManagedPostgresReplicas;
+    return this.replicas as PostgresStandbys;
   }
 
   /**
@@ -127,12 +126,9 @@ export class ManagedPostgres extends Construct implements IDatabase {
    * @param options its pool, its database and its variables; there is no pooler here to go past, so `direct` changes nothing
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
-    const checks = Checks.of(this).at('connection');
-    options.pool?._check(checks.at('pool'));
-    checks.oneOf('database', options.database, this.databases);
-    options.variables?._check(checks.at('variables'));
-    checks.throwIfAny();
-    return DatabaseConnection._of(this, (consumer) => this.bind(this.primary, consumer, options));
+    return DatabaseConnection._of(this, this.databases, options, (consumer) =>
+      this.bind(this.primary, consumer, options),
+    );
   }
 
   /**
@@ -144,12 +140,12 @@ export class ManagedPostgres extends Construct implements IDatabase {
     return this.bind(this.primary, consumer, {});
   }
 
-  private replicasAt(host: string, props: ManagedPostgresProps): ManagedPostgresReplicas {
+  private replicasAt(host: string, props: ManagedPostgresProps): PostgresStandbys {
     const { peer, readOnlyPeer, readOnlyMaxConnections: own } = props;
     const connections =
       own === undefined ? this.primary.connections : new SharedConnections(own - reservedOf(props));
     const server = { host, peer: readOnlyPeer ?? peer, connections, variables: DatabaseVariables.READ_ONLY };
-    const replicas = ManagedPostgresReplicas._of(this, this.databases, (consumer, options) =>
+    const replicas = PostgresStandbys._of(this, this.databases, (consumer, options) =>
       this.bind(server, consumer, options),
     );
     if (own !== undefined) verify(replicas, connections, own);
@@ -158,7 +154,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
 
   private bind(server: Server, consumer: IConsumer, options: ReadOnlyConnectionOptions): ConnectionBinding {
     const pool = options.pool ?? ConnectionPool.shared();
-    const share = server.connections.enter(consumer, pool);
+    const share = server.connections.enter(poolConsumerOf(consumer, pool));
     const connection = () => {
       const { size, maxOverflow } = share();
       return {

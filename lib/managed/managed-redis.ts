@@ -5,13 +5,13 @@ import type { ConnectionBinding, ICache, IConnectionTarget, IConsumer } from '..
 import { ConnectionPool } from '../connection/connection-pool';
 import type { NetworkPeer } from '../connection/network-peer';
 import { explainConsumers } from '../connection/pool-budget';
+import { poolConsumerOf } from '../connection/pool-consumer';
 import { Checks } from '../finding/checks';
+import { CACHE_PORT, TLS_KEYS } from '../redis/configuration/redis-files';
 import { dnsSubdomainRule } from '../units/names';
 import type { ManagedRedisConnectionOptions, ManagedRedisProps } from './managed-redis-props';
 import { SharedConnections } from './shared-connections';
-import { AUTHORITY_KEY, loginNameRule, PASSWORD_KEY } from './store-names';
-
-const REDIS_PORT = 6379;
+import { loginNameRule, PASSWORD_KEY } from './store-names';
 
 /**
  * A Redis or Valkey that exists elsewhere: ElastiCache, Memorystore, Azure, Upstash, or a server that somebody runs. Nothing
@@ -50,7 +50,7 @@ export class ManagedRedis extends Construct implements ICache {
     checkProps(checks, props);
     checks.throwIfAny();
 
-    const { host, port = REDIS_PORT, username, credentials, certificateAuthority, maxClients } = props;
+    const { host, port = CACHE_PORT, username, credentials, certificateAuthority, maxClients } = props;
     this.host = host;
     this.port = port;
     this.credentials = credentials;
@@ -62,7 +62,7 @@ export class ManagedRedis extends Construct implements ICache {
       ...(username !== undefined && { CACHE_USERNAME: EnvValue.fromValue(username) }),
       ...(credentials && { CACHE_PASSWORD: credentials.envValue(PASSWORD_KEY) }),
       ...(props.tls === true && { CACHE_TLS: EnvValue.fromValue('true') }),
-      ...(certificateAuthority && { CACHE_TLS_CA: certificateAuthority.envValue(AUTHORITY_KEY) }),
+      ...(certificateAuthority && { CACHE_TLS_CA: certificateAuthority.envValue(TLS_KEYS.authority) }),
     };
     if (maxClients === undefined) return;
     const clients = new SharedConnections(maxClients);
@@ -97,7 +97,7 @@ export class ManagedRedis extends Construct implements ICache {
     // A number that is given is that of the whole pod; otherwise each of its processes holds one.
     const pool =
       connectionsPerPod === undefined ? { size: 1 } : { size: connectionsPerPod, processesPerPod: 1 };
-    this.clients?.enter(consumer, ConnectionPool.fixed(pool));
+    this.clients?.enter(poolConsumerOf(consumer, ConnectionPool.fixed(pool)));
     return {
       endpoints: [{ peer: this.peer, ports: [this.port] }],
       env: variables._env(this.environment),

@@ -1,10 +1,4 @@
-import type { IConsumer } from '../connection/connection';
-import type { ConnectionPool } from '../connection/connection-pool';
 import { type PoolBudget, type PoolConsumer, type PoolSize, solvePools } from '../connection/pool-budget';
-import { surgePods } from '../inventory/replicas';
-
-/** What of a pool counts in a budget. */
-type CountedPool = Pick<ConnectionPool, '_processesPerPod' | '_weight' | '_fixed'>;
 
 /** The connections of one server, and everybody who draws on them. Solved when asked, with whoever has been entered by then. */
 export class SharedConnections {
@@ -14,17 +8,9 @@ export class SharedConnections {
   constructor(private readonly allowed: number) {}
 
   /** Enters a consumer; what it answers is the consumer's pool, once everybody has been entered. */
-  enter(consumer: IConsumer, pool: CountedPool): () => PoolSize {
-    const { maxReplicas, maxSurgePercent, node, processesPerPod = 1 } = consumer;
+  enter(consumer: PoolConsumer): () => PoolSize {
     const place = this.entered.length;
-    this.entered.push({
-      name: node.path,
-      replicas: maxReplicas,
-      surge: (replicas) => surgePods(replicas, maxSurgePercent),
-      processesPerPod: pool._processesPerPod ?? processesPerPod,
-      weight: pool._weight,
-      fixed: pool._fixed,
-    });
+    this.entered.push(consumer);
     return () => this.solve().pools[place];
   }
 

@@ -1,8 +1,7 @@
 /** Names that whoever runs a store has given: stricter than a server, since they stand in URLs and variables. */
 
-/** Keys of Secrets. */
+/** Key of a Secret. */
 export const PASSWORD_KEY = 'password';
-export const AUTHORITY_KEY = 'ca.crt';
 
 /** Database of a server that somebody else runs. */
 export function databaseNameRule(text: string): string | undefined {

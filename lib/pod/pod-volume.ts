@@ -2,6 +2,7 @@ import type { Size } from 'cdk8s';
 import type { IConfigMap, ISecret, Volume as PlusVolume } from 'cdk8s-plus-27';
 import type { Volume, VolumeProjection } from 'kubernetes-types/core/v1';
 import type { Checks } from '../finding/checks';
+import { RESTRICTED_VOLUMES } from '../inventory/pod-security';
 import { bytesOf } from '../units/amounts';
 import { configKeyRule, dnsSubdomainRule, filePathRule, labelKeyRule } from '../units/names';
 import { formatBytes, MIB } from '../units/quantity';
@@ -112,19 +113,6 @@ interface Definition {
   readonly memoryBytes?: number;
   check(checks: Checks): void;
 }
-
-/** Kinds that the restricted Pod Security Standard allows. */
-const ALLOWED = [
-  'configMap',
-  'csi',
-  'downwardAPI',
-  'emptyDir',
-  'ephemeral',
-  'image',
-  'persistentVolumeClaim',
-  'projected',
-  'secret',
-];
 
 /**
  * A volume of a pod, of every kind that the restricted Pod Security Standard allows.
@@ -318,8 +306,8 @@ export class PodVolume {
       source: source as Omit<Volume, 'name'>,
       isReadOnly: kinds.some((kind) => ['configMap', 'secret', 'projected'].includes(kind)),
       check: (checks) => {
-        for (const kind of kinds.filter((one) => !ALLOWED.includes(one)))
-          checks.fail('volume', kind, `allowed: ${ALLOWED.join(', ')}; anything else by a claim`);
+        for (const kind of kinds.filter((one) => !RESTRICTED_VOLUMES.includes(one)))
+          checks.fail('volume', kind, `allowed: ${RESTRICTED_VOLUMES.join(', ')}; anything else by a claim`);
         if (source.emptyDir && source.emptyDir.sizeLimit === undefined)
           checks.fail('volume', 'emptyDir without a size', 'give its `sizeLimit`, or it may fill the node');
       },

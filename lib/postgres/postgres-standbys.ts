@@ -6,12 +6,12 @@ import type {
   ReadOnlyConnectionOptions,
 } from '../connection/connection';
 import { DatabaseConnection } from '../connection/database-connection';
-import { Checks } from '../finding/checks';
 
 type Accept = (consumer: IConsumer, options: ReadOnlyConnectionOptions) => ConnectionBinding;
 
 /**
- * The standbys of a `TunedPostgres`, which answer queries that only read; see its `readOnly`.
+ * The standbys of a `TunedPostgres`, or the replicas of a `ManagedPostgres`, which answer queries that only read; see their
+ * `readOnly`.
  *
  * @example
  * const orders = new TunedPostgres(chart, 'orders', {
@@ -38,21 +38,18 @@ export class PostgresStandbys extends Construct implements IConnectionTarget {
     private readonly databases: readonly string[],
     private readonly accept: Accept,
   ) {
-    super(scope, 'standbys');
+    super(scope, 'readOnly');
   }
 
   /**
    * A connection with options of its own: `web.connectTo(db.readOnly.connection({ pool: … }))`.
    *
-   * @param options its pool and its variables; poolers lead to the primary, so it connects past them
+   * @param options its pool, its database and its variables; poolers lead to the primary, so it connects past them
    */
   public connection(options: ReadOnlyConnectionOptions): IConnectionTarget {
-    const checks = Checks.of(this).at('connection');
-    options.pool?._check(checks.at('pool'));
-    checks.oneOf('database', options.database, this.databases);
-    options.variables?._check(checks.at('variables'));
-    checks.throwIfAny();
-    return DatabaseConnection._of(this, (consumer) => this.accept(consumer, options));
+    return DatabaseConnection._of(this, this.databases, options, (consumer) =>
+      this.accept(consumer, options),
+    );
   }
 
   /**

@@ -16,9 +16,10 @@ import { DatabaseVariables } from '../connection/database-variables';
 import type { IMonitored, MetricsEndpoint, SharedMemory } from '../connection/monitored';
 import { checkAccess, type NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
+import { RESERVED_CONNECTIONS } from '../connection/pool-budget';
+import { poolConsumerOf } from '../connection/pool-consumer';
 import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
-import { surgePods } from '../inventory/replicas';
 import { namespaceOf, resourceName } from '../pod/naming';
 import { checkPodProps, refusePodProps } from '../pod/pod-extras';
 import { WorkloadProfile } from '../sizing/workload-profile';
@@ -58,9 +59,6 @@ interface ConnectionWay {
 }
 
 const poolOf = ({ pool }: ReadOnlyConnectionOptions) => pool ?? ConnectionPool.shared();
-
-/** Connections that belong to nobody's pool: one scrape of the exporter, a migration, a backup, and a person. */
-const RESERVED_CONNECTIONS = 8;
 
 /**
  * A Postgres whose settings follow from its container: the worst case of memory fits the limit, the WAL fits the
@@ -346,12 +344,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
    * @param options its pool, its variables, and whether it goes past a pooler
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
-    const checks = Checks.of(this).at('connection');
-    options.pool?._check(checks.at('pool'));
-    checks.oneOf('database', options.database, this.databases);
-    options.variables?._check(checks.at('variables'));
-    checks.throwIfAny();
-    return DatabaseConnection._of(this, (consumer) => this.accept(consumer, options));
+    return DatabaseConnection._of(this, this.databases, options, (consumer) =>
+      this.accept(consumer, options),
+    );
   }
 
   /**
@@ -391,16 +386,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
   /** Enters a consumer into the connections; answers its place there. */
   private enter(consumer: IConsumer, options: ReadOnlyConnectionOptions, direct: boolean): number {
-    const pool = poolOf(options);
-    return this.connections.enter({
-      name: consumer.node.path,
-      replicas: consumer.maxReplicas,
-      surge: (replicas) => surgePods(replicas, consumer.maxSurgePercent),
-      processesPerPod: pool._processesPerPod ?? consumer.processesPerPod ?? 1,
-      weight: pool._weight,
-      fixed: pool._fixed,
-      direct,
-    });
+    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), direct });
   }
 
   private bind(

@@ -252,7 +252,7 @@ describe('replicas that only read', () => {
     const pool = ConnectionPool.fixed({ size: 10 });
     const other = new BackgroundWorker(web, 'reports', { image: IMAGE });
     other.connectTo(db.readOnly.connection({ pool }));
-    expect(() => app.synthYaml()).toThrow(/shop\/db\/replicas: DB-002 .* only 75 of max_connections 86/);
+    expect(() => app.synthYaml()).toThrow(/shop\/db\/readOnly: DB-002 .* only 75 of max_connections 86/);
   });
 
   test('are refused where there are none', () => {

@@ -13,21 +13,11 @@ import {
   textsAt,
 } from '../../../inventory/json';
 import { memo } from '../../../inventory/memo';
+import { RESTRICTED_VOLUMES } from '../../../inventory/pod-security';
 import { allContainers } from '../../../inventory/relations';
 import { hasPlaceholder } from '../../../units/placeholder';
 import { objects, type Problem, type Rule, rule, when } from '../../rule';
 
-const VOLUME_TYPES = [
-  'configMap',
-  'csi',
-  'downwardAPI',
-  'emptyDir',
-  'ephemeral',
-  'image',
-  'persistentVolumeClaim',
-  'projected',
-  'secret',
-];
 const SAFE_SYSCTLS = [
   'kernel.shm_rmid_forced',
   ...[
@@ -228,12 +218,12 @@ function restricted(
   for (const field of ['hostNetwork', 'hostPID', 'hostIPC'])
     if (pod[field] === true) found.push(problem(`${podPath}.${field}`, true, 'false'));
   recordsAt(pod, 'volumes').forEach((volume, index) => {
-    if (!VOLUME_TYPES.some((type) => type in volume))
+    if (!RESTRICTED_VOLUMES.some((type) => type in volume))
       found.push(
         problem(
           `${podPath}.volumes[${index}]`,
           Object.keys(volume).filter((key) => key !== 'name'),
-          `one of ${VOLUME_TYPES.join(', ')}`,
+          `one of ${RESTRICTED_VOLUMES.join(', ')}`,
         ),
       );
   });
