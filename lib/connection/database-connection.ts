@@ -25,6 +25,7 @@ export class DatabaseConnection implements IConnectionTarget {
     accept: (consumer: IConsumer) => ConnectionBinding,
   ): DatabaseConnection {
     const checks = Checks.of(target).at('connection');
+    checks.made(options);
     options.pool?._check(checks.at('pool'));
     checks.oneOf('database', options.database, databases);
     options.variables?._check(checks.at('variables'));

@@ -15,6 +15,7 @@ export function checkAccess(
   ports: readonly number[],
 ): void {
   const checks = Checks.of(construct);
+  checks.at(call).made({ peer }, ['peer']);
   peer._check(checks.at(call), 'peer');
   if (ports.length === 0) checks.fail(call, ports, 'allowed: at least one port');
   ports.forEach((one) => checks.port(call, one));

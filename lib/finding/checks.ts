@@ -1,5 +1,6 @@
 import type { AmountUnit } from '../units/quantity';
 import { display, unsafeTextReason } from '../units/text';
+import { MADE_PROPS } from './made-props';
 
 /** What the checks need of a construct; the pure rooms know no more of it. */
 export interface Located {
@@ -92,6 +93,20 @@ export class Checks {
     return this.amount(prop, value, unit);
   }
 
+  /**
+   * Values that our classes make, by the names of their props; what is none is thrown at once, with all else that has been
+   * found, since what follows asks them. Undefined passes, but for props that are `required`.
+   */
+  made(props: object, required: readonly string[] = []): void {
+    const given = new Map<string, unknown>(Object.entries(props));
+    const wrong = Object.keys(MADE_PROPS).filter((prop) =>
+      given.get(prop) === undefined ? required.includes(prop) : !isMade(given.get(prop)),
+    );
+    for (const prop of wrong)
+      this.fail(prop, given.get(prop), `allowed: an object such as ${MADE_PROPS[prop]}`);
+    if (wrong.length > 0) this.throwIfAny();
+  }
+
   /** A TCP port; undefined passes. */
   port(prop: string, value: number | undefined): void {
     this.integer(prop, value, 1, 65535);
@@ -136,4 +151,11 @@ export class Checks {
   throwIfAny(): void {
     if (!this.passed) throw new InvalidPropsError(this.problems);
   }
+}
+
+/** An instance of a class: no text, number, list or plain object. */
+function isMade(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && prototype !== Object.prototype;
 }

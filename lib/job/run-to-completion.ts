@@ -84,6 +84,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
+    checks.made(props);
     const kind = describe(checks, this.name);
     const version = KubernetesVersion.of(this);
     const scheduling = schedulingOf(props);

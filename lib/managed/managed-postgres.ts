@@ -82,6 +82,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
+    checks.made(props, ['peer']);
     checkProps(checks, props);
     checks.throwIfAny();
 

@@ -47,6 +47,7 @@ export class ManagedRedis extends Construct implements ICache {
   constructor(scope: Construct, id: string, props: ManagedRedisProps) {
     super(scope, id);
     const checks = Checks.of(this);
+    checks.made(props, ['peer']);
     checkProps(checks, props);
     checks.throwIfAny();
 
@@ -77,6 +78,7 @@ export class ManagedRedis extends Construct implements ICache {
    */
   public connection(options: ManagedRedisConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
+    checks.made(options);
     checks.integer('connectionsPerPod', options.connectionsPerPod, 1, 10_000);
     options.variables?._check(checks.at('variables'), this.environment);
     checks.throwIfAny();

@@ -110,6 +110,7 @@ export class NginxCachingProxy extends Construct implements IHttpBackend, IMonit
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
+    checks.made(props);
     const chosen: Chosen = {
       profile: props.profile ?? WorkloadProfile.WEB_API,
       scaling: props.scaling ?? ScalingPolicy.replicas(2),

@@ -173,6 +173,7 @@ function checkMounts(
     );
     if (paths.has(path)) own.fail('path', path, 'something is mounted there already');
     paths.add(path);
+    own.made({ volume }, ['volume']);
     volume._check(own.at('volume'));
     disk += volume._bytes.disk;
     memory += volume._bytes.memory;
@@ -193,6 +194,7 @@ function checkMounts(
 }
 
 function checkContainer(checks: Checks, container: ContainerOptions): void {
+  checks.made(container, ['profile']);
   checks.text('image', container.image, imageRule);
   container.command?.forEach((word, index) => checks.lines(`command[${index}]`, word));
   container.args?.forEach((word, index) => checks.lines(`args[${index}]`, word));

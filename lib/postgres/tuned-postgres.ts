@@ -148,6 +148,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
+    checks.made(props);
     const profile = props.profile ?? WorkloadProfile.DATABASE.withMemory(Size.gibibytes(4));
     checkProps(checks, this.name, props, profile);
     checks.throwIfAny();

@@ -126,6 +126,8 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
+    // The settings of a cache are its directives.
+    checks.made({ ...props, settings: undefined });
     const planned = planCache(checks, props);
     if (planned && planned.shape.kind !== 'standalone')
       refusePodProps(
@@ -193,6 +195,7 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
    */
   public connection(options: CacheConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
+    checks.made(options);
     const names = this.logins.map(({ name }) => name);
     checks.oneOf('user', options.user, names);
     checks.throwIfAny();

@@ -32,7 +32,10 @@ export function display(value: unknown): string {
     return quoted.length > 120 ? `${quoted.slice(0, 100)}…" (${value.length} characters)` : quoted;
   }
   if (Array.isArray(value)) return `[${value.map(display).join(', ')}]`;
-  if (value !== null && typeof value === 'object') return `a ${value.constructor.name}`;
+  if (value !== null && typeof value === 'object') {
+    const { name } = value.constructor;
+    return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+  }
   return String(value);
 }
 

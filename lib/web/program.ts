@@ -103,7 +103,7 @@ export class Program {
     });
     pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(scratchBytes(props)) } });
     construct.node.addValidation({
-      validate: () => pod.problems.map((problem) => `${construct.node.path}: ${problem}`),
+      validate: () => [...pod.problems],
     });
     return pod;
   }

@@ -107,6 +107,7 @@ export abstract class Workload extends Construct implements IWorkload {
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
+    checks.made(props);
     const kind = describe(checks, this.name);
     const { profile, scaling, scheduling } = sizing(props, kind);
     this.check(checks, props, kind, { profile, scaling, scheduling });

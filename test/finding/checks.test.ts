@@ -75,3 +75,22 @@ test('a value of the wrong type, as a caller without types gives it, is refused'
   expect(() => checks.throwIfAny()).toThrow('image is 42; allowed: text');
   expect(() => checks.throwIfAny()).toThrow('port is "80"; allowed: a whole number');
 });
+
+test('what a class of ours makes is refused when it is something else, with how to make it', () => {
+  const checks = Checks.of(located);
+  checks.fail('image', 'x', 'allowed: y');
+  expect(() =>
+    checks.made({ mesh: 'istio', profile: {}, peer: null, runtime: undefined }, ['volume']),
+  ).toThrow(
+    [
+      'prod/shop/web: image is "x"; allowed: y',
+      'prod/shop/web: mesh is "istio"; allowed: an object such as Mesh.istio()',
+      "prod/shop/web: peer is null; allowed: an object such as NetworkPeer.cidr('10.20.0.0/16')",
+      'prod/shop/web: profile is an Object; allowed: an object such as WorkloadProfile.WEB_API',
+      'prod/shop/web: volume is undefined; allowed: an object such as PodVolume.configMap({ … })',
+    ].join('\n'),
+  );
+  const good = Checks.of(located);
+  good.fail('image', 'x', 'allowed: y');
+  expect(() => good.made({ mesh: new Date(), other: 'text' })).not.toThrow();
+});

@@ -74,7 +74,7 @@ test('gives each of several pods its number, for its arguments too', () => {
 
 test('a single pod has no number', () => {
   expect(() => alone({ args: ['--part=$(JOB_COMPLETION_INDEX)'] })).toThrow(
-    /shop\/report: container job: args\[0\] refers to \$\(JOB_COMPLETION_INDEX\), which is no variable/,
+    /\[shop\/report\] container job: args\[0\] refers to \$\(JOB_COMPLETION_INDEX\), which is no variable/,
   );
 });
 

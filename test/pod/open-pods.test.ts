@@ -413,7 +413,7 @@ describe('variables that refer to others', () => {
     [
       'a variable that is not set',
       { env: { URL: url } },
-      /shop\/web: container web: env\.URL refers to \$\(DB_USER\), which is no variable/,
+      /^container web: env\.URL refers to \$\(DB_USER\), which is no variable/,
     ],
     ['an argument', { args: ['$(POD_IP)'] }, /args\[0\] refers to \$\(POD_IP\)/],
     [

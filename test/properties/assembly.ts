@@ -25,6 +25,9 @@ const assembly = JSON.parse(readFileSync(join(ROOT, '.jsii'), 'utf8')) as { type
 /** Whether a type is an enumeration of the library. */
 export const isEnum = ({ fqn = '' }: TypeReference) => assembly.types[fqn]?.kind === 'enum';
 
+/** Whether values of a type are made by a class of the library. */
+export const isClass = ({ fqn = '' }: TypeReference) => assembly.types[fqn]?.kind === 'class';
+
 /** Names of all classes that are a construct, or extend one. */
 export function constructNames(): string[] {
   return Object.entries(assembly.types)

@@ -6,12 +6,12 @@
  */
 import type { Chart } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
-import { constructNames, isEnum, propertiesOf, structOf, type TypeReference } from './assembly';
+import { constructNames, isClass, isEnum, propertiesOf, structOf, type TypeReference } from './assembly';
 import { cpus, damage, damages, durations, sizes } from './attack';
 import { CONSTRUCTS } from './constructs';
 import { NASTY_NUMBERS, NASTY_STRINGS } from './corpus';
 
-/** Nasty values of a type; none for values that factories make, which have files of their own. */
+/** Nasty values of a type. */
 function nasty(type: TypeReference): unknown[] {
   if (type.primitive === 'string') return [...NASTY_STRINGS];
   if (type.primitive === 'number') return [...NASTY_NUMBERS];
@@ -21,6 +21,8 @@ function nasty(type: TypeReference): unknown[] {
   if (type.fqn === 'cdk8s-plus-27.Cpu') return cpus();
   if (type.fqn === 'cdk8s-plus-27.EnvValue') return NASTY_STRINGS.map((text) => EnvValue.fromValue(text));
   if (isEnum(type)) return [...NASTY_STRINGS];
+  // So is what a class of ours makes; the values that it makes have files of their own.
+  if (isClass(type)) return ['20Gi', 20, null, {}];
   if (type.collection?.kind === 'array')
     return [[], ...nasty(type.collection.elementtype).map((value) => [value])];
   if (type.collection?.kind === 'map') {

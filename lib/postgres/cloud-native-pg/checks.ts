@@ -109,6 +109,7 @@ function checkTopology(checks: Checks, engine: CloudNativePgOptions): void {
       [],
       'allowed: at least one; instances that cannot tell who is primary do not start',
     );
+  checks.made(engine);
   engine.apiServer?._check(checks, 'apiServer');
   engine.apiServerPorts?.forEach((port, index) => checks.port(`apiServerPorts[${index}]`, port));
 }

@@ -92,6 +92,7 @@ export class PostgresPooler extends Construct implements IMonitored {
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name ?? `${database.name}-pooler`, checks);
+    checks.made(props);
     check(checks, props, database);
     checks.throwIfAny();
     const resources = (props.profile ?? DEFAULT_PROFILE)._resources();

@@ -91,7 +91,7 @@ test.each([
   [{ minReplicas: 11 }, 'spec.minReplicas is 11; allowed: at most spec.maxReplicas (10)'],
   [
     cpu({}),
-    'spec.metrics[0].resource.target is a Object; allowed: averageUtilization, averageValue or value',
+    'spec.metrics[0].resource.target is an Object; allowed: averageUtilization, averageValue or value',
   ],
   [cpu({ value: '3' }), 'spec.metrics[0].resource.target.type is "Value"'],
   [cpu({ averageValue: 'lots' }), 'spec.metrics[0].resource.target.averageValue is "lots"'],

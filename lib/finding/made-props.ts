@@ -1,0 +1,23 @@
+/** Props whose values our classes make, wherever they stand, and how to make one. */
+export const MADE_PROPS: Readonly<Record<string, string>> = {
+  apiServer: "NetworkPeer.cidr('10.20.0.0/16')",
+  cacheStorage: 'ProxyCacheStorage.disk()',
+  exposure: 'Exposure.ingress({ hosts: … })',
+  hook: 'RolloutHook.argoCd()',
+  liveness: "HealthCheck.http('/health/live')",
+  mesh: 'Mesh.istio()',
+  peer: "NetworkPeer.cidr('10.20.0.0/16')",
+  pool: 'ConnectionPool.fixed({ size: 5 })',
+  profile: 'WorkloadProfile.WEB_API',
+  readOnlyPeer: "NetworkPeer.cidr('10.20.0.0/16')",
+  readiness: "HealthCheck.http('/health/ready')",
+  runtime: 'Runtime.jvm()',
+  scaling: 'ScalingPolicy.cpu({ min: 2, max: 10 })',
+  settings: 'ApplicationSettings.guide()',
+  startup: "HealthCheck.http('/health/live')",
+  topology: 'PostgresTopology.cloudNativePg({ … }), RedisTopology.sentinel() or ProxyTopology.sticky()',
+  upstream: 'HttpUpstream.service({ … })',
+  variables: 'DatabaseVariables.url() or CacheVariables.url()',
+  verticalScaling: 'VerticalScaling.recommend()',
+  volume: 'PodVolume.configMap({ … })',
+};
