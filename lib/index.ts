@@ -41,6 +41,10 @@ export type {
   NodePortExposureOptions,
   ProxyProtocolOptions,
 } from './connection/service-exposure';
+export * from './external/external-postgres';
+export * from './external/external-postgres-props';
+export * from './external/external-redis';
+export * from './external/external-redis-props';
 export { type Finding, FindingSeverity } from './finding/finding';
 export type { JobProps } from './job/job-props';
 export * from './job/migration-job';
@@ -48,10 +52,6 @@ export * from './job/migration-job-props';
 export * from './job/rollout-hook';
 export * from './job/scheduled-job';
 export * from './job/scheduled-job-props';
-export * from './managed/managed-postgres';
-export * from './managed/managed-postgres-props';
-export * from './managed/managed-redis';
-export * from './managed/managed-redis-props';
 export {
   type AlertThreshold,
   type LatencyThreshold,

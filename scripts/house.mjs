@@ -13,7 +13,7 @@ export const FLOORS = [
   ['connection'],
   ['scaling'],
   ['monitoring', 'nginx', 'postgres', 'redis', 'web'],
-  ['app', 'checklist', 'job', 'managed', 'query'],
+  ['app', 'checklist', 'job', 'external', 'query'],
   ['report'],
   ['cli'],
 ];
@@ -33,7 +33,7 @@ export const PURE = [
   'scaling/{hpa,simulator}/**/*.ts',
   'scaling/{*-sizing,*-intents}.ts',
   'scaling/events/trigger-text-rules.ts',
-  'managed/{shared-connections,store-names}.ts',
+  'external/{shared-connections,store-names}.ts',
   'monitoring/*-emitter.ts',
   'nginx/{tuning,configuration,reading}/**/*.ts',
   'postgres/{tuning,parameters,reading}/**/*.ts',

@@ -10,7 +10,7 @@ import { DatabaseConnection } from '../connection/database-connection';
 type Accept = (consumer: IConsumer, options: ReadOnlyConnectionOptions) => ConnectionBinding;
 
 /**
- * The standbys of a `TunedPostgres`, or the replicas of a `ManagedPostgres`, which answer queries that only read; see their
+ * The standbys of a `TunedPostgres`, or the replicas of an `ExternalPostgres`, which answer queries that only read; see their
  * `readOnly`.
  *
  * @example

@@ -4,7 +4,7 @@ import { ConcurrencyPolicy } from 'cdk8s-plus-27';
 import {
   CacheRedis,
   ConnectionPool,
-  ManagedPostgres,
+  ExternalPostgres,
   NetworkPeer,
   ScheduledJob,
   type ScheduledJobProps,
@@ -92,7 +92,7 @@ describe('counts the pods that can be there at one time', () => {
   test('in a database that is elsewhere too', () => {
     const make = (parallelism: number) => () =>
       synth((chart) => {
-        const db = new ManagedPostgres(chart, 'db', {
+        const db = new ExternalPostgres(chart, 'db', {
           host: 'db.example.com',
           peer: NetworkPeer.cidr('10.20.0.0/16'),
           maxConnections: 31,

@@ -43,9 +43,9 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
     new tuned.TunedPostgres(chart, 'db', cluster({ backup }));
   },
   CacheRedis: (chart, props) => new tuned.CacheRedis(chart, 'cache', props),
-  ManagedPostgres: (chart, props) =>
+  ExternalPostgres: (chart, props) =>
     void web(chart, {}).connectTo(
-      new tuned.ManagedPostgres(chart, 'db', {
+      new tuned.ExternalPostgres(chart, 'db', {
         host: 'db.example.com',
         readOnlyHost: 'replicas.example.com',
         peer: tuned.NetworkPeer.cidr('10.20.0.0/16'),
@@ -53,9 +53,9 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
         ...props,
       }),
     ),
-  ManagedRedis: (chart, props) =>
+  ExternalRedis: (chart, props) =>
     void web(chart, {}).connectTo(
-      new tuned.ManagedRedis(chart, 'cache', {
+      new tuned.ExternalRedis(chart, 'cache', {
         host: 'cache.example.com',
         peer: tuned.NetworkPeer.cidr('10.20.0.0/16'),
         credentials: Secret.fromSecretName(chart, 'auth', 'auth'),

@@ -7,16 +7,16 @@ import { CONSTRUCTS, web } from './constructs';
 
 const PEER = tuned.NetworkPeer.cidr('10.20.0.0/16');
 
-const database = (chart: Chart, props: Partial<tuned.ManagedPostgresProps> = {}) =>
-  new tuned.ManagedPostgres(chart, 'db', {
+const database = (chart: Chart, props: Partial<tuned.ExternalPostgresProps> = {}) =>
+  new tuned.ExternalPostgres(chart, 'db', {
     host: 'db.example.com',
     peer: PEER,
     maxConnections: 1000,
     sslMode: tuned.PostgresSslMode.REQUIRE,
     ...props,
   });
-const cache = (chart: Chart, props: Partial<tuned.ManagedRedisProps> = {}) =>
-  new tuned.ManagedRedis(chart, 'cache', {
+const cache = (chart: Chart, props: Partial<tuned.ExternalRedisProps> = {}) =>
+  new tuned.ExternalRedis(chart, 'cache', {
     host: 'cache.example.com',
     peer: PEER,
     maxClients: 100,
@@ -25,10 +25,10 @@ const cache = (chart: Chart, props: Partial<tuned.ManagedRedisProps> = {}) =>
 
 const FACTORIES: Record<string, readonly Attack[]> = {
   'the address range of a database': texts((chart, text) =>
-    CONSTRUCTS.ManagedPostgres(chart, { peer: tuned.NetworkPeer.cidr(text) }),
+    CONSTRUCTS.ExternalPostgres(chart, { peer: tuned.NetworkPeer.cidr(text) }),
   ),
   'the namespace of its replicas': texts((chart, text) =>
-    CONSTRUCTS.ManagedPostgres(chart, { readOnlyPeer: tuned.NetworkPeer.namespace(text) }),
+    CONSTRUCTS.ExternalPostgres(chart, { readOnlyPeer: tuned.NetworkPeer.namespace(text) }),
   ),
   'the Secrets of a database': (['credentials', 'certificateAuthority'] as const).flatMap((key) =>
     texts((chart, text) =>

@@ -9,7 +9,7 @@ import { poolConsumerOf } from '../connection/pool-consumer';
 import { Checks } from '../finding/checks';
 import { CACHE_PORT, TLS_KEYS } from '../redis/configuration/redis-files';
 import { dnsSubdomainRule } from '../units/names';
-import type { ManagedRedisConnectionOptions, ManagedRedisProps } from './managed-redis-props';
+import type { ExternalRedisConnectionOptions, ExternalRedisProps } from './external-redis-props';
 import { SharedConnections } from './shared-connections';
 import { loginNameRule, PASSWORD_KEY } from './store-names';
 
@@ -19,7 +19,7 @@ import { loginNameRule, PASSWORD_KEY } from './store-names';
  * fails when their pods hold more connections than it accepts.
  *
  * @example
- * const sessions = new ManagedRedis(chart, 'sessions', {
+ * const sessions = new ExternalRedis(chart, 'sessions', {
  *   host: 'master.sessions.abc123.euw1.cache.amazonaws.com',
  *   peer: NetworkPeer.cidr('10.20.0.0/16'), // the subnets of the cache
  *   tls: true,
@@ -27,7 +27,7 @@ import { loginNameRule, PASSWORD_KEY } from './store-names';
  * });
  * web.connectTo(sessions); // CACHE_HOST, CACHE_PASSWORD, CACHE_TLS, …
  */
-export class ManagedRedis extends Construct implements ICache {
+export class ExternalRedis extends Construct implements ICache {
   /** Where it answers. */
   public readonly host: string;
   /** Port. */
@@ -44,7 +44,7 @@ export class ManagedRedis extends Construct implements ICache {
    * @param id id in the parent
    * @param props properties
    */
-  constructor(scope: Construct, id: string, props: ManagedRedisProps) {
+  constructor(scope: Construct, id: string, props: ExternalRedisProps) {
     super(scope, id);
     const checks = Checks.of(this);
     checks.made(props, ['peer']);
@@ -76,7 +76,7 @@ export class ManagedRedis extends Construct implements ICache {
    *
    * @param options how the consumer is told of the cache, and how many connections it holds
    */
-  public connection(options: ManagedRedisConnectionOptions): IConnectionTarget {
+  public connection(options: ExternalRedisConnectionOptions): IConnectionTarget {
     const checks = Checks.of(this).at('connection');
     checks.made(options);
     checks.integer('connectionsPerPod', options.connectionsPerPod, 1, 10_000);
@@ -94,7 +94,7 @@ export class ManagedRedis extends Construct implements ICache {
     return this.bind(consumer, {});
   }
 
-  private bind(consumer: IConsumer, options: ManagedRedisConnectionOptions): ConnectionBinding {
+  private bind(consumer: IConsumer, options: ExternalRedisConnectionOptions): ConnectionBinding {
     const { variables = CacheVariables.GUIDE, connectionsPerPod } = options;
     // A number that is given is that of the whole pod; otherwise each of its processes holds one.
     const pool =
@@ -117,7 +117,7 @@ function problems(clients: SharedConnections, maxClients: number): string[] {
   );
 }
 
-function checkProps(checks: Checks, props: ManagedRedisProps): void {
+function checkProps(checks: Checks, props: ExternalRedisProps): void {
   checks.text('host', props.host, dnsSubdomainRule);
   checks.port('port', props.port);
   props.peer._check(checks, 'peer');

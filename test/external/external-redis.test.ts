@@ -4,8 +4,8 @@ import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   CacheVariables,
-  ManagedRedis,
-  type ManagedRedisProps,
+  ExternalRedis,
+  type ExternalRedisProps,
   NetworkPeer,
   Runtime,
   ScalableWebApp,
@@ -16,11 +16,11 @@ import { envOf, find, IMAGE, type Manifest, manifests } from '../support/synth';
 
 const HOST = 'master.shop.abc123.euw1.cache.amazonaws.com';
 
-function shop(props: Partial<ManagedRedisProps> = {}) {
+function shop(props: Partial<ExternalRedisProps> = {}) {
   const app = new TunedApp({ outdir: '/nowhere' });
   const chart = new Chart(app, 'shop', { namespace: 'shop' });
   const peer = NetworkPeer.cidr('10.20.0.0/16');
-  const cache = new ManagedRedis(chart, 'cache', { host: HOST, peer, ...props });
+  const cache = new ExternalRedis(chart, 'cache', { host: HOST, peer, ...props });
   const scaling = ScalingPolicy.cpu({ min: 2, max: 20 });
   const web = new ScalableWebApp(chart, 'web', { image: IMAGE, scaling });
   const env = (): Record<string, Manifest> => envOf(find(manifests(chart), 'Deployment', 'shop-web'));
@@ -58,7 +58,7 @@ test('password, user, port and TLS are told where there are any', () => {
   });
 });
 
-test.each<[Partial<ManagedRedisProps>, Record<string, unknown>]>([
+test.each<[Partial<ExternalRedisProps>, Record<string, unknown>]>([
   [{}, { REDIS_URL: `redis://${HOST}:6379/0` }],
   [{ tls: true }, { REDIS_URL: `rediss://${HOST}:6379/0` }],
   [
@@ -77,7 +77,7 @@ test.each<[Partial<ManagedRedisProps>, Record<string, unknown>]>([
 
 test('several caches have names of their own', () => {
   const { chart, cache, web, env } = shop();
-  const sessions = new ManagedRedis(chart, 'sessions', {
+  const sessions = new ExternalRedis(chart, 'sessions', {
     host: 'sessions.example.com',
     peer: NetworkPeer.anywhere(),
   });
@@ -112,7 +112,7 @@ test('each process of a runtime holds one, unless the connection says how many t
   expect(connect(3)).not.toThrow();
 });
 
-test.each<[Partial<ManagedRedisProps>, string]>([
+test.each<[Partial<ExternalRedisProps>, string]>([
   [{ host: 'redis://x' }, 'host is "redis://x"; allowed: a DNS name'],
   [{ peer: NetworkPeer.namespace('A') }, 'peer is "A"'],
   [{ username: 'shop' }, 'username is "shop"; it logs in with a password; give `credentials`'],

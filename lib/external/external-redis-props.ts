@@ -2,8 +2,8 @@ import type { ISecret } from 'cdk8s-plus-27';
 import type { CacheVariables } from '../connection/cache-variables';
 import type { NetworkPeer } from '../connection/network-peer';
 
-/** Properties of a `ManagedRedis`. */
-export interface ManagedRedisProps {
+/** Properties of an `ExternalRedis`. */
+export interface ExternalRedisProps {
   /** Where it answers: a DNS name or an address of IPv4, such as `master.shop.abc123.euw1.cache.amazonaws.com`. */
   readonly host: string;
   /**
@@ -52,8 +52,8 @@ export interface ManagedRedisProps {
   readonly maxClients?: number;
 }
 
-/** How a consumer uses a `ManagedRedis`. */
-export interface ManagedRedisConnectionOptions {
+/** How a consumer uses an `ExternalRedis`. */
+export interface ExternalRedisConnectionOptions {
   /**
    * How the consumer is told of the cache. One that uses several caches needs other names for all but one.
    *

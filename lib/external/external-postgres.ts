@@ -21,7 +21,7 @@ import { PostgresStandbys } from '../postgres/postgres-standbys';
 import { POSTGRES_PORT } from '../postgres/stateful-set/layout';
 import { CERTIFICATE_KEYS } from '../postgres/tuning/encryption';
 import { dnsSubdomainRule } from '../units/names';
-import { type ManagedPostgresProps, PostgresSslMode } from './managed-postgres-props';
+import { type ExternalPostgresProps, PostgresSslMode } from './external-postgres-props';
 import { SharedConnections } from './shared-connections';
 import { databaseNameRule, loginNameRule, PASSWORD_KEY } from './store-names';
 
@@ -43,7 +43,7 @@ const MOST_CONNECTIONS = newestDefinitionOf('max_connections')?.most as number;
  * it accepts. When they do not, the synth fails.
  *
  * @example
- * const orders = new ManagedPostgres(chart, 'orders', {
+ * const orders = new ExternalPostgres(chart, 'orders', {
  *   host: 'orders.abc123.eu-west-1.rds.amazonaws.com',
  *   peer: NetworkPeer.cidr('10.20.0.0/16'), // the subnets of the database
  *   maxConnections: 170,
@@ -51,7 +51,7 @@ const MOST_CONNECTIONS = newestDefinitionOf('max_connections')?.most as number;
  * });
  * web.connectTo(orders); // DB_HOST, …, DB_SSLMODE, and a pool that leaves connections for everybody
  */
-export class ManagedPostgres extends Construct implements IDatabase {
+export class ExternalPostgres extends Construct implements IDatabase {
   /** Name, from which that of the Secret is made. */
   public readonly name: string;
   /** Where it answers. */
@@ -78,7 +78,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
    * @param id id in the parent; part of the name
    * @param props properties
    */
-  constructor(scope: Construct, id: string, props: ManagedPostgresProps) {
+  constructor(scope: Construct, id: string, props: ExternalPostgresProps) {
     super(scope, id);
     const checks = Checks.of(this);
     this.name = resourceName(this, props.name, checks);
@@ -141,7 +141,7 @@ export class ManagedPostgres extends Construct implements IDatabase {
     return this.bind(this.primary, consumer, {});
   }
 
-  private replicasAt(host: string, props: ManagedPostgresProps): PostgresStandbys {
+  private replicasAt(host: string, props: ExternalPostgresProps): PostgresStandbys {
     const { peer, readOnlyPeer, readOnlyMaxConnections: own } = props;
     const connections =
       own === undefined ? this.primary.connections : new SharedConnections(own - reservedOf(props));
@@ -184,12 +184,12 @@ function verify(server: Construct, connections: SharedConnections, maxConnection
   });
 }
 
-function reservedOf(props: ManagedPostgresProps): number {
+function reservedOf(props: ExternalPostgresProps): number {
   const { reservedConnections = RESERVED_CONNECTIONS } = props;
   return reservedConnections + (props.superuserReservedConnections ?? SUPERUSER_RESERVED_CONNECTIONS);
 }
 
-function checkProps(checks: Checks, props: ManagedPostgresProps): void {
+function checkProps(checks: Checks, props: ExternalPostgresProps): void {
   checks.text('host', props.host, dnsSubdomainRule);
   checks.text('readOnlyHost', props.readOnlyHost, dnsSubdomainRule);
   checks.port('port', props.port);

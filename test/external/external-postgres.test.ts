@@ -5,8 +5,8 @@ import {
   BackgroundWorker,
   ConnectionPool,
   DatabaseVariables,
-  ManagedPostgres,
-  type ManagedPostgresProps,
+  ExternalPostgres,
+  type ExternalPostgresProps,
   NetworkPeer,
   PostgresSslMode,
   Runtime,
@@ -16,7 +16,7 @@ import {
 } from 'cdk8s-tuned';
 import { envOf, find, IMAGE, type Manifest, manifests } from '../support/synth';
 
-const PROPS: ManagedPostgresProps = {
+const PROPS: ExternalPostgresProps = {
   host: 'orders.abc123.eu-west-1.rds.amazonaws.com',
   peer: NetworkPeer.cidr('10.20.0.0/16'),
   maxConnections: 200,
@@ -24,10 +24,10 @@ const PROPS: ManagedPostgresProps = {
 
 const secretNamed = (name: string) => Secret.fromSecretName(new Chart(new TunedApp(), 'x'), 'secret', name);
 
-function shop(props: Partial<ManagedPostgresProps> = {}, max = 20) {
+function shop(props: Partial<ExternalPostgresProps> = {}, max = 20) {
   const app = new TunedApp({ outdir: '/nowhere' });
   const chart = new Chart(app, 'shop', { namespace: 'shop' });
-  const db = new ManagedPostgres(chart, 'db', { ...PROPS, ...props });
+  const db = new ExternalPostgres(chart, 'db', { ...PROPS, ...props });
   const scaling = ScalingPolicy.cpu({ min: 2, max });
   const web = new ScalableWebApp(chart, 'web', { image: IMAGE, scaling });
   const env = (name = 'shop-web'): Record<string, Manifest> =>
@@ -203,7 +203,7 @@ describe('the connections', () => {
 
   test('are taken where they fit, and as many are free as is said', () => {
     const pool = ConnectionPool.fixed({ size: 20, maxOverflow: 10 });
-    const of = (props: Partial<ManagedPostgresProps>) => {
+    const of = (props: Partial<ExternalPostgresProps>) => {
       const { app, db, web } = shop(props);
       web.connectTo(db.connection({ pool, direct: true }));
       return () => app.synthYaml();
@@ -261,7 +261,7 @@ describe('replicas that only read', () => {
   });
 });
 
-test.each<[Partial<ManagedPostgresProps>, string]>([
+test.each<[Partial<ExternalPostgresProps>, string]>([
   [{ host: 'a b' }, 'host is "a b"; allowed: a DNS name'],
   [{ readOnlyHost: 'https://x' }, 'readOnlyHost is "https://x"'],
   [{ peer: NetworkPeer.cidr('10.20.0.0') }, 'peer is "10.20.0.0"; allowed: an address range'],

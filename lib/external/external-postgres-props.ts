@@ -13,8 +13,8 @@ export enum PostgresSslMode {
   VERIFY_FULL = 'verify-full',
 }
 
-/** Properties of a `ManagedPostgres`. */
-export interface ManagedPostgresProps {
+/** Properties of an `ExternalPostgres`. */
+export interface ExternalPostgresProps {
   /** Where it answers: a DNS name or an address of IPv4, such as `shop.abc123.eu-west-1.rds.amazonaws.com`. */
   readonly host: string;
   /**

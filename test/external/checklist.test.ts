@@ -5,8 +5,8 @@ import {
   CacheVariables,
   Checklist,
   DatabaseVariables,
-  ManagedPostgres,
-  ManagedRedis,
+  ExternalPostgres,
+  ExternalRedis,
   NetworkPeer,
   PostgresSslMode,
   ScalableWebApp,
@@ -44,13 +44,13 @@ test.each<[string, NetworkPeer, DatabaseVariables, CacheVariables]>([
   ],
 ])('nothing, with %s', (_, peer, variables, cacheVariables) => {
   const found = findings((chart, web) => {
-    const db = new ManagedPostgres(chart, 'db', {
+    const db = new ExternalPostgres(chart, 'db', {
       host: 'orders.abc123.eu-west-1.rds.amazonaws.com',
       peer,
       maxConnections: 200,
       sslMode: PostgresSslMode.REQUIRE,
     });
-    const cache = new ManagedRedis(chart, 'cache', {
+    const cache = new ExternalRedis(chart, 'cache', {
       host: 'master.shop.abc123.euw1.cache.amazonaws.com',
       peer,
       tls: true,
@@ -66,7 +66,7 @@ test.each<[string, NetworkPeer, DatabaseVariables, CacheVariables]>([
 test('any address is told as such', () => {
   const found = findings((chart, web) => {
     const peer = NetworkPeer.anywhere();
-    web.connectTo(new ManagedPostgres(chart, 'db', { host: 'db.example.com', peer, maxConnections: 200 }));
+    web.connectTo(new ExternalPostgres(chart, 'db', { host: 'db.example.com', peer, maxConnections: 200 }));
   });
   expect(found).toEqual([...alone, { rule: 'NET-005', measured: 'everybody' }]);
 });
