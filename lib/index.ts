@@ -82,6 +82,7 @@ export {
   type HttpHealthCheckOptions,
   type PortHealthCheckOptions,
 } from './pod/health-check';
+export { type HttpLifecycleHookOptions, LifecycleHook } from './pod/lifecycle-hook';
 export { Mesh, type MeshOptions } from './pod/mesh';
 export * from './pod/pod-props';
 export * from './pod/pod-volume';

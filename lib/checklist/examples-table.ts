@@ -1185,7 +1185,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     failing:
       'apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: data-db\nspec:\n  template:\n    metadata:\n      annotations: {}\n',
     mended:
-      'apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: data-db\nspec:\n  template:\n    metadata:\n      annotations:\n        checksum/config: 9548e4b42ebc3ff0\n',
+      'apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: data-db\nspec:\n  template:\n    metadata:\n      annotations:\n        checksum/config: 489e3a30d37bb898\n',
     says: 'spec.template.metadata.annotations: nothing that changes with the configuration',
   },
   'REL-008': {

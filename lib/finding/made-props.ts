@@ -8,6 +8,8 @@ export const MADE_PROPS: Readonly<Record<string, string>> = {
   mesh: 'Mesh.istio()',
   peer: "NetworkPeer.cidr('10.20.0.0/16')",
   pool: 'ConnectionPool.fixed({ size: 5 })',
+  postStart: "LifecycleHook.command(['/app/warm-up'])",
+  preStop: "LifecycleHook.command(['/app/deregister'])",
   profile: 'WorkloadProfile.WEB_API',
   readOnlyPeer: "NetworkPeer.cidr('10.20.0.0/16')",
   readiness: "HealthCheck.http('/health/ready')",

@@ -7,6 +7,7 @@ import { checkAccess, NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import type { ObjectHead } from '../pod/api-object';
+import { portsOfSidecars } from '../pod/mesh';
 import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
 import { emitPodAccount } from '../pod/pod-account';
 import { schedulingOf } from '../pod/scheduling';
@@ -104,16 +105,16 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
     if (kind.parallelism > 1) this.program.addEnv(INDEX, INDEX_OF_POD, 'parallelism');
     this.serviceAccount = emitPodAccount(this, this._head, props);
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
+    if (props.mesh) this.network.joinMesh(props.mesh._traffic);
     this.networkPolicy = this.network.policy;
+    const drainSeconds = props.drainTime ? secondsOf(props.drainTime) : JOB_DEFAULTS.drainSeconds;
     const pod = this.program.pod(
       {
         labels,
         version,
         serviceAccountName: this.serviceAccount.name,
-        terminationGracePeriodSeconds: gracePeriodSeconds(
-          0,
-          props.drainTime ? secondsOf(props.drainTime) : JOB_DEFAULTS.drainSeconds,
-        ),
+        proxy: props.mesh?._proxy({ version, preStopSeconds: 0, drainSeconds }),
+        terminationGracePeriodSeconds: gracePeriodSeconds(0, drainSeconds),
         scheduling,
       },
       { name: kind.component, resources },
@@ -170,6 +171,15 @@ function checkJob(checks: Checks, props: JobProps, version: KubernetesVersion): 
   checks.integer('backoffLimit', props.backoffLimit, 0, 20);
   checkTime(checks, 'timeout', props.timeout, 1);
   checkTime(checks, 'drainTime', props.drainTime, 1);
+  if (props.mesh) {
+    props.mesh._check(checks, props, version, portsOfSidecars(props));
+    if (!props.mesh._isNative(version))
+      checks.fail(
+        'mesh',
+        'a proxy that runs for ever',
+        `a Job ends when its last container does, so this one never would; its proxy must be a native sidecar: Kubernetes 1.29 or later (KubernetesVersion), and not \`nativeSidecar: false\``,
+      );
+  }
   props.sidecars?.forEach(({ native }, index) => {
     if (native === false)
       checks.fail(

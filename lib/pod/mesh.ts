@@ -230,7 +230,7 @@ export class Mesh {
 
   private checkKeys(checks: Checks, props: PodProps, version: KubernetesVersion): void {
     const { kind } = this;
-    const marks = kind.mark({ version, preStopSeconds: 0, drainSeconds: 0 }, this.isNative(version));
+    const marks = kind.mark({ version, preStopSeconds: 0, drainSeconds: 0 }, this._isNative(version));
     const own = [...kind.keys, ...Object.keys(marks.annotations)];
     const sizes = Object.values(kind.injection.sizeKeys);
     const others = [ISTIO, LINKERD].filter((one) => one !== kind).flatMap(({ keys }) => keys.slice(0, 1));
@@ -244,7 +244,12 @@ export class Mesh {
       }
   }
 
-  private isNative(version: KubernetesVersion): boolean {
+  /**
+   * Whether the proxy starts before all containers and stops after them.
+   *
+   * @internal
+   */
+  public _isNative(version: KubernetesVersion): boolean {
     return this.options.nativeSidecar !== false && version._has('nativeSidecars');
   }
 
@@ -257,7 +262,7 @@ export class Mesh {
     const { kind } = this;
     const { sizeKeys, container } = kind.injection;
     const resources = this.profile._resources();
-    const { labels, annotations } = kind.mark(pod, this.isNative(pod.version));
+    const { labels, annotations } = kind.mark(pod, this._isNative(pod.version));
     return {
       name: container,
       resources,
@@ -273,4 +278,11 @@ export class Mesh {
       },
     };
   }
+}
+
+/** Ports of sidecars, which the proxy of a mesh may not listen on. */
+export function portsOfSidecars({ sidecars = [] }: PodProps): MeshedPort[] {
+  return sidecars.flatMap(({ ports = [] }, index) =>
+    ports.map(({ port }, at) => ({ prop: `sidecars[${index}].ports[${at}].port`, port })),
+  );
 }

@@ -19,6 +19,7 @@ import {
 import { formatBytes } from '../units/quantity';
 import { checkEnv } from './env';
 import { PROBE_DEFAULTS } from './health-check';
+import { checkHookTime, hookSeconds, lifecycleOf } from './lifecycle-hook';
 import type { ContainerModel } from './pod-model';
 import type { ContainerOptions, PodProps, SidecarOptions } from './pod-props';
 import type { PodVolume, PodVolumeMount } from './pod-volume';
@@ -207,7 +208,11 @@ function checkContainer(checks: Checks, container: ContainerOptions): void {
   checkMounts(checks, container.volumes, { resources, mountPaths: [] });
 }
 
-function checkSidecar(checks: Checks, { ports = [], readiness, liveness }: SidecarOptions): void {
+function checkSidecar(checks: Checks, sidecar: SidecarOptions): void {
+  const { ports = [], readiness, liveness } = sidecar;
+  sidecar.postStart?._check(checks.at('postStart'));
+  sidecar.preStop?._check(checks.at('preStop'));
+  checkHookTime(checks, sidecar);
   ports.forEach(({ name, port, protocol }, index) => {
     const own = checks.at(`ports[${index}]`);
     own.text('name', name, portNameRule);
@@ -239,6 +244,8 @@ export interface PodExtras {
   readonly volumes: readonly Volume[];
   readonly sidecars: readonly ContainerModel[];
   readonly initContainers: readonly ContainerModel[];
+  /** Time that the hooks of sidecars may take before they stop, in seconds: one after the other. */
+  readonly stopSeconds: number;
   readonly main: Pick<ContainerModel, 'envFrom' | 'imagePullPolicy'> & {
     readonly volumeMounts: readonly VolumeMount[];
   };
@@ -291,6 +298,7 @@ export function podExtras(props: PodProps, version: KubernetesVersion): PodExtra
       })),
       readinessProbe: one.readiness?._render(PROBE_DEFAULTS.readiness, port),
       livenessProbe: one.liveness?._render(PROBE_DEFAULTS.liveness, port),
+      lifecycle: lifecycleOf({ ...one, delaySeconds: 0, version }),
       isNative: one.native !== false && version._has('nativeSidecars'),
     };
   });
@@ -302,6 +310,7 @@ export function podExtras(props: PodProps, version: KubernetesVersion): PodExtra
     main,
     sidecars,
     initContainers,
+    stopSeconds: (props.sidecars ?? []).reduce((sum, one) => sum + hookSeconds(one), 0),
     volumes: [...names].map(([volume, name]) => volume._render(name)),
   };
 }

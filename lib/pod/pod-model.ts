@@ -74,8 +74,11 @@ export interface PodModelOptions {
   readonly proxy?: InjectedProxy;
   /** The construct of the pods: they roll when its ConfigMaps change, as they are written in the end. */
   readonly scope: IConstruct;
-  /** Keys of the construct's ConfigMaps by which the pods roll; undefined for all. */
-  readonly rollsOn?: readonly string[];
+  /**
+   * What of a file of the construct's ConfigMaps the pods roll on; undefined for one that they need not read anew. All of every
+   * file where this is not given.
+   */
+  readonly rollsOn?: (file: string, text: string) => unknown;
 }
 
 /**
@@ -151,7 +154,10 @@ export class PodModel {
         };
         const { rollsOn } = this.options;
         if (rollsOn === undefined || !own.has(one.name)) return [[one.name, data, binaryData]];
-        const counted = Object.entries(data).filter(([key]) => rollsOn.includes(key));
+        const counted = Object.entries(data).flatMap(([file, text]) => {
+          const part = rollsOn(file, text);
+          return part === undefined ? [] : [[file, part]];
+        });
         return counted.length > 0 ? [[one.name, counted]] : [];
       });
   }
@@ -204,7 +210,7 @@ export class PodModel {
           seccompProfile: { type: 'RuntimeDefault' },
         },
         serviceAccountName: this.options.serviceAccountName,
-        terminationGracePeriodSeconds: this.options.terminationGracePeriodSeconds,
+        terminationGracePeriodSeconds: this.options.terminationGracePeriodSeconds + extras.stopSeconds,
         topologySpreadConstraints: spread && spreadConstraints(spread),
         tolerations: tolerations(scheduling),
         volumes: unlessEmpty(this.volumes),

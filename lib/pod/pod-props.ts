@@ -1,6 +1,8 @@
+import type { Duration } from 'cdk8s';
 import type { EnvFrom, EnvValue, HostAlias, ImagePullPolicy, ISecret } from 'cdk8s-plus-27';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import type { HealthCheck } from './health-check';
+import type { LifecycleHook } from './lifecycle-hook';
 import type { PodVolumeMount } from './pod-volume';
 import type { SchedulingProps } from './scheduling';
 
@@ -227,6 +229,25 @@ export interface SidecarOptions extends ContainerOptions {
    * @default true, where the cluster can
    */
   readonly native?: boolean;
+  /**
+   * What is done in it once it has started; it is restarted when that fails.
+   *
+   * @default - nothing
+   */
+  readonly postStart?: LifecycleHook;
+  /**
+   * What is done in it before it gets SIGTERM.
+   *
+   * @default - nothing
+   */
+  readonly preStop?: LifecycleHook;
+  /**
+   * Time that `preStop` may take, from 1 second to a day, in whole seconds; the grace period of the pod has room for it. Needs
+   * `preStop`.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly preStopTime?: Duration;
 }
 
 /** A port of a container. */

@@ -1,5 +1,6 @@
 import type { Size } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
+import type { Mesh } from '../pod/mesh';
 import type { PodProps } from '../pod/pod-props';
 import type { Runtime } from '../runtime/runtime';
 import type { WorkloadProfile } from '../sizing/workload-profile';
@@ -53,6 +54,13 @@ export interface ProgramProps extends PodProps {
    * @default - none
    */
   readonly settings?: ApplicationSettings;
+  /**
+   * A mesh whose proxy runs in the pods, `Mesh.istio()` or `Mesh.linkerd()`: it is sized, ordered, let through the network
+   * policy, and counted. A job needs a proxy that ends with it: a native sidecar.
+   *
+   * @default - the pods ask for none
+   */
+  readonly mesh?: Mesh;
   /**
    * Size of the writable directory `/tmp`; part of the ephemeral storage.
    *

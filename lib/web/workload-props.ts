@@ -1,5 +1,5 @@
 import type { Duration } from 'cdk8s';
-import type { Mesh } from '../pod/mesh';
+import type { LifecycleHook } from '../pod/lifecycle-hook';
 import type { ScalingPolicy } from '../scaling/scaling-policy';
 import type { VerticalScaling } from '../scaling/vertical/vertical-scaling';
 import type { PodDensity } from '../sizing/pod-density';
@@ -27,18 +27,29 @@ export interface WorkloadProps extends ProgramProps {
    */
   readonly verticalScaling?: VerticalScaling;
   /**
-   * A mesh whose proxy runs in the pods, `Mesh.istio()` or `Mesh.linkerd()`: it is sized, ordered, let through the network
-   * policy, and counted.
-   *
-   * @default - the pods ask for none
-   */
-  readonly mesh?: Mesh;
-  /**
    * Time that requests or jobs under way have to finish after SIGTERM, in whole seconds.
    *
    * @default - 30 seconds for a web app, 60 for a worker
    */
   readonly drainTime?: Duration;
+  /**
+   * What is done in the container once it has started, beside its program; the container is restarted when it fails.
+   *
+   * @default - nothing
+   */
+  readonly postStart?: LifecycleHook;
+  /**
+   * What is done in the container before its program gets SIGTERM: after the `preStopDelay` of a web app, at once in a worker.
+   *
+   * @default - nothing
+   */
+  readonly preStop?: LifecycleHook;
+  /**
+   * Time that `preStop` may take, from 1 second to a day, in whole seconds; the grace period has room for it. Needs `preStop`.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly preStopTime?: Duration;
   /**
    * Pods that a rolling update adds, in percent of the replicas. None is taken away before its replacement is ready.
    *

@@ -9,10 +9,16 @@ import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { Inventory } from '../inventory/inventory';
 import { emitDisruptionBudget } from '../pod/disruption';
-import type { Mesh } from '../pod/mesh';
+import {
+  checkHooks,
+  checkHookTime,
+  type ContainerHooks,
+  hookSeconds,
+  lifecycleOf,
+} from '../pod/lifecycle-hook';
+import { type Mesh, portsOfSidecars } from '../pod/mesh';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
 import { emitPodAccount } from '../pod/pod-account';
-import { waitBeforeStop } from '../pod/pre-stop';
 import { schedulingOf, type SchedulingProps } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
@@ -127,14 +133,15 @@ export abstract class Workload extends Construct implements IWorkload {
 
     const head = { name: this.name, labels: this._labels };
     const drainSeconds = props.drainTime ? secondsOf(props.drainTime) : kind.drainSeconds;
+    const preStopSeconds = kind.preStopSeconds + hookSeconds(props);
     this.serviceAccount = emitPodAccount(this, head, props);
     const pod = this.program.pod(
       {
         labels: this._labels,
         version,
         serviceAccountName: this.serviceAccount.name,
-        proxy: props.mesh?._proxy({ version, preStopSeconds: kind.preStopSeconds, drainSeconds }),
-        terminationGracePeriodSeconds: gracePeriodSeconds(kind.preStopSeconds, drainSeconds),
+        proxy: props.mesh?._proxy({ version, preStopSeconds, drainSeconds }),
+        terminationGracePeriodSeconds: gracePeriodSeconds(preStopSeconds, drainSeconds),
         scheduling,
         spread: { ownedByDeployment: true },
       },
@@ -143,7 +150,7 @@ export abstract class Workload extends Construct implements IWorkload {
         ports: kind.ports,
         resources,
         ...kind.probes,
-        lifecycle: kind.preStopSeconds > 0 ? waitBeforeStop(kind.preStopSeconds, version) : undefined,
+        lifecycle: lifecycleOf(hooksOf(props, kind, version)),
       },
     );
 
@@ -278,12 +285,8 @@ export abstract class Workload extends Construct implements IWorkload {
     checks.integer('maxSurgePercent', props.maxSurgePercent, 1, 100);
     const resources = checkProgram(checks, props, { component: kind.component, profile, scheduling });
     const version = KubernetesVersion.of(this);
-    if (kind.preStopSeconds > 0 && !version._has('preStopSleep') && hasNoShell(props.image))
-      checks.fail(
-        'image',
-        props.image,
-        `it has no \`sleep\`, which Kubernetes ${version.toString()} needs for a pod to wait before it stops: name a cluster of 1.30 or later (KubernetesVersion), or set preStopDelay to 0 and lose requests at every rollout`,
-      );
+    checkHooks(checks, hooksOf(props, kind, version), props.image);
+    checkHookTime(checks, props);
     if (props.mesh) checkMesh(checks, props.mesh, props, kind, version);
     const pod = {
       containers: [
@@ -308,9 +311,7 @@ function checkMesh(
 ): void {
   mesh._check(checks, props, version, [
     ...kind.ports.map(({ name, containerPort }) => ({ prop: `port ${name}`, port: containerPort })),
-    ...(props.sidecars ?? []).flatMap(({ ports = [] }, index) =>
-      ports.map(({ port }, at) => ({ prop: `sidecars[${index}].ports[${at}].port`, port })),
-    ),
+    ...portsOfSidecars(props),
   ]);
   const bounds = props.verticalScaling?._props.containers?.[mesh._container];
   if (bounds)
@@ -332,11 +333,13 @@ function suppressionsOf(
   };
 }
 
-/** Images of which it is known that they hold their program only. */
-function hasNoShell(image: string): boolean {
-  return /(^|\/)(distroless|chainguard)\/|^cgr\.dev\/|(^|\/)scratch\b|:[\w.-]*(nonroot|distroless)/.test(
-    image,
-  );
+/** What happens in the main container when it starts and before it stops. */
+function hooksOf(
+  { postStart, preStop }: WorkloadProps,
+  { preStopSeconds: delaySeconds }: WorkloadKind,
+  version: KubernetesVersion,
+): ContainerHooks {
+  return { postStart, preStop, delaySeconds, version };
 }
 
 interface Sizing {

@@ -1,5 +1,11 @@
 import { Size } from 'cdk8s';
-import { CachePersistence, CacheRedis, PostgresTopology, TunedPostgres } from 'cdk8s-tuned';
+import {
+  CachePersistence,
+  CacheRedis,
+  PostgresTopology,
+  TunedPostgres,
+  type TunedPostgresProps,
+} from 'cdk8s-tuned';
 import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
@@ -28,6 +34,25 @@ test('a volume grows by its claim, and the StatefulSet stays as the API server h
   expect(before.some(({ kind }) => kind === 'PersistentVolumeClaim')).toBe(false);
 });
 
+const podOf = (objects: readonly Manifest[]) => find(objects, 'StatefulSet').spec.template;
+
+test('the pod runs on while its volume grows, by a little and by much', () => {
+  expect(podOf(database(30, 20))).toEqual(podOf(database(20)));
+  expect(podOf(database(2000, 5))).toEqual(podOf(database(5)));
+});
+
+test('a setting that is given, and a size of the pod, restart it as before', () => {
+  const template = (props: Partial<TunedPostgresProps>) => {
+    const chart = newChart();
+    new TunedPostgres(chart, 'db', { storage: GI(20), ...props });
+    return podOf(manifests(chart));
+  };
+  const checksum = (props: Partial<TunedPostgresProps>) =>
+    template(props).metadata.annotations['checksum/config'];
+  expect(checksum({ parameters: { random_page_cost: '2' } })).not.toBe(checksum({}));
+  expect(checksum({ maxConnections: 50 })).not.toBe(checksum({ maxConnections: 60 }));
+});
+
 test('the settings are those of the size that it has', () => {
   const wal = (objects: readonly Manifest[]): string =>
     /max_wal_size = .*/.exec(find(objects, 'ConfigMap').data['postgresql.conf'])?.[0] ?? '';
@@ -45,6 +70,14 @@ test('a cache grows too', () => {
   const objects = manifests(chart);
   expect(templateOf(objects)[0].spec.resources.requests.storage).toBe('4Gi');
   expect(find(objects, 'PersistentVolumeClaim', 'data-shop-c-0').spec.resources.requests.storage).toBe('8Gi');
+
+  const small = newChart();
+  new CacheRedis(small, 'c', {
+    maxMemory: GI(1),
+    persistence: CachePersistence.SNAPSHOTS,
+    storage: GI(4),
+  });
+  expect(podOf(objects)).toEqual(podOf(manifests(small)));
 });
 
 test('the checklist has no more to say', () => {

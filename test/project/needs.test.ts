@@ -9,8 +9,11 @@ import { documentationPages, snippetsOf } from './snippets';
 const [page] = documentationPages().filter((one) => one.endsWith('needs.md'));
 const snippets = snippetsOf(page, Object.keys(tuned));
 
-/** Programs that a version cannot run say so, by the prop and what to do. */
-const REFUSED = /it has no `sleep`, which Kubernetes 1\.2[789] needs/;
+/** What the first minor that can run a program says of those before it. */
+const REFUSED: ReadonlyArray<readonly [minor: number, message: RegExp]> = [
+  [29, /its proxy must be a native sidecar: Kubernetes 1\.29 or later/],
+  [30, /it has no `sleep`, which Kubernetes 1\.2[789] needs/],
+];
 
 function manifestsFor(source: string, minor: number): Manifest[] {
   const version = `{ kubernetesVersion: tuned.KubernetesVersion.fromString('1.${minor}') }`;
@@ -43,7 +46,7 @@ function problemsOn(source: string, minor: number): string[] {
     ]);
   } catch (error) {
     const { message } = error as Error;
-    return REFUSED.test(message) ? [] : [message];
+    return REFUSED.some(([first, refusal]) => minor < first && refusal.test(message)) ? [] : [message];
   }
 }
 

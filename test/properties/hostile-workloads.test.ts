@@ -80,6 +80,13 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       run: (chart: Chart) => void web(chart, { runtime: tuned.Runtime.ruby({ processMemory }) }),
     })),
   ],
+  'LifecycleHook.command': (['postStart', 'preStop'] as const).flatMap((prop) =>
+    texts((chart, text) => web(chart, { [prop]: tuned.LifecycleHook.command([text]) })),
+  ),
+  'LifecycleHook.http': [
+    ...texts((chart, text) => web(chart, { postStart: tuned.LifecycleHook.http(text, { port: 8080 }) })),
+    ...numbers((chart, port) => web(chart, { postStart: tuned.LifecycleHook.http('/warm', { port }) })),
+  ],
   'HealthCheck.http': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.http(text) })),
   'HealthCheck.command': texts((chart, text) => web(chart, { readiness: tuned.HealthCheck.command([text]) })),
   'HealthCheck timing': [

@@ -26,6 +26,7 @@ import {
   serverArguments,
   shutdownSeconds,
 } from './layout';
+import { settingsToRestartFor } from './postgres-conf';
 
 export interface PostgresPodOptions {
   readonly name: string;
@@ -60,8 +61,11 @@ export const POSTGRES_MOUNTS: readonly string[] = [
   '/tmp',
 ];
 
-/** Files that the server reads when it starts; the others are for the first start. */
-const SERVER_FILES = ['pg_hba.conf', 'postgresql.conf'];
+/** What the server reads when it starts; other files are for the first start. */
+function readAtStart(file: string, text: string): unknown {
+  if (file === 'pg_hba.conf') return text;
+  return file === 'postgresql.conf' ? settingsToRestartFor(text) : undefined;
+}
 
 const STARTUP_PERIOD_SECONDS = 5;
 const TMP_BYTES = 64 * MIB;
@@ -74,7 +78,7 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
   const pod = new PodModel({
     scope: options.scope,
     props: options.props,
-    rollsOn: options.props.restartOnChange === false ? [] : SERVER_FILES,
+    rollsOn: options.props.restartOnChange === false ? () => undefined : readAtStart,
     labels: options.labels,
     version: options.kubernetes,
     serviceAccountName: options.props.serviceAccount?.name ?? name,

@@ -53,3 +53,18 @@ export function parsePostgresArguments(words: readonly string[]): Map<string, st
   });
   return settings;
 }
+
+/** Names of settings that follow from the size of the volume; the server takes them with `pg_reload_conf()`. */
+const OF_THE_VOLUME: ReadonlySet<string> = new Set([
+  'max_slot_wal_keep_size',
+  'max_wal_size',
+  'min_wal_size',
+]);
+
+/**
+ * The settings for which a database restarts: comments say nothing to it, and a volume that has grown is no reason to be
+ * away.
+ */
+export function settingsToRestartFor(text: string): Array<[name: string, value: string]> {
+  return [...parsePostgresConf(text)].filter(([name]) => !OF_THE_VOLUME.has(name));
+}
