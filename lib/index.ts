@@ -32,7 +32,7 @@ export type {
 } from './connection/http-route';
 export type { IngressCertificate, IngressExposureOptions } from './connection/ingress';
 export * from './connection/monitored';
-export * from './connection/network-peer';
+export { type NetworkIdentity, NetworkPeer } from './connection/network-peer';
 export { ExternalTrafficPolicy, IpFamilies } from './connection/service-addressing';
 export type {
   ClusterIpExposureOptions,
@@ -45,6 +45,7 @@ export * from './external/external-postgres';
 export * from './external/external-postgres-props';
 export * from './external/external-redis';
 export * from './external/external-redis-props';
+export * from './external/postgres-instance';
 export { type Finding, FindingSeverity } from './finding/finding';
 export type { JobProps } from './job/job-props';
 export * from './job/migration-job';

@@ -1,4 +1,4 @@
-import type { EnvValue } from 'cdk8s-plus-27';
+import type { EnvValue, ISecret } from 'cdk8s-plus-27';
 import type { IConstruct, Node } from 'constructs';
 import type { ConnectionPool } from './connection-pool';
 import type { DatabaseVariables } from './database-variables';
@@ -40,6 +40,20 @@ export interface ReadOnlyConnectionOptions {
    * @default - DatabaseVariables.GUIDE for the database itself, DatabaseVariables.READ_ONLY for its standbys
    */
   readonly variables?: DatabaseVariables;
+  /**
+   * Role that the consumer logs in with, where it is another than that of the database: applications, environments and
+   * migrations may each have one of their own. Nobody makes it here. Needs `credentials`.
+   *
+   * @default - the role of the database
+   */
+  readonly user?: string;
+  /**
+   * An existing Secret with the key `password`, that of the role, in the namespace of the consumer. Where the consumer comes
+   * through a pooler, the pooler needs it too, in its own namespace, so two roles need Secrets of two names.
+   *
+   * @default - the Secret of the database
+   */
+  readonly credentials?: ISecret;
 }
 
 /** How a consumer uses a database. */

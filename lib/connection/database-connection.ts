@@ -1,11 +1,27 @@
+import type { ISecret } from 'cdk8s-plus-27';
 import type { Construct, Node } from 'constructs';
 import { Checks } from '../finding/checks';
+import { dnsSubdomainRule, loginNameRule } from '../units/names';
 import type {
   ConnectionBinding,
   IConnectionTarget,
   IConsumer,
   ReadOnlyConnectionOptions,
 } from './connection';
+
+/** Who logs in to a database: a role, and the Secret with its password under the key `password`. */
+export interface DatabaseLogin {
+  readonly user: string;
+  readonly credentials: ISecret;
+}
+
+/** Who logs in with these options. */
+export function loginOf(
+  { user, credentials }: Partial<DatabaseLogin>,
+  database: DatabaseLogin,
+): DatabaseLogin {
+  return { user: user ?? database.user, credentials: credentials ?? database.credentials };
+}
 
 /** A connection with options of its own, made by `connection()` of a database and given to `connectTo`. */
 export class DatabaseConnection implements IConnectionTarget {
@@ -29,6 +45,10 @@ export class DatabaseConnection implements IConnectionTarget {
     options.pool?._check(checks.at('pool'));
     checks.oneOf('database', options.database, databases);
     options.variables?._check(checks.at('variables'));
+    checks.text('user', options.user, loginNameRule);
+    checks.text('credentials', options.credentials?.name, dnsSubdomainRule);
+    if (options.user !== undefined && options.credentials === undefined)
+      checks.fail('user', options.user, 'a role of its own has a password of its own; give `credentials`');
     checks.throwIfAny();
     return new DatabaseConnection(target, accept);
   }

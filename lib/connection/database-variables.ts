@@ -134,6 +134,21 @@ export interface TlsFacts {
   readonly mode: string;
   /** The authority of its certificate, where consumers are told of one. */
   readonly authority?: EnvValue;
+  /** Whether that still holds when the app is synthesized: poolers that come later may be reached otherwise. Undefined: it does. */
+  readonly holds?: () => boolean;
+}
+
+/** A variable that is left out when the app is synthesized, unless something holds then. */
+function whileHolds(holds: () => boolean, own: EnvValue): EnvValue {
+  const late: Pick<EnvValue, 'value' | 'valueFrom'> = {
+    get value(): unknown {
+      return holds() ? (own.value as unknown) : undefined;
+    },
+    get valueFrom(): unknown {
+      return holds() ? (own.valueFrom as unknown) : undefined;
+    },
+  };
+  return late;
 }
 
 type Text = (connection: ConnectionFacts, tls: TlsFacts | undefined) => string | number;
@@ -289,10 +304,16 @@ export class DatabaseVariables {
     password: EnvValue,
     tls?: TlsFacts,
   ): { [name: string]: EnvValue } {
-    const known = { password, sslMode: tls && EnvValue.fromValue(tls.mode), sslAuthority: tls?.authority };
+    const { holds = () => true } = tls ?? {};
+    const late = (value: EnvValue | undefined) => value && whileHolds(holds, value);
+    const known = {
+      password,
+      sslMode: late(tls && EnvValue.fromValue(tls.mode)),
+      sslAuthority: late(tls?.authority),
+    };
     const variables = Object.entries(this.spelling).map(([name, value]) => {
       if (typeof value === 'string') return [name, known[value]] as const;
-      const produce = () => `${value(connection(), tls)}`;
+      const produce = () => `${value(connection(), holds() ? tls : undefined)}`;
       return [name, EnvValue.fromValue(Lazy.any({ produce }) as string)] as const;
     });
     return Object.fromEntries(variables.flatMap(([name, value]) => (value ? [[name, value]] : [])));

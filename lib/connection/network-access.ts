@@ -66,9 +66,9 @@ export class NetworkAccess {
         ),
         egress: unique([
           { ports: [port(53, 'UDP'), port(53, 'TCP')] },
-          ...this.egress.map(({ peer, ports }) =>
-            rule('to', peer, this.throughProxy(peer, ports), namespace),
-          ),
+          ...this.egress
+            .map(({ peer, ports }) => peer._reached(ports))
+            .map(({ peer, ports }) => rule('to', peer, this.throughProxy(peer, ports), namespace)),
         ]),
       }),
     );

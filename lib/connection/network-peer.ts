@@ -19,7 +19,14 @@ type Kind =
   | { readonly kind: 'pods'; readonly identity: NetworkIdentity }
   | { readonly kind: 'namespace'; readonly name: string }
   | { readonly kind: 'cidr'; readonly range: string }
-  | { readonly kind: 'anywhere' };
+  | { readonly kind: 'anywhere' }
+  | { readonly kind: 'late'; readonly resolve: () => Reached };
+
+/** Who is reached, and on which ports. */
+export interface Reached {
+  readonly peer: NetworkPeer;
+  readonly ports: readonly number[];
+}
 
 /**
  * Who is at the other end of a connection that a network policy allows.
@@ -62,7 +69,26 @@ export class NetworkPeer {
     return new NetworkPeer({ kind: 'anywhere' });
   }
 
+  /**
+   * Who is known only when policies are written, such as the poolers of a database that may still get some; the ports are
+   * known then too.
+   *
+   * @internal
+   */
+  public static _late(resolve: () => Reached): NetworkPeer {
+    return new NetworkPeer({ kind: 'late', resolve });
+  }
+
   private constructor(private readonly what: Kind) {}
+
+  /**
+   * Who is reached when a policy is written.
+   *
+   * @internal
+   */
+  public _reached(ports: readonly number[]): Reached {
+    return this.what.kind === 'late' ? this.what.resolve() : { peer: this, ports };
+  }
 
   /** @internal */
   public _check(checks: Checks, prop: string): void {
@@ -87,6 +113,8 @@ export class NetworkPeer {
   public _render(policyNamespace: string | undefined): NetworkPolicyPeer[] {
     const { what } = this;
     switch (what.kind) {
+      case 'late':
+        return what.resolve().peer._render(policyNamespace);
       case 'anywhere':
         return [];
       case 'cidr':

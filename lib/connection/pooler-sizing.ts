@@ -21,10 +21,12 @@ import { explainConsumers, type PoolBudget, type PoolConsumer, solvePools } from
 
 export interface PoolerDemand {
   readonly poolers: number;
-  /** CPU of the database. */
-  readonly cores: number;
+  /** CPU of the database; undefined where nobody knows. */
+  readonly cores?: number;
   /** Transactions that the database should work on at once; by CPU when undefined. */
   readonly activeTransactions?: number;
+  /** Connections that a pooler needs at the least; undefined: one. */
+  readonly leastPerPooler?: number;
   /** Connections of the database that all poolers together may open. */
   readonly allowed: number;
   /** Clients that one pooler's memory bears. */
@@ -33,6 +35,8 @@ export interface PoolerDemand {
 }
 
 export interface PoolerSizing {
+  /** Why the pools are as large as they are. */
+  readonly reason: string;
   readonly defaultPoolSize: number;
   readonly minPoolSize: number;
   readonly reservePoolSize: number;
@@ -41,6 +45,8 @@ export interface PoolerSizing {
   /** Server connections of all pooler pods, those that a rollout replaces included. */
   readonly serverConnections: number;
   readonly allowed: number;
+  /** What each database may have of it, where it has a bound of its own. */
+  readonly databases?: ReadonlyMap<string, number>;
   /** Clients: the pools of the consumers. */
   readonly clients: PoolBudget;
   readonly maxClientConn: number;
@@ -115,17 +121,33 @@ export function activeTransactionsOf(cores: number): number {
   return Math.ceil(2 * cores + 1);
 }
 
+/** PgBouncer's own default for a pool, where nobody knows the CPU of the database. */
+const UNKNOWN_POOL_SIZE = 20;
+
+/** Transactions that the database should work on at once, and why. */
+function activeOf({ activeTransactions, cores, poolers }: PoolerDemand): readonly [number, string] {
+  if (activeTransactions !== undefined)
+    return [activeTransactions, 'of all poolers together what the database should work on at once, as given'];
+  return cores === undefined
+    ? [UNKNOWN_POOL_SIZE * poolers, "PgBouncer's own default, since nobody knows the CPU of the database"]
+    : [
+        activeTransactionsOf(cores),
+        'of all poolers together what the database works on at once: two for each CPU and one for the disk',
+      ];
+}
+
 export function solvePoolers(demand: PoolerDemand): PoolerSizing {
-  const { poolers, allowed, consumers, clientsPerPooler } = demand;
-  const active = demand.activeTransactions ?? activeTransactionsOf(demand.cores);
+  const { poolers, allowed, consumers, clientsPerPooler, leastPerPooler = 1 } = demand;
+  const [active, reason] = activeOf(demand);
   const wanted = Math.max(2, Math.ceil(active / poolers));
-  const share = Math.max(1, Math.floor(allowed / (ROLLOUT_FACTOR * poolers)));
-  const perPooler = Math.min(wanted + Math.ceil(RESERVE_PART * wanted), share);
+  const share = Math.max(1, leastPerPooler, Math.floor(allowed / (ROLLOUT_FACTOR * poolers)));
+  const perPooler = Math.max(leastPerPooler, Math.min(wanted + Math.ceil(RESERVE_PART * wanted), share));
   const defaultPoolSize = Math.min(wanted, Math.ceil(perPooler / (1 + RESERVE_PART)));
   const survivors = Math.max(1, poolers - 1);
   const clients = solvePools(Math.floor((clientsPerPooler * survivors) / CLIENT_HEADROOM), consumers);
   const serverConnections = ROLLOUT_FACTOR * poolers * perPooler;
   return {
+    reason,
     defaultPoolSize,
     minPoolSize: Math.ceil(defaultPoolSize / 2),
     reservePoolSize: perPooler - defaultPoolSize,

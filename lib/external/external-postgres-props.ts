@@ -1,5 +1,7 @@
 import type { ISecret } from 'cdk8s-plus-27';
 import type { NetworkPeer } from '../connection/network-peer';
+import type { PostgresVersion } from '../postgres/postgres-workload';
+import type { PostgresInstance } from './postgres-instance';
 
 /** How connections to a Postgres are encrypted, in the words of libpq. */
 export enum PostgresSslMode {
@@ -33,8 +35,17 @@ export interface ExternalPostgresProps {
    * Connections that the server accepts: its `max_connections`, which a cloud sets by the size of the instance
    * (`SHOW max_connections`). From 1 to 262143, and more than what is reserved. Behind a pooler or a proxy of the cloud, the
    * clients that this accepts.
+   *
+   * @default - what `instance` accepts; one of both is required
    */
-  readonly maxConnections: number;
+  readonly maxConnections?: number;
+  /**
+   * The instance of a managed database, in place of `maxConnections`: what it accepts and reserves follows from its class, as
+   * long as nobody has set its `max_connections`.
+   *
+   * @default - `maxConnections` is given
+   */
+  readonly instance?: PostgresInstance;
   /**
    * Connections that are kept free of the consumers' pools, for migrations, backups, people, and every other application
    * that uses the server; on top of `superuserReservedConnections`.
@@ -46,7 +57,7 @@ export interface ExternalPostgresProps {
    * Connections that the server keeps for its superuser and for who runs it: `superuser_reserved_connections`,
    * `reserved_connections`, and what the cloud has besides.
    *
-   * @default 3
+   * @default - what the provider of `instance` reserves, or 3
    */
   readonly superuserReservedConnections?: number;
   /**
@@ -81,7 +92,8 @@ export interface ExternalPostgresProps {
    */
   readonly sslMode?: PostgresSslMode;
   /**
-   * An existing Secret with the key `ca.crt`, the authority of the server's certificate as PEM. Consumers are told: `DB_SSL_CA`,
+   * An existing Secret with the key `ca.crt`, the authority of the server's certificate as PEM. Poolers check with it. Consumers
+   * are told: `DB_SSL_CA`,
    * `PGSSL_CA`. A variable holds at most 128Ki, which the bundle of one region fits and that of all regions does not; a file is
    * a volume of the workload. Needs `sslMode`.
    *
@@ -106,6 +118,12 @@ export interface ExternalPostgresProps {
    * @default - readers draw on `maxConnections` with everybody else, because a replica that takes over keeps its readers
    */
   readonly readOnlyMaxConnections?: number;
+  /**
+   * Major version of the server: poolers of `addPooler` track what it reports to its clients.
+   *
+   * @default - it is not known, and what a PostgreSQL 13 reports is tracked
+   */
+  readonly version?: PostgresVersion;
   /**
    * Name, from which that of the Secret is made.
    *

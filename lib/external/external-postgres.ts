@@ -1,29 +1,36 @@
 import { type ISecret, Secret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type {
-  ConnectionBinding,
-  DatabaseConnectionOptions,
-  IConnectionTarget,
-  IConsumer,
-  IDatabase,
-  ReadOnlyConnectionOptions,
+import {
+  type ConnectionBinding,
+  type DatabaseConnectionOptions,
+  type IConnectionTarget,
+  type IConsumer,
+  type IDatabase,
+  type ReadOnlyConnectionOptions,
+  serviceHost,
 } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
-import { DatabaseConnection } from '../connection/database-connection';
+import { DatabaseConnection, type DatabaseLogin, loginOf } from '../connection/database-connection';
 import { DatabaseVariables, type TlsFacts } from '../connection/database-variables';
-import type { NetworkPeer } from '../connection/network-peer';
-import { explainExcess, RESERVED_CONNECTIONS } from '../connection/pool-budget';
+import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
+import { explainExcess } from '../connection/pool-budget';
 import { poolConsumerOf } from '../connection/pool-consumer';
+import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
-import { resourceName } from '../pod/naming';
-import { defaultOf, newestDefinitionOf } from '../postgres/parameters/parameter-definition';
+import { namespaceOf, resourceName } from '../pod/naming';
+import { distinctLogins, secretProblems } from '../postgres/pooler/pooler-logins';
+import type { PooledDatabase } from '../postgres/pooler/pooler-plan';
+import { PostgresPooler } from '../postgres/pooler/postgres-pooler';
+import type { PostgresPoolerProps } from '../postgres/pooler/postgres-pooler-props';
 import { PostgresStandbys } from '../postgres/postgres-standbys';
+import { PostgresVersion } from '../postgres/postgres-workload';
 import { POSTGRES_PORT } from '../postgres/stateful-set/layout';
 import { CERTIFICATE_KEYS } from '../postgres/tuning/encryption';
-import { dnsSubdomainRule } from '../units/names';
-import { type ExternalPostgresProps, PostgresSslMode } from './external-postgres-props';
+import { acceptedBy, checkPoolerTls, checkProps, reservedOf } from './external-postgres-checks';
+import type { ExternalPostgresProps } from './external-postgres-props';
+import type { InstanceConnections } from './instance-connections';
 import { SharedConnections } from './shared-connections';
-import { databaseNameRule, loginNameRule, PASSWORD_KEY } from './store-names';
+import { PASSWORD_KEY } from './store-names';
 
 /** A server that takes connections: the database itself, or its replicas. */
 interface Server {
@@ -34,12 +41,19 @@ interface Server {
   readonly variables: DatabaseVariables;
 }
 
-const SUPERUSER_RESERVED_CONNECTIONS = Number(defaultOf('superuser_reserved_connections', undefined));
-const MOST_CONNECTIONS = newestDefinitionOf('max_connections')?.most as number;
+/** A consumer that poolers let in. */
+interface PooledConsumer {
+  readonly identity: NetworkIdentity;
+  readonly pool: ConnectionPool;
+  readonly login: DatabaseLogin;
+}
+
+/** Nothing is tracked or left out of which an old server would not know. */
+const OLDEST_VERSION = PostgresVersion.V13;
 
 /**
- * A Postgres that exists elsewhere: RDS, Cloud SQL, Azure, or a server that somebody runs. Nothing is made of it. Workloads
- * connect to it as to a `TunedPostgres`: variables, network policies, and pools that all together fit the connections which
+ * A Postgres that exists elsewhere: RDS, Cloud SQL, Azure, or a server that somebody runs. Nothing is made of it; poolers
+ * can be put in front. Workloads connect to it as to a `TunedPostgres`: variables, network policies, and pools that all together fit the connections which
  * it accepts. When they do not, the synth fails.
  *
  * @example
@@ -69,8 +83,11 @@ export class ExternalPostgres extends Construct implements IDatabase {
   /** The Secret with the password; not made here. */
   public readonly credentials: ISecret;
 
+  private readonly props: ExternalPostgresProps;
   private readonly tls?: TlsFacts;
   private readonly primary: Server;
+  private readonly pooled: PooledConsumer[] = [];
+  private pooler?: PostgresPooler;
   private readonly replicas?: PostgresStandbys;
 
   /**
@@ -86,26 +103,29 @@ export class ExternalPostgres extends Construct implements IDatabase {
     checkProps(checks, props);
     checks.throwIfAny();
 
+    this.props = props;
     this.host = props.host;
     this.port = props.port ?? POSTGRES_PORT;
     this.database = props.database ?? 'app';
     this.databases = [this.database, ...(props.databases ?? [])];
     this.user = props.user ?? 'app';
-    this.maxConnections = props.maxConnections;
+    const accepted = acceptedBy(props) as InstanceConnections;
+    const { maxConnections } = accepted;
+    this.maxConnections = maxConnections;
     this.credentials =
       props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
     this.tls = props.sslMode && {
       mode: props.sslMode,
       authority: props.certificateAuthority?.envValue(CERTIFICATE_KEYS.authority),
     };
-    const { maxConnections, readOnlyHost } = props;
+    const { readOnlyHost } = props;
     this.primary = {
       host: props.host,
       peer: props.peer,
       connections: new SharedConnections(maxConnections - reservedOf(props)),
       variables: DatabaseVariables.GUIDE,
     };
-    verify(this, this.primary.connections, maxConnections);
+    verify(this, this.primary.connections, accepted);
     if (readOnlyHost !== undefined) this.replicas = this.replicasAt(readOnlyHost, props);
   }
 
@@ -124,12 +144,42 @@ export class ExternalPostgres extends Construct implements IDatabase {
   /**
    * A connection with options of its own: `web.connectTo(db.connection({ pool: ConnectionPool.fixed({ size: 5 }) }))`.
    *
-   * @param options its pool, its database and its variables; there is no pooler here to go past, so `direct` changes nothing
+   * @param options its pool, its database, its variables, its role, and whether it goes past a pooler
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
     return DatabaseConnection._of(this, this.databases, options, (consumer) =>
-      this.bind(this.primary, consumer, options),
+      this.accept(consumer, options),
     );
+  }
+
+  /**
+   * Puts PgBouncer in front of the database, in the namespace of this construct. Whoever is connected, or connects later,
+   * reaches the poolers instead, without a change of its own; only consumers that connect with `direct`, and readers of
+   * replicas, still reach the database. The poolers log in with the roles of their consumers, and need their Secrets; they
+   * reach the database by `sslMode`, and speak plainly with consumers in the cluster.
+   *
+   * As many connections are opened as `activeTransactions` says; by default, since the CPU of the database is not known, 20
+   * by each pooler, as PgBouncer does by itself.
+   *
+   * @param props how many poolers, and their size
+   */
+  public addPooler(props: PostgresPoolerProps = {}): PostgresPooler {
+    const checks = Checks.of(this);
+    if (this.pooler)
+      checks.fail('addPooler', this.pooler.name, 'there is a pooler already; use its `replicas` for more');
+    checkPoolerTls(checks, this.props);
+    checks.throwIfAny();
+    const { connections } = this.primary;
+    const pooler = PostgresPooler._of(this, this.pooledDatabase(), props);
+    connections.putPoolersInFront({
+      poolers: pooler._replicas,
+      clientsPerPooler: pooler._clientsPerPooler,
+      activeTransactions: props.activeTransactions,
+    });
+    for (const { identity } of this.pooled) pooler._allowFrom(identity);
+    this.node.addValidation({ validate: () => secretProblems(this.logins()) });
+    this.pooler = pooler;
+    return pooler;
   }
 
   /**
@@ -138,7 +188,34 @@ export class ExternalPostgres extends Construct implements IDatabase {
    * @param consumer who connects
    */
   public acceptConnection(consumer: IConsumer): ConnectionBinding {
-    return this.bind(this.primary, consumer, {});
+    return this.accept(consumer, {});
+  }
+
+  /** Who comes through the poolers; while nobody does, whom they are there for. */
+  private logins(): DatabaseLogin[] {
+    return this.pooled.length > 0 ? this.pooled.map(({ login }) => login) : [this];
+  }
+
+  private pooledDatabase(): PooledDatabase {
+    const { host, port, peer } = { ...this.props, port: this.port };
+    const { sslMode, certificateAuthority, version = OLDEST_VERSION } = this.props;
+    const logins = () => distinctLogins(this.logins());
+    return {
+      name: this.name,
+      host,
+      port,
+      peer,
+      version,
+      databases: this.databases,
+      logins,
+      statistics: () => {
+        const [{ user, credentials }] = logins();
+        return { user, password: credentials.envValue(PASSWORD_KEY) };
+      },
+      serverTls: { mode: sslMode ?? 'prefer', authority: certificateAuthority },
+      sizing: () => this.primary.connections.solve().poolers as PoolerSizing,
+      longestPoolTimeout: () => Math.max(0, ...this.pooled.map(({ pool }) => pool._timeoutSeconds(true))),
+    };
   }
 
   private replicasAt(host: string, props: ExternalPostgresProps): PostgresStandbys {
@@ -149,78 +226,76 @@ export class ExternalPostgres extends Construct implements IDatabase {
     const replicas = PostgresStandbys._of(this, this.databases, (consumer, options) =>
       this.bind(server, consumer, options),
     );
-    if (own !== undefined) verify(replicas, connections, own);
+    if (own !== undefined) verify(replicas, connections, { maxConnections: own, isLowerBound: false });
     return replicas;
   }
 
-  private bind(server: Server, consumer: IConsumer, options: ReadOnlyConnectionOptions): ConnectionBinding {
+  private accept(consumer: IConsumer, options: DatabaseConnectionOptions): ConnectionBinding {
+    if (options.direct === true) return this.bind(this.primary, consumer, options);
+    const identity = consumer.networkIdentity;
+    this.pooled.push({
+      identity,
+      pool: options.pool ?? ConnectionPool.shared(),
+      login: loginOf(options, this),
+    });
+    this.pooler?._allowFrom(identity);
+    // A pooler may come after the consumer: what depends on it is asked for when the app is synthesized.
+    return this.bind(this.primary, consumer, options, () => this.pooler);
+  }
+
+  private bind(
+    server: Server,
+    consumer: IConsumer,
+    options: ReadOnlyConnectionOptions,
+    front?: () => PostgresPooler | undefined,
+  ): ConnectionBinding {
     const pool = options.pool ?? ConnectionPool.shared();
-    const share = server.connections.enter(poolConsumerOf(consumer, pool));
+    const login = loginOf(options, this);
+    const database = options.database ?? this.database;
+    const share = server.connections.enter({
+      ...poolConsumerOf(consumer, pool),
+      pooled: front && { database, user: login.user },
+    });
+    const reached = () => {
+      const pooler = front?.();
+      return pooler
+        ? { peer: NetworkPeer.pods(pooler.networkIdentity), ports: [POSTGRES_PORT] }
+        : { peer: server.peer, ports: [this.port] };
+    };
     const connection = () => {
       const { size, maxOverflow } = share();
+      const pooler = front?.();
+      const service = pooler && { serviceName: pooler.name, namespace: namespaceOf(this) };
       return {
-        host: server.host,
-        port: this.port,
-        database: options.database ?? this.database,
-        user: this.user,
+        host: service ? serviceHost(service, consumer.networkIdentity.namespace) : server.host,
+        port: service ? POSTGRES_PORT : this.port,
+        database,
+        user: login.user,
         poolSize: size,
         maxOverflow,
-        timeoutSeconds: pool._timeoutSeconds(false),
+        timeoutSeconds: pool._timeoutSeconds(pooler !== undefined),
       };
     };
     const variables = options.variables ?? server.variables;
+    const tls = this.tls && { ...this.tls, holds: () => front?.() === undefined };
     return {
-      endpoints: [{ peer: server.peer, ports: [this.port] }],
-      env: variables._env(connection, this.credentials.envValue(PASSWORD_KEY), this.tls),
+      endpoints: [{ peer: NetworkPeer._late(reached), ports: [this.port] }],
+      env: variables._env(connection, login.credentials.envValue(PASSWORD_KEY), tls),
     };
   }
 }
 
 /** Fails the synth when those who connect to a server do not fit its connections. */
-function verify(server: Construct, connections: SharedConnections, maxConnections: number): void {
+function verify(
+  server: Construct,
+  connections: SharedConnections,
+  { maxConnections, isLowerBound }: Pick<InstanceConnections, 'maxConnections' | 'isLowerBound'>,
+): void {
+  const hint = isLowerBound
+    ? '\nthe instance may accept more: give what `SHOW max_connections` tells as `maxConnections`'
+    : '';
   server.node.addValidation({
     validate: () =>
-      connections.problems((budget, consumers) => explainExcess(budget, consumers, maxConnections)),
+      connections.problems((budget, consumers) => explainExcess(budget, consumers, maxConnections) + hint),
   });
-}
-
-function reservedOf(props: ExternalPostgresProps): number {
-  const { reservedConnections = RESERVED_CONNECTIONS } = props;
-  return reservedConnections + (props.superuserReservedConnections ?? SUPERUSER_RESERVED_CONNECTIONS);
-}
-
-function checkProps(checks: Checks, props: ExternalPostgresProps): void {
-  checks.text('host', props.host, dnsSubdomainRule);
-  checks.text('readOnlyHost', props.readOnlyHost, dnsSubdomainRule);
-  checks.port('port', props.port);
-  checks.text('database', props.database, databaseNameRule);
-  props.databases?.forEach((name, index) => checks.text(`databases[${index}]`, name, databaseNameRule));
-  checks.text('user', props.user, loginNameRule);
-  checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
-  checks.oneOf('sslMode', props.sslMode, Object.values(PostgresSslMode));
-  checks.text('certificateAuthority', props.certificateAuthority?.name, dnsSubdomainRule);
-  if (props.certificateAuthority !== undefined && props.sslMode === undefined)
-    checks.fail(
-      'certificateAuthority',
-      props.certificateAuthority.name,
-      'nobody looks at a certificate without `sslMode`; set it, or remove this',
-    );
-  props.peer._check(checks, 'peer');
-  props.readOnlyPeer?._check(checks, 'readOnlyPeer');
-  checks.integer('reservedConnections', props.reservedConnections, 0, MOST_CONNECTIONS);
-  checks.integer('superuserReservedConnections', props.superuserReservedConnections, 0, MOST_CONNECTIONS);
-  const { maxConnections, readOnlyMaxConnections } = props;
-  const bounds = { maxConnections, readOnlyMaxConnections };
-  for (const [prop, value] of Object.entries(bounds)) {
-    checks.integer(prop, value, 1, MOST_CONNECTIONS);
-    const reserved = reservedOf(props);
-    if (checks.passed && value !== undefined && value <= reserved)
-      checks.fail(prop, value, `nothing is left for pools: ${reserved} of them are reserved`);
-  }
-  if (props.readOnlyHost === undefined) {
-    const { readOnlyPeer } = props;
-    for (const [prop, value] of Object.entries({ readOnlyPeer, readOnlyMaxConnections }))
-      if (value !== undefined)
-        checks.fail(prop, value, 'there are no replicas without `readOnlyHost`; give it, or remove this');
-  }
 }

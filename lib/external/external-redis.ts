@@ -8,10 +8,10 @@ import { explainConsumers } from '../connection/pool-budget';
 import { poolConsumerOf } from '../connection/pool-consumer';
 import { Checks } from '../finding/checks';
 import { CACHE_PORT, TLS_KEYS } from '../redis/configuration/redis-files';
-import { dnsSubdomainRule } from '../units/names';
+import { dnsSubdomainRule, loginNameRule } from '../units/names';
 import type { ExternalRedisConnectionOptions, ExternalRedisProps } from './external-redis-props';
 import { SharedConnections } from './shared-connections';
-import { loginNameRule, PASSWORD_KEY } from './store-names';
+import { PASSWORD_KEY } from './store-names';
 
 /**
  * A Redis or Valkey that exists elsewhere: ElastiCache, Memorystore, Azure, Upstash, or a server that somebody runs. Nothing

@@ -1,26 +1,40 @@
-import { type PoolBudget, type PoolConsumer, type PoolSize, solvePools } from '../connection/pool-budget';
+import type { PoolSize } from '../connection/pool-budget';
+import {
+  type ConnectionEntry,
+  type Explain,
+  type Poolers,
+  type SharedOut,
+  shareOutBehind,
+  shareOutDirectly,
+} from '../connection/shared-out';
 
 /** The connections of one server, and everybody who draws on them. Solved when asked, with whoever has been entered by then. */
 export class SharedConnections {
-  private readonly entered: PoolConsumer[] = [];
+  private readonly entered: ConnectionEntry[] = [];
+  private front: Poolers | undefined;
 
   /** `allowed` is what the consumers together may open. */
   constructor(private readonly allowed: number) {}
 
   /** Enters a consumer; what it answers is the consumer's pool, once everybody has been entered. */
-  enter(consumer: PoolConsumer): () => PoolSize {
+  enter(consumer: ConnectionEntry): () => PoolSize {
     const place = this.entered.length;
     this.entered.push(consumer);
     return () => this.solve().pools[place];
   }
 
-  /** What is wrong, told of the budget and its consumers; nothing when everybody fits. */
-  problems(explain: (budget: PoolBudget, consumers: readonly PoolConsumer[]) => string): string[] {
-    const budget = this.solve();
-    return budget.fits ? [] : [explain(budget, this.entered)];
+  putPoolersInFront(poolers: Poolers): void {
+    this.front = poolers;
   }
 
-  private solve(): PoolBudget {
-    return solvePools(this.allowed, this.entered);
+  /** What is wrong, told of the budget and its consumers; nothing when everybody fits. */
+  problems(explain: Explain): string[] {
+    return this.solve().problems(explain);
+  }
+
+  solve(): SharedOut {
+    return this.front
+      ? shareOutBehind(this.front, this.allowed, this.entered)
+      : shareOutDirectly(this.allowed, this.entered);
   }
 }

@@ -9,10 +9,3 @@ export function databaseNameRule(text: string): string | undefined {
     ? undefined
     : 'at most 63 letters, digits and "_.-", not starting with "." or "-"';
 }
-
-/** Who logs in to a store that somebody else runs; accounts of a cloud are addresses of mail. */
-export function loginNameRule(text: string): string | undefined {
-  return /^\w[\w.@+-]{0,127}$/.test(text)
-    ? undefined
-    : 'at most 128 letters, digits and "_.@+-", not starting with ".", "@", "+" or "-"';
-}

@@ -4,6 +4,7 @@ export const MADE_PROPS: Readonly<Record<string, string>> = {
   cacheStorage: 'ProxyCacheStorage.disk()',
   exposure: 'Exposure.ingress({ hosts: … })',
   hook: 'RolloutHook.argoCd()',
+  instance: "PostgresInstance.rds('db.m6g.large')",
   liveness: "HealthCheck.http('/health/live')",
   mesh: 'Mesh.istio()',
   peer: "NetworkPeer.cidr('10.20.0.0/16')",

@@ -37,6 +37,8 @@ export function renderEnv(env: ReadonlyMap<string, EnvValue>): EnvVar[] {
   return inOrderOfReference(textsOf(env)).flatMap(({ name }) => {
     const own = values.get(name);
     if (!own) return [];
+    // One that holds only at times, and not now.
+    if (own.valueFrom === undefined && own.value === undefined) return [];
     return own.valueFrom === undefined
       ? { name, value: own.value as string }
       : { name, valueFrom: own.valueFrom as EnvVar['valueFrom'] };

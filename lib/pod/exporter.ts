@@ -27,6 +27,8 @@ export interface ExporterOptions {
   readonly volumeMounts?: readonly VolumeMount[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, EnvValue>>;
+  /** Variables that are known when the app is synthesized. */
+  readonly lateEnv?: () => ReadonlyMap<string, EnvValue>;
 }
 
 /**
@@ -41,6 +43,7 @@ export function exporterContainer({
   portName = 'metrics',
   args,
   env = {},
+  lateEnv,
   volumeMounts,
 }: ExporterOptions): ContainerModel {
   return {
@@ -49,6 +52,7 @@ export function exporterContainer({
     args,
     ports: [{ name: portName, containerPort: port, protocol: 'TCP' }],
     env: new Map(Object.entries(env)),
+    lateEnv,
     resources: EXPORTER_RESOURCES,
     livenessProbe: {
       httpGet: { path: '/', port: portName },

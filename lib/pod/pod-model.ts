@@ -39,6 +39,8 @@ export interface ContainerModel {
   readonly ports?: readonly ContainerPort[];
   /** Filled until the app is synthesized: connections add to it. */
   readonly env: Map<string, EnvValue>;
+  /** Variables that are known when the app is synthesized; none of them is a user's. */
+  readonly lateEnv?: () => ReadonlyMap<string, EnvValue>;
   readonly envFrom?: readonly EnvFromSource[];
   /** Whether command and arguments are a user's, in which `$(NAME)` is a variable of the container. */
   readonly expands?: boolean;
@@ -221,7 +223,7 @@ export class PodModel {
 }
 
 function renderContainer(container: ContainerModel): Container {
-  const env = renderEnv(container.env);
+  const env = renderEnv(new Map([...container.env, ...(container.lateEnv?.() ?? [])]));
   const words = (given: readonly string[] | undefined) =>
     container.expands === true ? renderWords(given, container) : given && [...given];
   return {

@@ -51,7 +51,7 @@ export function checkTls(
  */
 const KEY_MODE = 0o440;
 
-export function certificateVolume({ certificate }: PostgresTls): Volume {
+export function certificateVolume({ certificate }: Pick<PostgresTls, 'certificate'>): Volume {
   return { name: 'tls', secret: { secretName: certificate.name, defaultMode: KEY_MODE } };
 }
 

@@ -11,7 +11,7 @@ import {
   serviceHost,
 } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
-import { DatabaseConnection } from '../connection/database-connection';
+import { DatabaseConnection, type DatabaseLogin, loginOf } from '../connection/database-connection';
 import { DatabaseVariables } from '../connection/database-variables';
 import type { IMonitored, MetricsEndpoint, SharedMemory } from '../connection/monitored';
 import { checkAccess, type NetworkAccess } from '../connection/network-access';
@@ -31,6 +31,8 @@ import { DEFAULT_DATABASE, firstStartOf } from './first-start';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
 import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './indexes/postgres-index-job';
+import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
+import { distinctLogins, secretProblems } from './pooler/pooler-logins';
 import { PostgresPooler } from './pooler/postgres-pooler';
 import type { PostgresPoolerProps } from './pooler/postgres-pooler-props';
 import { checkProps, checkTuning } from './postgres-checks';
@@ -47,6 +49,13 @@ import type { TunedPostgresProps } from './tuned-postgres-props';
 import { ConnectionBudget } from './tuning/connection-budget';
 import type { ConnectionDemand } from './tuning/connections';
 import { tunePostgres } from './tuning/postgres-tuning';
+
+/** A consumer that poolers let in. */
+interface PooledConsumer {
+  readonly identity: NetworkIdentity;
+  readonly pool: ConnectionPool;
+  readonly login: DatabaseLogin;
+}
 
 /** How a consumer reaches the database. */
 interface ConnectionWay {
@@ -132,7 +141,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
   private readonly connections: ConnectionBudget;
-  private readonly pooled: Array<{ readonly identity: NetworkIdentity; readonly pool: ConnectionPool }> = [];
+  private readonly pooled: PooledConsumer[] = [];
   private pooler?: PostgresPooler;
   private readonly reserved: number;
   private readonly indexed: IndexedDatabase;
@@ -293,13 +302,18 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       this,
       {
         name: this.name,
-        service: this.server.service,
-        identity: this.networkIdentity,
+        host: this.server.service,
+        port: POSTGRES_PORT,
+        peer: NetworkPeer.pods(this.networkIdentity),
         version: this.version,
         databases: this.databases,
-        user: this.user,
-        tls: this.tls,
-        credentials: this.credentials,
+        logins: () => distinctLogins([this, ...this.pooled.map(({ login }) => login)]),
+        statistics: () => ({
+          user: EXPORTER_ROLE,
+          password: this.credentials.envValue('exporter-password'),
+        }),
+        clientTls: this.tls,
+        serverTls: this.tls && { mode: 'verify-ca', authority: this.tls.certificate },
         managed: this.topology.kind === 'cloudNativePg' ? this.topology : undefined,
         sizing: () => this.connections.solve().poolers as PoolerSizing,
         longestPoolTimeout: () => Math.max(0, ...this.pooled.map(({ pool }) => pool._timeoutSeconds(true))),
@@ -365,7 +379,11 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     const front = () => (direct ? undefined : this.pooler);
     const place = this.enter(consumer, options, direct);
     if (!direct) {
-      this.pooled.push({ identity: consumer.networkIdentity, pool: poolOf(options) });
+      this.pooled.push({
+        identity: consumer.networkIdentity,
+        pool: poolOf(options),
+        login: loginOf(options, this),
+      });
       this.pooler?._allowFrom(consumer.networkIdentity);
     }
     return this.bind(consumer, options, {
@@ -387,7 +405,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
   /** Enters a consumer into the connections; answers its place there. */
   private enter(consumer: IConsumer, options: ReadOnlyConnectionOptions, direct: boolean): number {
-    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), direct });
+    const { user } = loginOf(options, this);
+    const pooled = direct ? undefined : { database: options.database ?? this.database, user };
+    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), pooled });
   }
 
   private bind(
@@ -397,6 +417,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   ): ConnectionBinding {
     const identity = consumer.networkIdentity;
     const namespace = namespaceOf(this);
+    const login = loginOf(options, this);
     this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => way.front() === undefined);
     const connection = () => {
       const { size, maxOverflow } = this.connections.solve().pools[way.place];
@@ -404,7 +425,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         host: serviceHost({ serviceName: way.service(), namespace }, identity.namespace),
         port: POSTGRES_PORT,
         database: options.database ?? this.database,
-        user: this.user,
+        user: login.user,
         poolSize: size,
         maxOverflow,
         timeoutSeconds: poolOf(options)._timeoutSeconds(way.front() !== undefined),
@@ -421,7 +442,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       ports: [POSTGRES_PORT],
       env: (options.variables ?? way.variables)._env(
         connection,
-        this.credentials.envValue('password'),
+        login.credentials.envValue('password'),
         tlsFacts(this.tls),
       ),
     };
@@ -487,13 +508,24 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   }
 
   private problems(): string[] {
-    const { tuning, problems } = this.connections.solve();
+    const { tuning, problems, poolers } = this.connections.solve();
     const unsolved = tuning.problems.map(
       ({ name, value, allowed }) => `${name} is ${String(value)}; ${allowed}`,
     );
-    return [...unsolved, ...problems];
+    if (!this.pooler) return [...unsolved, ...problems];
+    const logins = [this, ...this.pooled.map(({ login }) => login)];
+    return [
+      ...unsolved,
+      ...problems,
+      ...secretProblems(logins),
+      ...(poolers?.databases && this.topology.kind === 'cloudNativePg' ? [NO_BOUNDS_OF_OPERATOR] : []),
+    ];
   }
 }
+
+const NO_BOUNDS_OF_OPERATOR =
+  'several roles come through the poolers to several databases, and those of CloudNativePG have no bound for each database; ' +
+  'let all but one role connect with `direct: true`, or use a StatefulSet';
 
 /** `max_connections` among the parameters; what is no number is reported with them. */
 function maxConnectionsIn(parameters: Readonly<Record<string, string>>): number | undefined {

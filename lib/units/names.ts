@@ -166,3 +166,10 @@ export function addressRule(text: string): string | undefined {
   const isFour = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(text);
   return isFour || /^(?=.*:)[0-9a-fA-F:.]{2,45}$/.test(text) ? undefined : 'an IP address, such as 10.0.0.7';
 }
+
+/** Who logs in to a store that somebody else runs; accounts of a cloud are addresses of mail. */
+export function loginNameRule(text: string): string | undefined {
+  return /^\w[\w.@+-]{0,127}$/.test(text)
+    ? undefined
+    : 'at most 128 letters, digits and "_.@+-", not starting with ".", "@", "+" or "-"';
+}

@@ -1,5 +1,5 @@
 /** A Postgres that exists elsewhere, and those who connect to it. */
-import { Chart } from 'cdk8s';
+import { Chart, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
@@ -8,6 +8,7 @@ import {
   ExternalPostgres,
   type ExternalPostgresProps,
   NetworkPeer,
+  PostgresInstance,
   PostgresSslMode,
   Runtime,
   ScalableWebApp,
@@ -214,6 +215,84 @@ describe('the connections', () => {
     expect(of({ maxConnections: 750, ...none })).not.toThrow();
     expect(of({ maxConnections: 800, reservedConnections: 40, superuserReservedConnections: 15 })).toThrow(
       /only 745 of max_connections 800/,
+    );
+  });
+});
+
+describe('the instance of a provider', () => {
+  const of = (instance: PostgresInstance, rest: Partial<ExternalPostgresProps> = {}) =>
+    shop({ maxConnections: undefined, instance, ...rest });
+
+  test.each<[string, PostgresInstance, number]>([
+    ['RDS', PostgresInstance.rds('db.t4g.small'), 174],
+    ['RDS by its memory', PostgresInstance.rdsWithMemory(Size.gibibytes(2)), 174],
+    ['Aurora', PostgresInstance.aurora('db.r6g.large'), 1594],
+    ['Cloud SQL', PostgresInstance.cloudSql('db-custom-2-8192'), 400],
+    ['Cloud SQL by its memory', PostgresInstance.cloudSqlWithMemory(Size.gibibytes(16)), 500],
+    ['Azure', PostgresInstance.azureFlexibleServer('Standard_D2ds_v5'), 859],
+    ['DigitalOcean', PostgresInstance.digitalOcean(Size.gibibytes(4)), 100],
+  ])('of %s says what the server accepts', (_, instance, accepted) => {
+    expect(of(instance).db.maxConnections).toBe(accepted);
+  });
+
+  test('says what is reserved besides, unless that is given', () => {
+    const pool = ConnectionPool.fixed({ size: 8 });
+    const refusal = (rest: Partial<ExternalPostgresProps>) => {
+      const { app, db, web } = of(PostgresInstance.cloudSql('db-custom-1-4096'), rest);
+      web.connectTo(db.connection({ pool }));
+      return () => app.synthYaml();
+    };
+    expect(refusal({})).toThrow(/only 89 of max_connections 100 are free/);
+    expect(refusal({ superuserReservedConnections: 20 })).toThrow(/only 72 of max_connections 100 are free/);
+    const azure = of(PostgresInstance.azureFlexibleServer('B1ms'));
+    azure.web.connectTo(azure.db.connection({ pool }));
+    expect(() => azure.app.synthYaml()).toThrow(/only 27 of max_connections 50 are free/);
+  });
+
+  test('where it says only a lower bound, the message says how the number is known', () => {
+    const pool = ConnectionPool.fixed({ size: 20 });
+    const refused = (instance: PostgresInstance) => {
+      const { app, db, web } = of(instance);
+      web.connectTo(db.connection({ pool }));
+      return () => app.synthYaml();
+    };
+    const hint = 'the instance may accept more: give what `SHOW max_connections` tells as `maxConnections`';
+    expect(refused(PostgresInstance.rds('db.t4g.small'))).toThrow(hint);
+    expect(refused(PostgresInstance.azureFlexibleServer('B1ms'))).not.toThrow(hint);
+  });
+
+  test.each<[PostgresInstance, string]>([
+    [
+      PostgresInstance.rds('db.m6g.larg'),
+      'instance.class is "db.m6g.larg"; allowed: an instance class of RDS',
+    ],
+    [PostgresInstance.rds(8 as never), 'instance.class is 8; allowed: text'],
+    [
+      PostgresInstance.rdsWithMemory(Size.mebibytes(100)),
+      'instance.memory is 104857600; allowed: a number from',
+    ],
+    [PostgresInstance.digitalOcean('1Gi' as never), 'instance.memory is "1Gi"; allowed: a Size such as'],
+  ])('%# is refused', (instance, message) => {
+    expect(() => of(instance)).toThrow(message);
+  });
+
+  test('one that is too small for what is reserved is refused', () => {
+    const instance = PostgresInstance.cloudSql('db-f1-micro');
+    expect(() => of(instance, { reservedConnections: 30 })).toThrow(
+      'instance is 25; nothing is left for pools: 33 of them are reserved',
+    );
+  });
+
+  test('takes the place of the number: one of both', () => {
+    const instance = PostgresInstance.rds('db.m6g.large');
+    expect(() => shop({ instance })).toThrow(
+      'maxConnections is 200; `instance` says what the server accepts',
+    );
+    expect(() => shop({ maxConnections: undefined })).toThrow(
+      'maxConnections is undefined; say what the server accepts, or with `instance` what runs it',
+    );
+    expect(() => of('db.m6g.large' as never)).toThrow(
+      'instance is "db.m6g.large"; allowed: an object such as',
     );
   });
 });

@@ -53,6 +53,15 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
         ...props,
       }),
     ),
+  'PostgresPooler of an ExternalPostgres': (chart, props) => {
+    const db = new tuned.ExternalPostgres(chart, 'db', {
+      host: 'db.example.com',
+      peer: tuned.NetworkPeer.cidr('10.20.0.0/16'),
+      maxConnections: 1000,
+    });
+    web(chart, {}).connectTo(db);
+    db.addPooler(props);
+  },
   ExternalRedis: (chart, props) =>
     void web(chart, {}).connectTo(
       new tuned.ExternalRedis(chart, 'cache', {

@@ -1,8 +1,9 @@
 /** Databases and caches that exist elsewhere: their connections, peers and Secrets. */
-import { type Chart } from 'cdk8s';
+import type { Chart, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
-import { type Attack, damages, numbers, texts } from './attack';
+import { IMAGE } from '../support/synth';
+import { type Attack, damages, numbers, sizes, texts } from './attack';
 import { CONSTRUCTS, web } from './constructs';
 
 const PEER = tuned.NetworkPeer.cidr('10.20.0.0/16');
@@ -15,6 +16,8 @@ const database = (chart: Chart, props: Partial<tuned.ExternalPostgresProps> = {}
     sslMode: tuned.PostgresSslMode.REQUIRE,
     ...props,
   });
+const instanceOf = (chart: Chart, instance: tuned.PostgresInstance) =>
+  web(chart, {}).connectTo(database(chart, { maxConnections: undefined, instance }));
 const cache = (chart: Chart, props: Partial<tuned.ExternalRedisProps> = {}) =>
   new tuned.ExternalRedis(chart, 'cache', {
     host: 'cache.example.com',
@@ -30,6 +33,17 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   'the namespace of its replicas': texts((chart, text) =>
     CONSTRUCTS.ExternalPostgres(chart, { readOnlyPeer: tuned.NetworkPeer.namespace(text) }),
   ),
+  'the instance of a database': [
+    ...(['rds', 'aurora', 'cloudSql', 'azureFlexibleServer'] as const).flatMap((provider) =>
+      texts((chart, text) => instanceOf(chart, tuned.PostgresInstance[provider](text))),
+    ),
+    ...(['rdsWithMemory', 'cloudSqlWithMemory', 'digitalOcean'] as const).flatMap((provider) =>
+      [...sizes(), '20Gi', 20, null, {}].map((memory) => ({
+        what: `${provider}(${JSON.stringify(memory)})`,
+        run: (chart: Chart) => instanceOf(chart, tuned.PostgresInstance[provider](memory as Size)),
+      })),
+    ),
+  ],
   'the Secrets of a database': (['credentials', 'certificateAuthority'] as const).flatMap((key) =>
     texts((chart, text) =>
       web(chart, {}).connectTo(database(chart, { [key]: Secret.fromSecretName(chart, 'secret', text) })),
@@ -47,6 +61,17 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       database(chart, { user }).connection({ variables: tuned.DatabaseVariables.url() }),
     ),
   ),
+  'the role of a connection, through poolers': texts((chart, user) => {
+    const db = database(chart, { databases: ['other'] });
+    const credentials = Secret.fromSecretName(chart, 'own', 'own');
+    web(chart, {}).connectTo(db.connection({ user, credentials, database: 'other' }));
+    new tuned.BackgroundWorker(chart, 'worker', { image: IMAGE }).connectTo(db);
+    db.addPooler();
+  }),
+  'the Secret of a connection': texts((chart, name) => {
+    const credentials = Secret.fromSecretName(chart, 'own', name);
+    web(chart, {}).connectTo(database(chart).connection({ user: 'own', credentials }));
+  }),
   'the database of a connection': texts((chart, name) => database(chart).connection({ database: name })),
   'the parameter of the encryption': texts((chart, sslModeParameter) =>
     web(chart, {}).connectTo(

@@ -35,6 +35,17 @@ export async function newerDirectives(): Promise<string[]> {
   return Object.keys(DIRECTIVES_SINCE).filter((name) => minor(DIRECTIVES_SINCE[name]) > minor(installed));
 }
 
+/** Users of the container, and their passwords by name in place of the Secrets. */
+function loginsOf(container: Manifest, passwords: Readonly<Record<string, string>>): Record<string, string> {
+  const users = (container.env as Manifest[]).filter(({ name }) => /^LOGIN_USER_\d+$/.test(name));
+  return Object.fromEntries(
+    users.flatMap(({ name, value }) => [
+      [name, value],
+      [name.replace('USER', 'PASSWORD'), passwords[value]],
+    ]),
+  );
+}
+
 export class Pooler {
   private constructor(
     readonly server: Server,
@@ -51,9 +62,9 @@ export class Pooler {
   static async start(
     objects: readonly Manifest[],
     scratch: Scratch,
-    database: Database,
+    database: Pick<Database, 'service' | 'port'>,
     certificate?: string,
-    password = APP.password,
+    passwords: Readonly<Record<string, string>> = { [APP.user]: APP.password },
   ): Promise<Pooler> {
     const [container] = Pooler.find(objects, 'Deployment').spec.template.spec.containers;
     const { data } = Pooler.find(objects, 'ConfigMap');
@@ -80,10 +91,7 @@ export class Pooler {
       log: join(scratch.path, `pgbouncer-${port}.log`),
       env: {
         USER_FILE: userFile,
-        APP_USER: container.env.find(({ name }: Manifest) => name === 'APP_USER').value,
-        APP_PASSWORD: password,
-        EXPORTER_USER: EXPORTER.user,
-        EXPORTER_PASSWORD: EXPORTER.password,
+        ...loginsOf(container, { [EXPORTER.user]: EXPORTER.password, ...passwords }),
       },
     });
     const pooler = new Pooler(server, port, ini, container);

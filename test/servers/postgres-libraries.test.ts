@@ -87,7 +87,9 @@ async function start(encrypted: boolean, password: string) {
   await database.makeRoles(objects);
   await database.superuser('CREATE SCHEMA shop AUTHORIZATION app;', APP.database);
   if (password !== APP.password) await database.superuser(`ALTER ROLE app PASSWORD '${password}';`);
-  const pooler = await Pooler.start(objects, scratch, database, certificate, password);
+  const pooler = await Pooler.start(objects, scratch, database, certificate, {
+    [APP.user]: password,
+  });
   const secret = {
     password,
     ...(certificate !== undefined && { 'ca.crt': readFileSync(join(certificate, 'ca.crt'), 'utf8') }),

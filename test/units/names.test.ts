@@ -24,6 +24,10 @@ const CASES: Record<Rule, { good: string[]; bad: string[] }> = {
       'x'.repeat(64),
     ],
   },
+  loginNameRule: {
+    good: ['app', 'App-1', 'shop@project.iam', '_x', 'x'.repeat(128)],
+    bad: ['', '-x', '.x', '@x', 'a b', 'a"b', "a'b", '$(A)', 'a\n', 'x'.repeat(129)],
+  },
   dnsSubdomainRule: {
     good: ['a.b', 'shop-tls'],
     bad: ['a..b', '.a', 'a.', 'A.b', 'a b', `${'a.'.repeat(130)}a`],

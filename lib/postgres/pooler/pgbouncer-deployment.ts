@@ -18,7 +18,7 @@ import { formatBytes, MIB } from '../../units/quantity';
 import { POSTGRES_PORT } from '../stateful-set/layout';
 import { CERTIFICATE_MOUNT, certificateVolume, loopbackMode } from '../tls';
 import {
-  EXPORTER_ROLE,
+  loginVariables,
   PGBOUNCER_DIRECTORY,
   PGBOUNCER_EXPORTER_PORT,
   PGBOUNCER_READY_COMMAND,
@@ -29,8 +29,16 @@ import {
 } from './pgbouncer-files';
 import { printPgBouncerIni } from './pgbouncer-ini';
 import { tunePgBouncer } from './pgbouncer-tuning';
-import { POOLER_DRAIN_SECONDS, POOLER_SURGE_PERCENT, type PoolerParts, type PoolerPlan } from './pooler-plan';
+import {
+  type PooledDatabase,
+  POOLER_DRAIN_SECONDS,
+  POOLER_SURGE_PERCENT,
+  type PoolerParts,
+  type PoolerPlan,
+} from './pooler-plan';
 
+/** Key of a Secret. */
+const PASSWORD_KEY = 'password';
 const RUN_BYTES = MIB;
 const TMP_BYTES = 16 * MIB;
 const STARTUP_SECONDS = 10;
@@ -44,14 +52,18 @@ export function pgBouncerDeployment(scope: Construct, plan: PoolerPlan): PoolerP
       tunePgBouncer({
         sizing: database.sizing(),
         databaseNames: database.databases,
-        host: database.service,
-        hostPort: POSTGRES_PORT,
+        host: database.host,
+        hostPort: database.port,
         port: POSTGRES_PORT,
         userFile: PGBOUNCER_USER_FILE,
-        statisticsUser: EXPORTER_ROLE,
+        statisticsUser: database.statistics().user,
         queryWait: plan.queryWait(),
         startup: plan.startup,
-        tls: database.tls,
+        clientTls: database.clientTls,
+        serverTls: database.serverTls && {
+          mode: database.serverTls.mode,
+          hasAuthority: database.serverTls.authority !== undefined,
+        },
       }),
     );
   const configMap = emitConfigMap(scope, 'config', head, {
@@ -94,10 +106,35 @@ function hasExporter({ props }: PoolerPlan): boolean {
   return props.metrics !== false;
 }
 
+/** Users and passwords for the start script: who comes through, and who reads the statistics. */
+function loginEnv({ logins, statistics }: PooledDatabase): ReadonlyMap<string, EnvValue> {
+  const entries = logins().map(({ user, credentials }) => ({
+    user,
+    password: credentials.envValue(PASSWORD_KEY),
+  }));
+  const reader = statistics();
+  const all = entries.some(({ user }) => user === reader.user) ? entries : [...entries, reader];
+  return new Map(
+    all.flatMap(({ user, password }, index) => {
+      const names = loginVariables(index + 1);
+      return [
+        [names.user, EnvValue.fromValue(user)],
+        [names.password, password],
+      ] as const;
+    }),
+  );
+}
+
+function statisticsAddress({ statistics, clientTls }: PooledDatabase): string {
+  const { user } = statistics();
+  return `--pgBouncer.connectionString=host=127.0.0.1 port=${POSTGRES_PORT} user=${user} dbname=pgbouncer sslmode=${loopbackMode(clientTls)}`;
+}
+
 function podModel(scope: Construct, plan: PoolerPlan): PodModel {
   const { name, database, props } = plan;
   const version = KubernetesVersion.of(scope);
   const user = props.runAsUser ?? PGBOUNCER_USER;
+  const certificate = database.clientTls?.certificate ?? database.serverTls?.authority;
   const pod = new PodModel({
     scope,
     props,
@@ -120,13 +157,8 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
     command: ['sh', `${PGBOUNCER_DIRECTORY}/start.sh`],
     args: [`${PGBOUNCER_DIRECTORY}/pgbouncer.ini`],
     ports: [{ name: 'postgres', containerPort: POSTGRES_PORT, protocol: 'TCP' }],
-    env: new Map([
-      ['USER_FILE', EnvValue.fromValue(PGBOUNCER_USER_FILE)],
-      ['APP_USER', EnvValue.fromValue(database.user)],
-      ['APP_PASSWORD', database.credentials.envValue('password')],
-      ['EXPORTER_USER', EnvValue.fromValue(EXPORTER_ROLE)],
-      ['EXPORTER_PASSWORD', database.credentials.envValue('exporter-password')],
-    ]),
+    env: new Map([['USER_FILE', EnvValue.fromValue(PGBOUNCER_USER_FILE)]]),
+    lateEnv: () => loginEnv(database),
     resources: plan.resources,
     startupProbe: {
       exec: { command: PGBOUNCER_READY_COMMAND },
@@ -149,7 +181,7 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
     lifecycle: waitBeforeStop(PRE_STOP_SECONDS, version),
     volumeMounts: [
       { name: 'config', mountPath: PGBOUNCER_DIRECTORY, readOnly: true },
-      ...(database.tls === undefined ? [] : [CERTIFICATE_MOUNT]),
+      ...(certificate === undefined ? [] : [CERTIFICATE_MOUNT]),
       { name: 'run', mountPath: PGBOUNCER_RUN_DIRECTORY },
       { name: 'tmp', mountPath: '/tmp' },
     ],
@@ -159,16 +191,14 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
       exporterContainer({
         image: props.exporterImage ?? DEFAULT_IMAGES.pgbouncerExporter,
         port: PGBOUNCER_EXPORTER_PORT,
-        args: [
-          `--pgBouncer.connectionString=host=127.0.0.1 port=${POSTGRES_PORT} user=${EXPORTER_ROLE} dbname=pgbouncer sslmode=${loopbackMode(database.tls)}`,
-        ],
+        args: [Lazy.any({ produce: () => statisticsAddress(database) }) as string],
         // The driver reads the password from where every client of Postgres does, so it is no part of an address.
-        env: { PGPASSWORD: database.credentials.envValue('exporter-password') },
+        lateEnv: () => new Map([['PGPASSWORD', database.statistics().password]]),
       }),
     );
   }
   pod.addVolume({ name: 'config', configMap: { name } });
-  if (database.tls !== undefined) pod.addVolume(certificateVolume(database.tls));
+  if (certificate !== undefined) pod.addVolume(certificateVolume({ certificate }));
   pod.addVolume({ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: formatBytes(RUN_BYTES) } });
   pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
   return pod;

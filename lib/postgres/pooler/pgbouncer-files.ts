@@ -21,11 +21,14 @@ umask 077
 entry() {
   printf '"%s" "%s"\\n' "$(printf '%s' "$1" | sed 's/"/""/g')" "$(printf '%s' "$2" | sed 's/"/""/g')"
 }
-{
-  entry "$APP_USER" "$APP_PASSWORD"
-  entry "$EXPORTER_USER" "$EXPORTER_PASSWORD"
-} > "$USER_FILE"
-unset APP_PASSWORD EXPORTER_PASSWORD
+index=1
+while eval "user=\\\${LOGIN_USER_$index-}"; [ -n "$user" ]; do
+  eval "password=\\$LOGIN_PASSWORD_$index"
+  entry "$user" "$password"
+  unset "LOGIN_PASSWORD_$index"
+  index=$((index + 1))
+done > "$USER_FILE"
+unset password
 pgbouncer "$1" &
 pid=$!
 trap 'kill -INT "$pid"' TERM INT
@@ -35,6 +38,12 @@ while kill -0 "$pid" 2>/dev/null; do
 done
 exit "$code"
 `;
+
+/** Variables of a user, counted from 1. */
+export const loginVariables = (number: number) => ({
+  user: `LOGIN_USER_${number}`,
+  password: `LOGIN_PASSWORD_${number}`,
+});
 
 /** Answers the protocol; whether the database does is not its business: clients wait in the pooler while it restarts. */
 export const PGBOUNCER_READY_COMMAND = [

@@ -9,7 +9,9 @@ export function printPgBouncerIni({ databases, directives }: PgBouncerConfigurat
   const lines = [
     '[databases]',
     ...databases.map(
-      ({ name, host, port }) => `${word(name)} = host=${word(host)} port=${port} dbname=${word(name)}`,
+      ({ name, host, port, connections }) =>
+        `${word(name)} = host=${word(host)} port=${port} dbname=${word(name)}` +
+        (connections === undefined ? '' : ` max_db_connections=${connections}`),
     ),
     '',
     '[pgbouncer]',
@@ -27,7 +29,7 @@ function word(text: string): string {
 }
 
 function plain(text: string): string {
-  if (/^[A-Za-z0-9_./*, -]*$/.test(text)) return text;
+  if (/^[A-Za-z0-9_./*@+, -]*$/.test(text)) return text;
   throw new Error(`cannot be written into pgbouncer.ini as a value: ${JSON.stringify(text)}`);
 }
 

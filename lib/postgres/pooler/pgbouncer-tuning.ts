@@ -15,6 +15,8 @@ export interface PgBouncerConfiguration {
     readonly name: string;
     readonly host: string;
     readonly port: number;
+    /** Most connections to it, where it has a bound of its own. */
+    readonly connections?: number;
   }>;
   readonly directives: readonly PgBouncerDirective[];
 }
@@ -32,7 +34,9 @@ export interface PgBouncerInput {
   /** How long a client may wait for a connection to the database. */
   readonly queryWait: QueryWait;
   /** Undefined where there is no certificate; whether clients must use it otherwise. */
-  readonly tls?: { readonly isRequired: boolean };
+  readonly clientTls?: { readonly isRequired: boolean };
+  /** Undefined where the server speaks none; otherwise how it is reached, and whether its authority is there. */
+  readonly serverTls?: { readonly mode: string; readonly hasAuthority: boolean };
   /** What clients may send when they connect. */
   readonly startup: StartupParameters;
 }
@@ -45,7 +49,7 @@ export const DIRECTIVES_SINCE: Readonly<Record<string, string>> = {
 
 export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
   return {
-    databases: input.databaseNames.map((name) => ({ name, host: input.host, port: input.hostPort })),
+    databases: databasesOf(input),
     directives: [
       ...directivesOf([
         ['listen_addr', '*', 'the network policy says who may connect'],
@@ -60,13 +64,26 @@ export function tunePgBouncer(input: PgBouncerInput): PgBouncerConfiguration {
           'a connection is given back at the end of each transaction; LISTEN, session locks and SET of a session need a direct one',
         ],
       ]),
-      ...(input.tls === undefined ? [] : tlsDirectives(input.tls)),
+      ...(input.clientTls === undefined ? [] : clientTlsDirectives(input.clientTls)),
+      ...(input.serverTls === undefined ? [] : serverTlsDirectives(input.serverTls)),
       ...poolerDirectives(input),
     ],
   };
 }
 
-function tlsDirectives({ isRequired }: { readonly isRequired: boolean }): PgBouncerDirective[] {
+/** All of them, or those that somebody uses, where their bounds add up to what a pooler may open. */
+function databasesOf({
+  databaseNames,
+  host,
+  hostPort: port,
+  sizing: { databases },
+}: PgBouncerInput): PgBouncerConfiguration['databases'] {
+  return databases
+    ? [...databases].map(([name, connections]) => ({ name, host, port, connections }))
+    : databaseNames.map((name) => ({ name, host, port }));
+}
+
+function clientTlsDirectives({ isRequired }: { readonly isRequired: boolean }): PgBouncerDirective[] {
   return directivesOf([
     [
       'client_tls_sslmode',
@@ -76,9 +93,27 @@ function tlsDirectives({ isRequired }: { readonly isRequired: boolean }): PgBoun
     ['client_tls_cert_file', certificatePath('certificate'), 'the certificate of the database'],
     ['client_tls_key_file', certificatePath('key'), 'from the Secret'],
     ['client_tls_protocols', 'secure', 'TLS 1.2 and 1.3'],
-    ['server_tls_sslmode', 'verify-ca', 'passwords go only to a server with a certificate of the authority'],
-    ['server_tls_ca_file', certificatePath('authority'), 'the authority of the Secret'],
-    ['server_tls_protocols', 'secure', 'TLS 1.2 and 1.3'],
+  ]);
+}
+
+const SERVER_TLS_REASONS: Readonly<Record<string, string>> = {
+  disable: 'as given: the server is reached without encryption',
+  prefer: 'nothing is given: encrypted where the server can',
+  require: 'encrypted; nobody looks who answers',
+  'verify-ca': 'passwords go only to a server with a certificate of the authority',
+  'verify-full': 'passwords go only to a server with a certificate of the authority for its name',
+};
+
+function serverTlsDirectives({
+  mode,
+  hasAuthority,
+}: NonNullable<PgBouncerInput['serverTls']>): PgBouncerDirective[] {
+  return directivesOf([
+    ['server_tls_sslmode', mode, SERVER_TLS_REASONS[mode]],
+    ...(hasAuthority
+      ? [['server_tls_ca_file', certificatePath('authority'), 'the authority of the Secret'] as const]
+      : []),
+    ...(mode === 'disable' ? [] : [['server_tls_protocols', 'secure', 'TLS 1.2 and 1.3'] as const]),
   ]);
 }
 
@@ -95,11 +130,7 @@ export function poolerDirectives({
       200,
       'statements that a driver prepares by the protocol are prepared again on whatever connection runs them',
     ],
-    [
-      'default_pool_size',
-      sizing.defaultPoolSize,
-      'of all poolers together what the database works on at once: two for each CPU and one for the disk',
-    ],
+    ['default_pool_size', sizing.defaultPoolSize, sizing.reason],
     ['min_pool_size', sizing.minPoolSize, 'half of it stays open: a burst does not wait for logins'],
     ['reserve_pool_size', sizing.reservePoolSize, 'a quarter more for clients that have waited'],
     ['reserve_pool_timeout', 3, 'seconds'],
@@ -109,7 +140,7 @@ export function poolerDirectives({
       `pool and reserve; all pooler pods, also while a rollout replaces them, open at most ${sizing.serverConnections}`,
     ],
     // Pools and their bound are of one database each; idle connections of one make room for those of another.
-    ...(databaseNames.length > 1
+    ...(databaseNames.length > 1 && !sizing.databases
       ? [
           [
             'max_user_connections',

@@ -1,7 +1,8 @@
 import type { ApiObject } from 'cdk8s';
-import type { ISecret } from 'cdk8s-plus-27';
+import type { EnvValue, ISecret } from 'cdk8s-plus-27';
+import type { DatabaseLogin } from '../../connection/database-connection';
 import type { MetricsEndpoint } from '../../connection/monitored';
-import type { NetworkIdentity } from '../../connection/network-peer';
+import type { NetworkPeer } from '../../connection/network-peer';
 import type { PoolerSizing, QueryWait } from '../../connection/pooler-sizing';
 import type { SelectorLabels } from '../../pod/naming';
 import type { ContainerResources } from '../../sizing/resources';
@@ -15,22 +16,42 @@ import type { StartupParameters } from './startup-parameters';
 export interface PooledDatabase {
   /** Name of the construct's objects. */
   readonly name: string;
-  /** Service of the instance that takes writes. */
-  readonly service: string;
-  readonly identity: NetworkIdentity;
+  /** Where it takes writes: a Service, or an address outside of the cluster. */
+  readonly host: string;
+  readonly port: number;
+  /** Who answers there. */
+  readonly peer: NetworkPeer;
   readonly version: PostgresVersion;
   /** Names of the databases in the server. */
   readonly databases: readonly string[];
-  readonly user: string;
-  readonly credentials: ISecret;
-  /** The certificate of the database, which its poolers answer with too. */
-  readonly tls?: PostgresTls;
+  /** Who comes through the poolers, each role once, with every consumer known. */
+  readonly logins: () => readonly DatabaseLogin[];
+  /** Who reads the statistics of the poolers; one of the logins, or a user of the poolers alone. */
+  readonly statistics: () => StatisticsLogin;
+  /** The certificate that the poolers answer with. */
+  readonly clientTls?: PostgresTls;
+  /** How the poolers reach the database. */
+  readonly serverTls?: ServerTls;
   /** Set where CloudNativePG runs the database, and so its poolers. */
   readonly managed?: CloudNativePgOptions;
   /** Sizes, with every consumer known. */
   readonly sizing: () => PoolerSizing;
   /** Longest time that a consumer's own pool waits, in seconds. */
   readonly longestPoolTimeout: () => number;
+}
+
+/** A user who reads the statistics of poolers. */
+export interface StatisticsLogin {
+  readonly user: string;
+  readonly password: EnvValue;
+}
+
+/** How poolers reach a database by TLS. */
+export interface ServerTls {
+  /** `sslmode` of libpq. */
+  readonly mode: string;
+  /** The Secret with the authority of its certificate. */
+  readonly authority?: ISecret;
 }
 
 /** A pooler with its size, for an engine to run. */

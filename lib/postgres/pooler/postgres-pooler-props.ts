@@ -15,7 +15,8 @@ export interface PostgresPoolerProps extends PodProps {
    * Transactions that the database should work on at once, from 1 to 10000: the pools of all poolers together. Twice as
    * many for applications that ask several times within a transaction and are far away from the database.
    *
-   * @default - two for each CPU of the database, and one for its disk
+   * @default - two for each CPU of the database, and one for its disk; in front of an `ExternalPostgres`, whose CPU nobody
+   * knows, 20 for each pooler
    */
   readonly activeTransactions?: number;
   /**

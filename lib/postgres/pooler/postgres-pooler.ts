@@ -39,7 +39,7 @@ const BASE_BYTES = 64 * MIB;
 const CLIENT_BYTES = 32 * KIB;
 
 /**
- * PgBouncer in front of a `TunedPostgres`, made by its `addPooler`: many clients share the few connections that the
+ * PgBouncer in front of a `TunedPostgres` or an `ExternalPostgres`, made by its `addPooler`: many clients share the few connections that the
  * database works on at once. They are shared by transaction, prepared statements included. There are two poolers of 128Mi
  * each unless the props say otherwise.
  *
@@ -137,7 +137,7 @@ export class PostgresPooler extends Construct implements IMonitored {
     this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, labels, pods);
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels, pods);
     this.networkPolicy = this.network.policy;
-    this.network.allowTo(NetworkPeer.pods(database.identity), [POSTGRES_PORT]);
+    this.network.allowTo(database.peer, [database.port]);
     if (database.managed) allowOutside(this.network, database.managed);
   }
 

@@ -1,22 +1,14 @@
-import type { PoolBudget, PoolConsumer, PoolSize } from '../../connection/pool-budget';
-import { explainExcess, largestDemand, solvePools } from '../../connection/pool-budget';
+import { explainExcess, largestDemand, type PoolSize } from '../../connection/pool-budget';
+import type { PoolerSizing } from '../../connection/pooler-sizing';
 import {
-  explainPoolers,
-  type PoolerDemand,
-  type PoolerSizing,
-  solvePoolers,
-} from '../../connection/pooler-sizing';
+  type ConnectionEntry,
+  type Poolers,
+  type SharedOut,
+  shareOutBehind,
+  shareOutDirectly,
+} from '../../connection/shared-out';
 import type { ConnectionDemand } from './connections';
 import type { Tuning } from './postgres-tuning';
-
-/** A consumer that has connected. */
-export interface BudgetEntry extends PoolConsumer {
-  /** Whether it connects past the poolers. */
-  readonly direct: boolean;
-}
-
-/** Poolers in front of the database. */
-export type Poolers = Pick<PoolerDemand, 'poolers' | 'activeTransactions' | 'clientsPerPooler'>;
 
 export interface Solution {
   readonly tuning: Tuning;
@@ -32,7 +24,7 @@ export interface Solution {
  * whoever has been entered by then.
  */
 export class ConnectionBudget {
-  private readonly entries: BudgetEntry[] = [];
+  private readonly entries: ConnectionEntry[] = [];
   private front: Poolers | undefined;
 
   constructor(
@@ -47,7 +39,7 @@ export class ConnectionBudget {
   ) {}
 
   /** Enters a consumer; answers its place in `Solution.pools`. */
-  enter(entry: BudgetEntry): number {
+  enter(entry: ConnectionEntry): number {
     return this.entries.push(entry) - 1;
   }
 
@@ -69,38 +61,19 @@ export class ConnectionBudget {
           ? ({ from: 'consumers', clients } as const)
           : undefined;
     const tuning = tune(demand);
-    const budget = solvePools(this.free(tuning.maxConnections, tuning), this.entries);
-    return {
-      tuning,
-      pools: budget.pools,
-      problems: budget.fits ? [] : [explainExcess(budget, this.entries, tuning.maxConnections)],
-    };
+    return solutionOf(tuning, shareOutDirectly(this.free(tuning.maxConnections, tuning), this.entries));
   }
 
   /** The poolers first, within what memory bears; those who connect past them get of the rest what they can use. */
   private solveWith(front: Poolers): Solution {
     const { tune, given, reserved, cores } = this.options;
-    const direct = this.entries.filter((entry) => entry.direct);
-    const pooled = this.entries.filter((entry) => !entry.direct);
     const unsized = tune(
       given === undefined ? undefined : { from: 'user', connections: given, behindPoolers: true },
     );
     const free = this.free(given ?? unsized.comfortableConnections, unsized);
-    const leastDirect = solvePools(0, direct).connections;
-    const demand: PoolerDemand = { ...front, cores, allowed: free - leastDirect, consumers: pooled };
-    const poolers = solvePoolers(demand);
-    const past = solvePools(free - poolers.serverConnections, direct);
-    const clients = poolers.serverConnections + past.connections + reserved;
-    const tuning = given === undefined ? tune({ from: 'poolers', clients }) : unsized;
-    return {
-      tuning,
-      poolers,
-      pools: inOrder(this.entries, past, poolers.clients),
-      problems: [
-        ...(poolers.fits ? [] : [explainPoolers(poolers, demand)]),
-        ...(past.fits || !poolers.fits ? [] : [explainExcess(past, direct, tuning.maxConnections)]),
-      ],
-    };
+    const shared = shareOutBehind(front, free, this.entries, cores);
+    const clients = shared.connections + reserved;
+    return solutionOf(given === undefined ? tune({ from: 'poolers', clients }) : unsized, shared);
   }
 
   private free(maxConnections: number, tuning: Tuning): number {
@@ -108,8 +81,11 @@ export class ConnectionBudget {
   }
 }
 
-/** Pools of both kinds of consumers, in the order in which they connected. */
-function inOrder(entries: readonly BudgetEntry[], direct: PoolBudget, pooled: PoolBudget): PoolSize[] {
-  const next = { direct: 0, pooled: 0 };
-  return entries.map((entry) => (entry.direct ? direct.pools[next.direct++] : pooled.pools[next.pooled++]));
+function solutionOf(tuning: Tuning, { pools, poolers, problems }: SharedOut): Solution {
+  return {
+    tuning,
+    pools,
+    poolers,
+    problems: problems((budget, consumers) => explainExcess(budget, consumers, tuning.maxConnections)),
+  };
 }

@@ -138,8 +138,13 @@ describe('one line', () => {
 
   test('refers to passwords, and writes none down', () => {
     const env = envOf(deployment);
-    expect(env.APP_PASSWORD).toEqual({ secretKeyRef: { key: 'password', name: 'shop-db-credentials' } });
-    expect(env.EXPORTER_PASSWORD.secretKeyRef.key).toBe('exporter-password');
+    expect(env).toEqual({
+      USER_FILE: '/run/pgbouncer/userlist.txt',
+      LOGIN_USER_1: 'app',
+      LOGIN_PASSWORD_1: { secretKeyRef: { key: 'password', name: 'shop-db-credentials' } },
+      LOGIN_USER_2: 'exporter',
+      LOGIN_PASSWORD_2: { secretKeyRef: { key: 'exporter-password', name: 'shop-db-credentials' } },
+    });
     expect(envOf(deployment, 1).PGPASSWORD.secretKeyRef.key).toBe('exporter-password');
     expect(pod.volumes.find((one: Manifest) => one.name === 'run').emptyDir.medium).toBe('Memory');
   });

@@ -108,7 +108,7 @@ test('poolers leave more memory to each hash table, and to a sort what it makes 
       surge: (replicas) => surgePods(replicas, 25),
       processesPerPod: 1,
       weight: 1,
-      direct: false,
+      pooled: { database: 'app', user: 'app' },
     });
     if (front) connections.putPoolersInFront({ poolers: 2, clientsPerPooler: 2048 });
     const { settings } = connections.solve().tuning;
