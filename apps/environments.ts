@@ -21,6 +21,18 @@ export type Entry =
   | { readonly kind: 'ingress'; readonly className: string; readonly tlsSecret: string }
   | { readonly kind: 'gateway'; readonly gateway: string; readonly gatewayNamespace: string };
 
+/** Where the database runs: here, with memory as request and limit, or at a cloud. */
+export type Database =
+  | { readonly kind: 'own'; readonly cpu: string; readonly memoryGiB: number; readonly storageGiB: number }
+  | {
+      readonly kind: 'managed';
+      readonly host: string;
+      /** Subnets in which it answers. */
+      readonly addresses: string;
+      /** Class of its instance on RDS. */
+      readonly instanceClass: string;
+    };
+
 /** All that differs between one environment of the shop and the next. */
 export interface Environment {
   readonly name: string;
@@ -36,8 +48,7 @@ export interface Environment {
   readonly renderer: Scale;
   /** Why one replica of a program is enough, where it is. */
   readonly oneReplicaReason?: string;
-  /** Database: memory is request and limit, in GiB; data volume in GiB. */
-  readonly database: { readonly cpu: string; readonly memoryGiB: number; readonly storageGiB: number };
+  readonly database: Database;
   /** Keys and values that the cache holds, in MiB. */
   readonly cacheMiB: number;
   /** Sessions of visitors, in MiB. */
@@ -74,7 +85,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
       load: { usual: 0.5, peak: 2, perPod: 2 },
     },
     oneReplicaReason: 'nobody waits for dev while a node is drained',
-    database: { cpu: '250m', memoryGiB: 1, storageGiB: 10 },
+    database: { kind: 'own', cpu: '250m', memoryGiB: 1, storageGiB: 10 },
     cacheMiB: 128,
     sessionsMiB: 32,
     payment: SANDBOX,
@@ -90,7 +101,12 @@ export const ENVIRONMENTS: readonly Environment[] = [
     web: { min: 2, max: 6, size: WEB, load: { usual: 20, peak: 70, perPod: 20 } },
     worker: { min: 2, max: 4, size: WORKER, load: { usual: 3, peak: 12, perPod: 5 } },
     renderer: { min: 2, max: 4, size: RENDERER, load: { usual: 1, peak: 5, perPod: 2 } },
-    database: { cpu: '1', memoryGiB: 4, storageGiB: 50 },
+    database: {
+      kind: 'managed',
+      host: 'shop-staging.abc123.eu-west-1.rds.amazonaws.com',
+      addresses: '10.20.0.0/16',
+      instanceClass: 'db.t4g.medium',
+    },
     cacheMiB: 512,
     sessionsMiB: 64,
     payment: SANDBOX,
@@ -106,7 +122,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
     web: { min: 3, max: 20, size: WEB, load: { usual: 30, peak: 240, perPod: 20 } },
     worker: { min: 2, max: 10, size: WORKER, load: { usual: 5, peak: 30, perPod: 5 } },
     renderer: { min: 2, max: 8, size: RENDERER, load: { usual: 2, peak: 10, perPod: 2 } },
-    database: { cpu: '4', memoryGiB: 16, storageGiB: 200 },
+    database: { kind: 'own', cpu: '4', memoryGiB: 16, storageGiB: 200 },
     cacheMiB: 2048,
     sessionsMiB: 256,
     payment: { host: 'api.payment.example.com', addresses: '203.0.113.0/24' },
