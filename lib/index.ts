@@ -91,11 +91,13 @@ export {
   type SchedulingProps,
   type Toleration,
 } from './pod/scheduling';
+export { PostgresDumpJob } from './postgres/dump/postgres-dump-job';
 export * from './postgres/indexes/postgres-index';
 export { PostgresIndexJob } from './postgres/indexes/postgres-index-job';
 export { PostgresPooler } from './postgres/pooler/postgres-pooler';
 export * from './postgres/pooler/postgres-pooler-props';
 export {
+  type DumpBackupOptions,
   type ObjectStoreBackupOptions,
   PostgresBackup,
   type VolumeSnapshotBackupOptions,

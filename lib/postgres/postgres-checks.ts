@@ -5,11 +5,12 @@ import type { WorkloadProfile } from '../sizing/workload-profile';
 import { BYTES, SECONDS } from '../units/amounts';
 import { databaseNameRule, dnsSubdomainRule, imageRule, roleNameRule } from '../units/names';
 import { GIB } from '../units/quantity';
-import { checkCloudNativePg, checkStatefulSet } from './cloud-native-pg/checks';
+import { checkCloudNativePg } from './cloud-native-pg/checks';
 import { checkFirstStart } from './first-start';
 import { checkIndexJob } from './indexes/postgres-index-job';
 import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { checkStatefulSet } from './stateful-set/checks';
 import { checkTls } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import type { Tuning } from './tuning/postgres-tuning';
@@ -33,7 +34,7 @@ export function checkProps(
   const engine = props.topology?._shape;
   if (engine?.kind === 'cloudNativePg') checkCloudNativePg(checks, name, props, engine);
   else {
-    checkStatefulSet(checks, engine ?? {});
+    checkStatefulSet(checks, name, props, engine ?? {});
     if (props.imageFamily === PostgresImageFamily.CLOUD_NATIVE_PG) {
       checks.fail(
         'imageFamily',

@@ -27,6 +27,7 @@ import { bytesOf, secondsOf } from '../units/amounts';
 import { checkCluster } from './cloud-native-pg/checks';
 import { holdsWithOperator } from './cloud-native-pg/parameters';
 import { CLOUD_NATIVE_PG_POD_PROPS, cloudNativePgServer } from './cloud-native-pg/server';
+import { PostgresDumpJob } from './dump/postgres-dump-job';
 import { DEFAULT_DATABASE, firstStartOf } from './first-start';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
@@ -121,6 +122,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly scheduledBackup?: ApiObject;
   /** The ObjectStore of the Barman Cloud plugin; only on CloudNativePG, with a backup to an object store. */
   public readonly objectStore?: ApiObject;
+  /** The CronJobs that dump and restore; only on a StatefulSet with a backup. */
+  public readonly dumpJob?: PostgresDumpJob;
   /** The ConfigMap with the scripts of the first start; undefined without `initSql`. */
   public readonly initScripts?: ApiObject;
   /** The Databases of `databases`; only on CloudNativePG. */
@@ -208,6 +211,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     const firstStart = firstStartOf(props);
     this.databases = [this.database, ...firstStart.databases];
     this.user = props.user ?? 'app';
+    const backup = this.topology.backup?._shape;
+    const dump = backup?.kind === 'dump' ? backup : undefined;
     const plan: ServerPlan = {
       name: this.name,
       props,
@@ -220,6 +225,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       firstStart,
       user: this.user,
       tls: this.tls,
+      hasSuperuserJobs: dump !== undefined,
       tuning: () => this.connections.solve().tuning,
     };
     this.server = managed ? cloudNativePgServer(this, plan, managed) : statefulSetServer(this, plan);
@@ -256,6 +262,27 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       scheduling: { priorityClassName: props.priorityClassName },
       props: props.indexJobOptions ?? {},
     };
+    this.dumpJob =
+      dump &&
+      PostgresDumpJob._of(
+        this,
+        {
+          name: this.name,
+          service: this.server.service,
+          image,
+          uid: capabilities.user,
+          credentials: this.credentials,
+          tls: this.tls,
+          identity: this.networkIdentity,
+          network: this.network,
+          storageBytes: bytesOf(props.storage),
+          libraries: props.preloadLibraries ?? [],
+          parameters,
+          pods: { imagePullSecrets: props.imagePullSecrets, imagePullPolicy: props.imagePullPolicy },
+          scheduling: { priorityClassName: props.priorityClassName },
+        },
+        dump,
+      );
     this.node.addValidation({ validate: () => this.problems() });
   }
 

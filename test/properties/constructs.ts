@@ -34,6 +34,11 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
       storage: Size.gibibytes(100),
       topology: tuned.PostgresTopology.statefulSet(props),
     }),
+  DumpBackup: (chart, props) => {
+    const backup = tuned.PostgresBackup.dump({ storage: Size.gibibytes(10), ...props });
+    const topology = tuned.PostgresTopology.statefulSet({ backup });
+    new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), topology });
+  },
   ObjectStoreBackup: (chart, props) => {
     const backup = tuned.PostgresBackup.objectStore({ destinationPath: 's3://backups', ...props });
     new tuned.TunedPostgres(chart, 'db', cluster({ backup }));
