@@ -110,6 +110,8 @@ export {
   SynchronousDurability,
 } from './postgres/postgres-topology';
 export * from './postgres/postgres-workload';
+export * from './postgres/roles/postgres-role';
+export { PostgresSetupJob } from './postgres/roles/postgres-setup-job';
 export * from './postgres/setting-explanation';
 export * from './postgres/tuned-postgres';
 export * from './postgres/tuned-postgres-props';

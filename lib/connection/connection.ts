@@ -35,6 +35,13 @@ export interface ReadOnlyConnectionOptions {
    */
   readonly database?: string;
   /**
+   * Role that the consumer logs in as: one of `roles` of the database. It reaches the database itself where there is a pooler, which
+   * logs in as the application.
+   *
+   * @default - the role of the application
+   */
+  readonly user?: string;
+  /**
    * How the consumer is told of the database.
    *
    * @default - DatabaseVariables.GUIDE for the database itself, DatabaseVariables.READ_ONLY for its standbys

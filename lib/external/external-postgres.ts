@@ -127,7 +127,7 @@ export class ExternalPostgres extends Construct implements IDatabase {
    * @param options its pool, its database and its variables; there is no pooler here to go past, so `direct` changes nothing
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
-    return DatabaseConnection._of(this, this.databases, options, (consumer) =>
+    return DatabaseConnection._of(this, this.names, options, (consumer) =>
       this.bind(this.primary, consumer, options),
     );
   }
@@ -141,12 +141,16 @@ export class ExternalPostgres extends Construct implements IDatabase {
     return this.bind(this.primary, consumer, {});
   }
 
+  private get names() {
+    return { databases: this.databases, users: [this.user] };
+  }
+
   private replicasAt(host: string, props: ExternalPostgresProps): PostgresStandbys {
     const { peer, readOnlyPeer, readOnlyMaxConnections: own } = props;
     const connections =
       own === undefined ? this.primary.connections : new SharedConnections(own - reservedOf(props));
     const server = { host, peer: readOnlyPeer ?? peer, connections, variables: DatabaseVariables.READ_ONLY };
-    const replicas = PostgresStandbys._of(this, this.databases, (consumer, options) =>
+    const replicas = PostgresStandbys._of(this, this.names, (consumer, options) =>
       this.bind(server, consumer, options),
     );
     if (own !== undefined) verify(replicas, connections, own);

@@ -28,7 +28,7 @@ import { checkCluster } from './cloud-native-pg/checks';
 import { holdsWithOperator } from './cloud-native-pg/parameters';
 import { CLOUD_NATIVE_PG_POD_PROPS, cloudNativePgServer } from './cloud-native-pg/server';
 import { PostgresDumpJob } from './dump/postgres-dump-job';
-import { DEFAULT_DATABASE, firstStartOf } from './first-start';
+import { DEFAULT_DATABASE, DEFAULT_ROLE, firstStartOf } from './first-start';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
 import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './indexes/postgres-index-job';
@@ -39,6 +39,8 @@ import type { PostgresServer, ServerPlan } from './postgres-server';
 import { PostgresStandbys } from './postgres-standbys';
 import { PostgresTopology, type TopologyShape } from './postgres-topology';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { PostgresSetupJob } from './roles/postgres-setup-job';
+import { type PostgresRole, rolesOf } from './roles/role';
 import type { SettingExplanation, SettingSource } from './setting-explanation';
 import { POSTGRES_PORT } from './stateful-set/layout';
 import { defaultImage, POSTGRES_MOUNTS } from './stateful-set/pod';
@@ -124,9 +126,11 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly objectStore?: ApiObject;
   /** The CronJobs that dump and restore; only on a StatefulSet with a backup. */
   public readonly dumpJob?: PostgresDumpJob;
+  /** The Job that makes `databases`, `extensions` and `roles` that are not there yet; undefined without them, and on CloudNativePG. */
+  public readonly setupJob?: PostgresSetupJob;
   /** The ConfigMap with the scripts of the first start; undefined without `initSql`. */
   public readonly initScripts?: ApiObject;
-  /** The Databases of `databases`; only on CloudNativePG. */
+  /** The Databases of `databases`, and that of the application where it has `extensions`; only on CloudNativePG. */
   public readonly databaseResources?: ApiObject[];
 
   private readonly topology: TopologyShape;
@@ -138,6 +142,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   private readonly pooled: Array<{ readonly identity: NetworkIdentity; readonly pool: ConnectionPool }> = [];
   private pooler?: PostgresPooler;
   private readonly reserved: number;
+  private readonly roles: readonly PostgresRole[];
   private readonly indexed: IndexedDatabase;
   private indexes?: PostgresIndexJob;
   private standbys?: PostgresStandbys;
@@ -190,9 +195,17 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         parameters,
       });
     const given = props.maxConnections ?? maxConnectionsIn(parameters);
-    this.connections = new ConnectionBudget({ tune, given, reserved, cores: cpuMillis / 1000 });
+    const limits = limitsOf(props);
+    const kept = [...limits.values()].reduce((sum, limit) => sum + limit, reserved);
+    this.connections = new ConnectionBudget({
+      tune,
+      given,
+      reserved: kept,
+      limits,
+      cores: cpuMillis / 1000,
+    });
     const tuning = this.connections.solve().tuning;
-    checkTuning(checks, tuning, reserved);
+    checkTuning(checks, tuning, kept);
     if (managed) {
       checkCluster(checks, managed, { resources, tuning, parameters });
       refusePodProps(
@@ -210,9 +223,11 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.database = props.database ?? DEFAULT_DATABASE;
     const firstStart = firstStartOf(props);
     this.databases = [this.database, ...firstStart.databases];
-    this.user = props.user ?? 'app';
+    this.user = props.user ?? DEFAULT_ROLE;
     const backup = this.topology.backup?._shape;
     const dump = backup?.kind === 'dump' ? backup : undefined;
+    const hasSetup =
+      !managed && [props.databases, props.extensions, props.roles].some((list = []) => list.length > 0);
     const plan: ServerPlan = {
       name: this.name,
       props,
@@ -225,7 +240,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       firstStart,
       user: this.user,
       tls: this.tls,
-      hasSuperuserJobs: dump !== undefined,
+      hasSuperuserJobs: dump !== undefined || hasSetup,
       tuning: () => this.connections.solve().tuning,
     };
     this.server = managed ? cloudNativePgServer(this, plan, managed) : statefulSetServer(this, plan);
@@ -262,24 +277,36 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       scheduling: { priorityClassName: props.priorityClassName },
       props: props.indexJobOptions ?? {},
     };
-    this.dumpJob =
-      dump &&
-      PostgresDumpJob._of(
+    this.roles = rolesOf(props.roles ?? [], this.databases, this.credentials);
+    const reached = {
+      name: this.name,
+      service: this.server.service,
+      image,
+      uid: capabilities.user,
+      credentials: this.credentials,
+      tls: this.tls,
+      identity: this.networkIdentity,
+      network: this.network,
+      pods: { imagePullSecrets: props.imagePullSecrets, imagePullPolicy: props.imagePullPolicy },
+      scheduling: { priorityClassName: props.priorityClassName },
+    };
+    if (hasSetup)
+      this.setupJob = PostgresSetupJob._of(this, {
+        ...reached,
+        startupSeconds: tuning.startupSeconds,
+        owner: this.user,
+        databases: this.databases,
+        extensions: firstStart.extensions,
+        roles: this.roles,
+      });
+    if (dump)
+      this.dumpJob = PostgresDumpJob._of(
         this,
         {
-          name: this.name,
-          service: this.server.service,
-          image,
-          uid: capabilities.user,
-          credentials: this.credentials,
-          tls: this.tls,
-          identity: this.networkIdentity,
-          network: this.network,
+          ...reached,
           storageBytes: bytesOf(props.storage),
           libraries: props.preloadLibraries ?? [],
           parameters,
-          pods: { imagePullSecrets: props.imagePullSecrets, imagePullPolicy: props.imagePullPolicy },
-          scheduling: { priorityClassName: props.priorityClassName },
         },
         dump,
       );
@@ -360,7 +387,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       );
       checks.throwIfAny();
     }
-    this.standbys ??= PostgresStandbys._of(this, this.databases, (consumer, options) =>
+    this.standbys ??= PostgresStandbys._of(this, this.names, (consumer, options) =>
       this.acceptReader(consumer, options),
     );
     return this.standbys;
@@ -372,9 +399,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
    * @param options its pool, its variables, and whether it goes past a pooler
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
-    return DatabaseConnection._of(this, this.databases, options, (consumer) =>
-      this.accept(consumer, options),
-    );
+    return DatabaseConnection._of(this, this.names, options, (consumer) => this.accept(consumer, options));
   }
 
   /**
@@ -387,7 +412,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   }
 
   private accept(consumer: IConsumer, options: DatabaseConnectionOptions): ConnectionBinding {
-    const direct = options.direct === true;
+    // The poolers log in as the application.
+    const direct = options.direct === true || this.roleOf(options) !== undefined;
     // A pooler may come after the consumer: what depends on it is asked for when the app is synthesized.
     const front = () => (direct ? undefined : this.pooler);
     const place = this.enter(consumer, options, direct);
@@ -414,7 +440,20 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
   /** Enters a consumer into the connections; answers its place there. */
   private enter(consumer: IConsumer, options: ReadOnlyConnectionOptions, direct: boolean): number {
-    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), direct });
+    const role = this.roleOf(options)?.request.name;
+    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), direct, role });
+  }
+
+  /** The declared role that a consumer logs in as; undefined for that of the application. */
+  private roleOf({ user }: ReadOnlyConnectionOptions): PostgresRole | undefined {
+    return this.roles.find(({ request }) => request.name === user);
+  }
+
+  private get names() {
+    return {
+      databases: this.databases,
+      users: [this.user, ...this.roles.map(({ request }) => request.name)],
+    };
   }
 
   private bind(
@@ -424,6 +463,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   ): ConnectionBinding {
     const identity = consumer.networkIdentity;
     const namespace = namespaceOf(this);
+    const role = this.roleOf(options);
+    this.checkPlace(role, options);
     this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => way.front() === undefined);
     const connection = () => {
       const { size, maxOverflow } = this.connections.solve().pools[way.place];
@@ -431,7 +472,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         host: serviceHost({ serviceName: way.service(), namespace }, identity.namespace),
         port: POSTGRES_PORT,
         database: options.database ?? this.database,
-        user: this.user,
+        user: role?.request.name ?? this.user,
         poolSize: size,
         maxOverflow,
         timeoutSeconds: poolOf(options)._timeoutSeconds(way.front() !== undefined),
@@ -448,10 +489,18 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       ports: [POSTGRES_PORT],
       env: (options.variables ?? way.variables)._env(
         connection,
-        this.credentials.envValue('password'),
+        role?.password ?? this.credentials.envValue('password'),
         tlsFacts(this.tls),
       ),
     };
+  }
+
+  /** Refuses a role in a database that it may not connect to. */
+  private checkPlace(role: PostgresRole | undefined, options: ReadOnlyConnectionOptions): void {
+    const checks = Checks.of(this);
+    if (role)
+      checks.at('connection').oneOf('database', options.database ?? this.database, role.request.databases);
+    checks.throwIfAny();
   }
 
   /**
@@ -520,6 +569,15 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     );
     return [...unsolved, ...problems];
   }
+}
+
+/** Connections that roles may have, by their name. */
+function limitsOf({ roles = [] }: TunedPostgresProps): ReadonlyMap<string, number> {
+  return new Map(
+    roles.flatMap(({ name, connectionLimit }) =>
+      connectionLimit === undefined ? [] : [[name, connectionLimit] as const],
+    ),
+  );
 }
 
 /** `max_connections` among the parameters; what is no number is reported with them. */

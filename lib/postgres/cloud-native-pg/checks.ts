@@ -14,7 +14,7 @@ import { MIN_WAL_VOLUME } from './shutdown-sizing';
 /** Longest name of a Cluster: the operator puts suffixes behind it. */
 const MAX_NAME = 50;
 /** Roles that the operator makes for itself. */
-const OPERATOR_ROLES = ['streaming_replica', 'cnpg_pooler_pgbouncer'];
+export const OPERATOR_ROLES: readonly string[] = ['streaming_replica', 'cnpg_pooler_pgbouncer'];
 
 /** Records what is wrong with the props of a database on CloudNativePG. */
 export function checkCloudNativePg(

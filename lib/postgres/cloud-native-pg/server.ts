@@ -33,6 +33,7 @@ import {
 import { emitDatabases } from './databases';
 import { allowOutside } from './network';
 import { CLUSTER_DEFAULTS, operatorLibraries, operatorParameters } from './parameters';
+import { managedRoles } from './roles';
 import { SCRATCH_BYTES, SMART_SHUTDOWN_SECONDS, stopSeconds } from './shutdown-sizing';
 import type { Cluster } from './types';
 
@@ -148,6 +149,7 @@ function clusterSpec(
         ...initSql(plan),
       },
     },
+    ...managedRoles(props.roles),
     storage: { size: formatBytes(bytesOf(props.storage)), storageClass: props.storageClassName },
     ...(engine.walStorage && {
       walStorage: {

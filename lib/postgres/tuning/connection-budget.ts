@@ -1,5 +1,5 @@
 import type { PoolBudget, PoolConsumer, PoolSize } from '../../connection/pool-budget';
-import { explainExcess, largestDemand, solvePools } from '../../connection/pool-budget';
+import { explainConsumers, explainExcess, largestDemand, solvePools } from '../../connection/pool-budget';
 import {
   explainPoolers,
   type PoolerDemand,
@@ -13,6 +13,8 @@ import type { Tuning } from './postgres-tuning';
 export interface BudgetEntry extends PoolConsumer {
   /** Whether it connects past the poolers. */
   readonly direct: boolean;
+  /** Role that it logs in as, where that is not the application's. */
+  readonly role?: string;
 }
 
 /** Poolers in front of the database. */
@@ -40,8 +42,10 @@ export class ConnectionBudget {
       readonly tune: (demand?: ConnectionDemand) => Tuning;
       /** `max_connections` as given by the user, by a prop or a parameter. */
       readonly given?: number;
-      /** Connections for exporter, migrations and backups. */
+      /** Connections for exporter, migrations and backups, and those of roles with a limit. */
       readonly reserved: number;
+      /** Connections that a role may have, which its consumers share. */
+      readonly limits?: ReadonlyMap<string, number>;
       readonly cores: number;
     },
   ) {}
@@ -56,32 +60,55 @@ export class ConnectionBudget {
   }
 
   solve(): Solution {
-    return this.front ? this.solveWith(this.front) : this.solveDirect();
+    const limits = this.options.limits ?? new Map<string, number>();
+    const isLimited = ({ role }: BudgetEntry) => role !== undefined && limits.has(role);
+    const shared = this.entries.filter((entry) => !isLimited(entry));
+    const solution = this.front ? this.solveWith(this.front, shared) : this.solveDirect(shared);
+    const roles = [...limits].map(([role, limit]) => {
+      const entries = this.entries.filter((entry) => entry.role === role);
+      return { role, entries, budget: solvePools(limit, entries) };
+    });
+    const pools = new Map<BudgetEntry, PoolSize>([
+      ...shared.map((entry, index) => [entry, solution.pools[index]] as const),
+      ...roles.flatMap(({ entries, budget }) =>
+        entries.map((entry, index) => [entry, budget.pools[index]] as const),
+      ),
+    ]);
+    return {
+      ...solution,
+      pools: this.entries.map((entry) => pools.get(entry) as PoolSize),
+      problems: [
+        ...solution.problems,
+        ...roles.flatMap(({ role, entries, budget }) =>
+          budget.fits ? [] : [explainRole(role, budget, entries)],
+        ),
+      ],
+    };
   }
 
-  private solveDirect(): Solution {
+  private solveDirect(entries: readonly BudgetEntry[]): Solution {
     const { tune, given, reserved } = this.options;
-    const clients = largestDemand(this.entries) + reserved;
+    const clients = largestDemand(entries) + reserved;
     const demand =
       given !== undefined
         ? ({ from: 'user', connections: given } as const)
-        : this.entries.length > 0
+        : entries.length > 0
           ? ({ from: 'consumers', clients } as const)
           : undefined;
     const tuning = tune(demand);
-    const budget = solvePools(this.free(tuning.maxConnections, tuning), this.entries);
+    const budget = solvePools(this.free(tuning.maxConnections, tuning), entries);
     return {
       tuning,
       pools: budget.pools,
-      problems: budget.fits ? [] : [explainExcess(budget, this.entries, tuning.maxConnections)],
+      problems: budget.fits ? [] : [explainExcess(budget, entries, tuning.maxConnections)],
     };
   }
 
   /** The poolers first, within what memory bears; those who connect past them get of the rest what they can use. */
-  private solveWith(front: Poolers): Solution {
+  private solveWith(front: Poolers, entries: readonly BudgetEntry[]): Solution {
     const { tune, given, reserved, cores } = this.options;
-    const direct = this.entries.filter((entry) => entry.direct);
-    const pooled = this.entries.filter((entry) => !entry.direct);
+    const direct = entries.filter((entry) => entry.direct);
+    const pooled = entries.filter((entry) => !entry.direct);
     const unsized = tune(
       given === undefined ? undefined : { from: 'user', connections: given, behindPoolers: true },
     );
@@ -95,7 +122,7 @@ export class ConnectionBudget {
     return {
       tuning,
       poolers,
-      pools: inOrder(this.entries, past, poolers.clients),
+      pools: inOrder(entries, past, poolers.clients),
       problems: [
         ...(poolers.fits ? [] : [explainPoolers(poolers, demand)]),
         ...(past.fits || !poolers.fits ? [] : [explainExcess(past, direct, tuning.maxConnections)]),
@@ -106,6 +133,15 @@ export class ConnectionBudget {
   private free(maxConnections: number, tuning: Tuning): number {
     return maxConnections - tuning.reservedConnections - this.options.reserved;
   }
+}
+
+/** What is said where the pools of a role's consumers are larger than what it may have. */
+function explainRole(role: string, budget: PoolBudget, entries: readonly BudgetEntry[]): string {
+  return [
+    `DB-002 the consumers that log in as ${role} may open ${budget.connections} connections, but its \`connectionLimit\` is ${budget.allowed}:`,
+    ...explainConsumers(budget, entries),
+    'use smaller pools, fewer replicas (a rollout adds its surge), or a higher `connectionLimit`',
+  ].join('\n');
 }
 
 /** Pools of both kinds of consumers, in the order in which they connected. */
