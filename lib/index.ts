@@ -93,11 +93,13 @@ export {
   type SchedulingProps,
   type Toleration,
 } from './pod/scheduling';
+export { PostgresDumpJob } from './postgres/dump/postgres-dump-job';
 export * from './postgres/indexes/postgres-index';
 export { PostgresIndexJob } from './postgres/indexes/postgres-index-job';
 export { PostgresPooler } from './postgres/pooler/postgres-pooler';
 export * from './postgres/pooler/postgres-pooler-props';
 export {
+  type DumpBackupOptions,
   type ObjectStoreBackupOptions,
   PostgresBackup,
   type VolumeSnapshotBackupOptions,
@@ -110,6 +112,8 @@ export {
   SynchronousDurability,
 } from './postgres/postgres-topology';
 export * from './postgres/postgres-workload';
+export * from './postgres/roles/postgres-role';
+export { PostgresSetupJob } from './postgres/roles/postgres-setup-job';
 export * from './postgres/setting-explanation';
 export * from './postgres/tuned-postgres';
 export * from './postgres/tuned-postgres-props';

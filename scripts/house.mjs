@@ -37,7 +37,7 @@ export const PURE = [
   'monitoring/*-emitter.ts',
   'nginx/{tuning,configuration,reading}/**/*.ts',
   'postgres/{tuning,parameters,reading}/**/*.ts',
-  'postgres/{cloud-native-pg,indexes,pooler,stateful-set}/*{-sizing,-emitter,-tuning,parameters,object-store,-conf,-ini}.ts',
+  'postgres/{cloud-native-pg,dump,indexes,pooler,roles,stateful-set}/*{-sizing,-emitter,-tuning,parameters,object-store,-conf,-ini}.ts',
   'redis/{tuning,configuration,reading}/**/*.ts',
   'runtime/tuning/**/*.ts',
   'checklist/{rule,catalogue,evaluate}.ts',

@@ -41,8 +41,9 @@ export interface ReadOnlyConnectionOptions {
    */
   readonly variables?: DatabaseVariables;
   /**
-   * Role that the consumer logs in with, where it is another than that of the database: applications, environments and
-   * migrations may each have one of their own. Nobody makes it here. Needs `credentials`.
+   * Role that the consumer logs in as, where it is another than that of the database: applications, environments and migrations
+   * may each have one of their own. One of the `roles` of a `TunedPostgres` has its password in the Secret of the database, and
+   * reaches the database itself where there is a pooler. Any other is made elsewhere, and needs `credentials`.
    *
    * @default - the role of the database
    */

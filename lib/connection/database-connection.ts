@@ -23,32 +23,38 @@ export function loginOf(
   return { user: user ?? database.user, credentials: credentials ?? database.credentials };
 }
 
+/** What a connection can ask for. */
+export interface ConnectionNames {
+  readonly databases: readonly string[];
+  /** Role of the application. */
+  readonly user: string;
+  /** Further roles that the database has made, whose passwords are in its Secret. */
+  readonly roles: readonly string[];
+}
+
 /** A connection with options of its own, made by `connection()` of a database and given to `connectTo`. */
 export class DatabaseConnection implements IConnectionTarget {
   /**
    * Checks the options.
    *
    * @param target what is connected to
-   * @param databases those that the options may name
+   * @param names databases and roles that the options may name
    * @param options of the connection
    * @param accept enters a consumer with the options
    * @internal
    */
   public static _of(
     target: Construct,
-    databases: readonly string[],
+    names: ConnectionNames,
     options: ReadOnlyConnectionOptions,
     accept: (consumer: IConsumer) => ConnectionBinding,
   ): DatabaseConnection {
     const checks = Checks.of(target).at('connection');
     checks.made(options);
     options.pool?._check(checks.at('pool'));
-    checks.oneOf('database', options.database, databases);
+    checks.oneOf('database', options.database, names.databases);
     options.variables?._check(checks.at('variables'));
-    checks.text('user', options.user, loginNameRule);
-    checks.text('credentials', options.credentials?.name, dnsSubdomainRule);
-    if (options.user !== undefined && options.credentials === undefined)
-      checks.fail('user', options.user, 'a role of its own has a password of its own; give `credentials`');
+    checkLogin(checks, options, names);
     checks.throwIfAny();
     return new DatabaseConnection(target, accept);
   }
@@ -71,4 +77,28 @@ export class DatabaseConnection implements IConnectionTarget {
   public acceptConnection(consumer: IConsumer): ConnectionBinding {
     return this.accept(consumer);
   }
+}
+
+/** A role of the database needs no Secret of its own, and any other does. */
+function checkLogin(
+  checks: Checks,
+  { user, credentials }: ReadOnlyConnectionOptions,
+  { user: application, roles }: ConnectionNames,
+): void {
+  checks.text('user', user, loginNameRule);
+  checks.text('credentials', credentials?.name, dnsSubdomainRule);
+  if (user === undefined || user === application) return;
+  const isDeclared = roles.includes(user);
+  if (isDeclared && credentials !== undefined)
+    checks.fail(
+      'credentials',
+      credentials.name,
+      `the Secret of the database has the password of ${user}; leave it out`,
+    );
+  if (!isDeclared && credentials === undefined)
+    checks.fail(
+      'user',
+      user,
+      `a role of its own has a password of its own; give \`credentials\`${roles.length > 0 ? `, or name one of the roles ${roles.join(', ')}` : ''}`,
+    );
 }

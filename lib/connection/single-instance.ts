@@ -1,61 +1,22 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { StatefulSet } from 'kubernetes-types/apps/v1';
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, ServicePort } from 'kubernetes-types/core/v1';
+import type { ServicePort } from 'kubernetes-types/core/v1';
 import { emitSpec } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
 import type { SelectorLabels } from '../pod/naming';
 import { emitPodAccount } from '../pod/pod-account';
 import type { PodModel } from '../pod/pod-model';
 import type { PodProps } from '../pod/pod-props';
-import { formatBytes } from '../units/quantity';
 import { NetworkAccess } from './network-access';
 import { emitService } from './service';
+import { type ClaimedVolume, claimSpec, emitVolumeClaim } from './volume-claim';
 
-export interface VolumeClaim {
+export interface VolumeClaim extends ClaimedVolume {
   /** Name of the volume in the pod. */
   readonly name: string;
-  readonly bytes: number;
   /** Size that the volume was made with, where it has grown since. */
   readonly initialBytes?: number;
-  readonly storageClassName?: string;
-}
-
-/** Nobody who takes away what is no longer in a repository takes the data. */
-const KEPT = {
-  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
-  'helm.sh/resource-policy': 'keep',
-  'kustomize.toolkit.fluxcd.io/prune': 'disabled',
-};
-
-const claimSpec = ({ storageClassName }: VolumeClaim, bytes: number): PersistentVolumeClaimSpec => ({
-  accessModes: ['ReadWriteOnce'],
-  resources: { requests: { storage: formatBytes(bytes) } },
-  storageClassName,
-  volumeMode: 'Filesystem',
-});
-
-/**
- * The claim that the StatefulSet has made, with the size that it has grown to: the API server refuses another size in the
- * StatefulSet's own template, and lets claims grow.
- */
-function emitGrownClaim(
-  scope: Construct,
-  { name, labels }: Pick<SingleInstanceOptions, 'name' | 'labels'>,
-  claim: VolumeClaim,
-): ApiObject {
-  return emitSpec<PersistentVolumeClaim>(
-    scope,
-    'volume-claim',
-    {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      name: `${claim.name}-${name}-0`,
-      labels,
-      annotations: KEPT,
-    },
-    () => claimSpec(claim, claim.bytes),
-  );
 }
 
 export interface SingleInstanceOptions {
@@ -108,14 +69,19 @@ export function emitSingleInstance(scope: Construct, options: SingleInstanceOpti
           apiVersion: 'v1',
           kind: 'PersistentVolumeClaim',
           metadata: { name: claim.name },
-          spec: claimSpec(claim, claim.initialBytes ?? claim.bytes),
+          spec: claimSpec({ ...claim, bytes: claim.initialBytes ?? claim.bytes }),
         },
       ],
     }),
   );
   return {
     statefulSet,
-    volumeClaim: claim?.initialBytes === undefined ? undefined : emitGrownClaim(scope, head, claim),
+    // The claim that the StatefulSet has made, with the size that it has grown to: the API server refuses another size in the
+    // StatefulSet's own template, and lets claims grow.
+    volumeClaim:
+      claim?.initialBytes === undefined
+        ? undefined
+        : emitVolumeClaim(scope, 'volume-claim', { labels, name: `${claim.name}-${name}-0` }, claim),
     serviceAccount,
     service: emitService(scope, 'service', { ...head, ports }),
     headlessService: emitService(scope, 'headless-service', {

@@ -147,9 +147,7 @@ export class ExternalPostgres extends Construct implements IDatabase {
    * @param options its pool, its database, its variables, its role, and whether it goes past a pooler
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
-    return DatabaseConnection._of(this, this.databases, options, (consumer) =>
-      this.accept(consumer, options),
-    );
+    return DatabaseConnection._of(this, this.names, options, (consumer) => this.accept(consumer, options));
   }
 
   /**
@@ -218,12 +216,16 @@ export class ExternalPostgres extends Construct implements IDatabase {
     };
   }
 
+  private get names() {
+    return { databases: this.databases, user: this.user, roles: [] };
+  }
+
   private replicasAt(host: string, props: ExternalPostgresProps): PostgresStandbys {
     const { peer, readOnlyPeer, readOnlyMaxConnections: own } = props;
     const connections =
       own === undefined ? this.primary.connections : new SharedConnections(own - reservedOf(props));
     const server = { host, peer: readOnlyPeer ?? peer, connections, variables: DatabaseVariables.READ_ONLY };
-    const replicas = PostgresStandbys._of(this, this.databases, (consumer, options) =>
+    const replicas = PostgresStandbys._of(this, this.names, (consumer, options) =>
       this.bind(server, consumer, options),
     );
     if (own !== undefined) verify(replicas, connections, { maxConnections: own, isLowerBound: false });

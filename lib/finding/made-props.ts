@@ -1,6 +1,7 @@
 /** Props whose values our classes make, wherever they stand, and how to make one. */
 export const MADE_PROPS: Readonly<Record<string, string>> = {
   apiServer: "NetworkPeer.cidr('10.20.0.0/16')",
+  backup: 'PostgresBackup.dump({ … }) or PostgresBackup.objectStore({ … })',
   cacheStorage: 'ProxyCacheStorage.disk()',
   exposure: 'Exposure.ingress({ hosts: … })',
   hook: 'RolloutHook.argoCd()',

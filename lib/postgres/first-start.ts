@@ -1,4 +1,4 @@
-/** What is made once, when a volume is empty: further databases, extensions, and scripts of the user's. */
+/** What a new volume begins with: further databases, extensions, and scripts of the user's. */
 import type { Checks } from '../finding/checks';
 import { parseImage } from '../units/image';
 import { databaseNameRule } from '../units/names';
@@ -23,6 +23,9 @@ export interface FirstStart {
 
 /** Database of the application where none is named. */
 export const DEFAULT_DATABASE = 'app';
+
+/** Role of the application where none is named. */
+export const DEFAULT_ROLE = 'app';
 
 /** The API server takes a ConfigMap of 1 MiB at most, with everything around its data. */
 const MAX_SCRIPT_BYTES = 900 * KIB;

@@ -1,4 +1,6 @@
+import type { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
+import type { WorkloadProfile } from '../sizing/workload-profile';
 
 /** Properties of `PostgresBackup.objectStore`. */
 export interface ObjectStoreBackupOptions {
@@ -50,14 +52,79 @@ export interface VolumeSnapshotBackupOptions {
   readonly schedule?: string;
 }
 
+/** Properties of `PostgresBackup.dump`. */
+export interface DumpBackupOptions {
+  /**
+   * Size of the volume that the dumps are kept on, at least 1Gi: room for one more than `keep`. A dump is compressed, and has no
+   * indexes.
+   */
+  readonly storage: Size;
+  /**
+   * StorageClass of that volume. One on other machines than those of the database survives them.
+   *
+   * @default - the cluster's default class
+   */
+  readonly storageClassName?: string;
+  /**
+   * When it dumps: minutes, hours, days, months and weekdays as in cron, or a word such as `@daily`.
+   *
+   * @default - at two in the morning: `0 2 * * *`
+   */
+  readonly schedule?: string;
+  /**
+   * Time zone of the schedule, such as `Europe/Berlin`.
+   *
+   * @default - that of the cluster's controllers, mostly UTC
+   */
+  readonly timeZone?: string;
+  /**
+   * Newest dumps that are kept, from 1 to 365. One that could not be restored does not count, and replaces none.
+   *
+   * @default 7
+   */
+  readonly keep?: number;
+  /**
+   * Longest time of a run, restore test included, and of a restore, in whole seconds: from a minute to a week.
+   *
+   * @default Duration.hours(6)
+   */
+  readonly timeout?: Duration;
+  /**
+   * Whether each dump is restored into a server of its own in the pod, and the rows of its tables are compared. The Job fails when
+   * they differ.
+   *
+   * @default true
+   */
+  readonly restoreTest?: boolean;
+  /**
+   * Size of the volume that a dump is restored to, at least 1Gi; it is made with the pod, and goes with it.
+   *
+   * @default - that of the database
+   */
+  readonly restoreTestStorage?: Size;
+  /**
+   * StorageClass of that volume.
+   *
+   * @default - that of the volume with the dumps
+   */
+  readonly restoreTestStorageClassName?: string;
+  /**
+   * Size of the container that dumps, and of the one that restores, whose server gets half of the memory.
+   *
+   * @default - 250m–1 CPU, 1Gi memory
+   */
+  readonly profile?: WorkloadProfile;
+}
+
 /** @internal */
 export type BackupShape =
+  | ({ readonly kind: 'dump' } & DumpBackupOptions)
   | ({ readonly kind: 'objectStore' } & ObjectStoreBackupOptions)
   | ({ readonly kind: 'volumeSnapshot' } & VolumeSnapshotBackupOptions);
 
 /**
- * Where a `TunedPostgres` on CloudNativePG keeps its backups, and when it takes them: at two in the morning, UTC, unless
- * `schedule` says otherwise.
+ * Where a `TunedPostgres` keeps its backups, and when it takes them: at two in the morning, unless `schedule` says otherwise. One
+ * instance is dumped; the other ways are those of CloudNativePG.
  *
  * @example
  * new TunedPostgres(chart, 'ledger', {
@@ -72,6 +139,16 @@ export type BackupShape =
  * });
  */
 export class PostgresBackup {
+  /**
+   * As dumps of all databases, and of the roles without their passwords, on a volume: for `PostgresTopology.statefulSet`. The moment
+   * of a dump can be restored, also into a newer major version. Each dump is restored for a test.
+   *
+   * @param props where, when, and how many
+   */
+  public static dump(props: DumpBackupOptions): PostgresBackup {
+    return new PostgresBackup({ kind: 'dump', ...props });
+  }
+
   /**
    * To an object store, WAL included, so that any moment can be restored. By the Barman Cloud plugin of the operator,
    * which must be installed; an instance gets a sidecar of it.

@@ -5,11 +5,13 @@ import type { WorkloadProfile } from '../sizing/workload-profile';
 import { BYTES, SECONDS } from '../units/amounts';
 import { databaseNameRule, dnsSubdomainRule, imageRule, roleNameRule } from '../units/names';
 import { GIB } from '../units/quantity';
-import { checkCloudNativePg, checkStatefulSet } from './cloud-native-pg/checks';
+import { checkCloudNativePg, OPERATOR_ROLES } from './cloud-native-pg/checks';
 import { checkFirstStart } from './first-start';
 import { checkIndexJob } from './indexes/postgres-index-job';
 import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { checkRoles } from './roles/checks';
+import { checkStatefulSet } from './stateful-set/checks';
 import { checkTls } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import type { Tuning } from './tuning/postgres-tuning';
@@ -33,7 +35,7 @@ export function checkProps(
   const engine = props.topology?._shape;
   if (engine?.kind === 'cloudNativePg') checkCloudNativePg(checks, name, props, engine);
   else {
-    checkStatefulSet(checks, engine ?? {});
+    checkStatefulSet(checks, name, props, engine ?? {});
     if (props.imageFamily === PostgresImageFamily.CLOUD_NATIVE_PG) {
       checks.fail(
         'imageFamily',
@@ -51,6 +53,7 @@ export function checkProps(
   checks.text('database', props.database, databaseNameRule);
   checks.text('user', props.user, roleNameRule);
   checkFirstStart(checks, props, { isManaged: engine?.kind === 'cloudNativePg' });
+  checkRoles(checks, props, engine?.kind === 'cloudNativePg' ? OPERATOR_ROLES : undefined);
   checks.text('credentials', props.credentials?.name, dnsSubdomainRule);
   checkTls(checks, props, { isManaged: engine?.kind === 'cloudNativePg' });
   checks.integer('maxConnections', props.maxConnections, 10, 10_000);

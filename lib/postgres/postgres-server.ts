@@ -26,6 +26,8 @@ export interface ServerPlan {
   readonly user: string;
   /** Undefined: no TLS, or that of an operator. */
   readonly tls?: PostgresTls;
+  /** Whether Jobs of ours log in as superuser. */
+  readonly hasSuperuserJobs: boolean;
   /** The settings, with every consumer known; sizes of memory and time do not depend on them. */
   readonly tuning: () => Tuning;
 }

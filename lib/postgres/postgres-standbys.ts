@@ -5,7 +5,7 @@ import type {
   IConsumer,
   ReadOnlyConnectionOptions,
 } from '../connection/connection';
-import { DatabaseConnection } from '../connection/database-connection';
+import { type ConnectionNames, DatabaseConnection } from '../connection/database-connection';
 
 type Accept = (consumer: IConsumer, options: ReadOnlyConnectionOptions) => ConnectionBinding;
 
@@ -25,17 +25,17 @@ type Accept = (consumer: IConsumer, options: ReadOnlyConnectionOptions) => Conne
 export class PostgresStandbys extends Construct implements IConnectionTarget {
   /**
    * @param scope the database
-   * @param databases those that a reader may ask for
+   * @param names databases and roles that a reader may ask for
    * @param accept enters a reader into its budget
    * @internal
    */
-  public static _of(scope: Construct, databases: readonly string[], accept: Accept): PostgresStandbys {
-    return new PostgresStandbys(scope, databases, accept);
+  public static _of(scope: Construct, names: ConnectionNames, accept: Accept): PostgresStandbys {
+    return new PostgresStandbys(scope, names, accept);
   }
 
   private constructor(
     scope: Construct,
-    private readonly databases: readonly string[],
+    private readonly names: ConnectionNames,
     private readonly accept: Accept,
   ) {
     super(scope, 'readOnly');
@@ -47,9 +47,7 @@ export class PostgresStandbys extends Construct implements IConnectionTarget {
    * @param options its pool, its database and its variables; poolers lead to the primary, so it connects past them
    */
   public connection(options: ReadOnlyConnectionOptions): IConnectionTarget {
-    return DatabaseConnection._of(this, this.databases, options, (consumer) =>
-      this.accept(consumer, options),
-    );
+    return DatabaseConnection._of(this, this.names, options, (consumer) => this.accept(consumer, options));
   }
 
   /**

@@ -19,6 +19,12 @@ export interface StatefulSetOptions {
    * @default 1
    */
   readonly instances?: number;
+  /**
+   * How it is backed up: `PostgresBackup.dump`. The superuser may then log in over the network, by its password.
+   *
+   * @default - not at all: a table that is dropped is gone, and so is all that a lost volume held
+   */
+  readonly backup?: PostgresBackup;
 }
 
 /** Properties of `PostgresTopology.cloudNativePg`. */
@@ -57,7 +63,7 @@ export interface CloudNativePgOptions {
    */
   readonly synchronousDurability?: SynchronousDurability;
   /**
-   * Where backups go, and when.
+   * Where backups go, and when: `PostgresBackup.objectStore` or `PostgresBackup.volumeSnapshot`.
    *
    * @default - nowhere: a table that is dropped is gone
    */

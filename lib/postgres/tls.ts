@@ -1,9 +1,9 @@
 /** TLS between clients, poolers and the server, with the certificate of a Secret. */
-import type { ISecret } from 'cdk8s-plus-27';
+import { EnvValue, type ISecret } from 'cdk8s-plus-27';
 import type { Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import type { Checks } from '../finding/checks';
 import { dnsSubdomainRule } from '../units/names';
-import { CERTIFICATE_KEYS, TLS_DIRECTORY } from './tuning/encryption';
+import { CERTIFICATE_KEYS, certificatePath, TLS_DIRECTORY } from './tuning/encryption';
 
 /** The certificate of a database, and whether it must be used. */
 export interface PostgresTls {
@@ -53,6 +53,25 @@ const KEY_MODE = 0o440;
 
 export function certificateVolume({ certificate }: Pick<PostgresTls, 'certificate'>): Volume {
   return { name: 'tls', secret: { secretName: certificate.name, defaultMode: KEY_MODE } };
+}
+
+/** The authority alone, for pods that check the server and have no certificate of their own. */
+export function authorityVolume({ certificate }: PostgresTls): Volume {
+  const { authority } = CERTIFICATE_KEYS;
+  return {
+    name: 'tls',
+    secret: { secretName: certificate.name, items: [{ key: authority, path: authority }] },
+  };
+}
+
+/** Variables of libpq with which our own Jobs check the server. */
+export function clientTls(tls: PostgresTls | undefined): Array<[string, EnvValue]> {
+  return tls === undefined
+    ? []
+    : [
+        ['PGSSLMODE', EnvValue.fromValue('verify-full')],
+        ['PGSSLROOTCERT', EnvValue.fromValue(certificatePath('authority'))],
+      ];
 }
 
 export const CERTIFICATE_MOUNT: VolumeMount = { name: 'tls', mountPath: TLS_DIRECTORY, readOnly: true };

@@ -10,6 +10,7 @@ import type {
   PostgresVersion,
   PostgresWorkload,
 } from './postgres-workload';
+import type { PostgresRoleProps } from './roles/postgres-role';
 
 /** Properties of a `TunedPostgres`. */
 export interface TunedPostgresProps extends PodProps {
@@ -113,22 +114,24 @@ export interface TunedPostgresProps extends PodProps {
    */
   readonly parameters?: { [name: string]: string };
   /**
-   * Database that is made for the application on the first start.
+   * Database that is made for the application on the first start. Another name later would leave the old one as it is, and is yours
+   * to fill.
    *
    * @default app
    */
   readonly database?: string;
   /**
-   * Further databases that are made for the application on the first start, with the same owner; `connection({ database })`
-   * leads to one of them. Later ones are yours to make. On CloudNativePG each is a `Database`, which its operator from 1.26
-   * on makes whenever it comes.
+   * Further databases of the application, with the same owner; `connection({ database })` leads to one of them. They are made on the
+   * first start, and later ones by a Job (`setupJob`); none is dropped. On CloudNativePG each is a `Database`, which its operator
+   * from 1.26 on makes.
    *
    * @default - none
    */
   readonly databases?: string[];
   /**
-   * Extensions that the superuser makes in every database on the first start, with those that they need. The image must
-   * have them; one that needs its library loaded is refused unless it is in `preloadLibraries`.
+   * Extensions that the superuser makes in every database, with those that they need: on the first start, and later ones by a Job
+   * (`setupJob`); none is dropped. The image must have them; one that needs its library loaded is refused unless it is in
+   * `preloadLibraries`.
    *
    * @default - pg_stat_statements
    */
@@ -147,6 +150,14 @@ export interface TunedPostgresProps extends PodProps {
    * @default app
    */
   readonly user?: string;
+  /**
+   * Further roles that may log in, such as one that only reads: `connection({ user })` logs in as one of them. A Job makes them once
+   * the database is up (`setupJob`), sets what is declared of one that is there, and drops none. On CloudNativePG they are the
+   * operator's.
+   *
+   * @default - none
+   */
+  readonly roles?: PostgresRoleProps[];
   /**
    * An existing Secret with the keys `password` (of the role), `postgres-password` (of the superuser) and
    * `exporter-password`; on CloudNativePG one of type `kubernetes.io/basic-auth`, with `username` and `password` of the

@@ -11,7 +11,12 @@ import {
   serviceHost,
 } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
-import { DatabaseConnection, type DatabaseLogin, loginOf } from '../connection/database-connection';
+import {
+  type ConnectionNames,
+  DatabaseConnection,
+  type DatabaseLogin,
+  loginOf,
+} from '../connection/database-connection';
 import { DatabaseVariables } from '../connection/database-variables';
 import type { IMonitored, MetricsEndpoint, SharedMemory } from '../connection/monitored';
 import { checkAccess, type NetworkAccess } from '../connection/network-access';
@@ -27,7 +32,8 @@ import { bytesOf, secondsOf } from '../units/amounts';
 import { checkCluster } from './cloud-native-pg/checks';
 import { holdsWithOperator } from './cloud-native-pg/parameters';
 import { CLOUD_NATIVE_PG_POD_PROPS, cloudNativePgServer } from './cloud-native-pg/server';
-import { DEFAULT_DATABASE, firstStartOf } from './first-start';
+import { PostgresDumpJob } from './dump/postgres-dump-job';
+import { DEFAULT_DATABASE, DEFAULT_ROLE, firstStartOf } from './first-start';
 import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
 import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './indexes/postgres-index-job';
@@ -40,6 +46,8 @@ import type { PostgresServer, ServerPlan } from './postgres-server';
 import { PostgresStandbys } from './postgres-standbys';
 import { PostgresTopology, type TopologyShape } from './postgres-topology';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
+import { PostgresSetupJob } from './roles/postgres-setup-job';
+import { type PostgresRole, rolesOf } from './roles/role';
 import type { SettingExplanation, SettingSource } from './setting-explanation';
 import { POSTGRES_PORT } from './stateful-set/layout';
 import { defaultImage, POSTGRES_MOUNTS } from './stateful-set/pod';
@@ -130,9 +138,13 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly scheduledBackup?: ApiObject;
   /** The ObjectStore of the Barman Cloud plugin; only on CloudNativePG, with a backup to an object store. */
   public readonly objectStore?: ApiObject;
+  /** The CronJobs that dump and restore; only on a StatefulSet with a backup. */
+  public readonly dumpJob?: PostgresDumpJob;
+  /** The Job that makes `databases`, `extensions` and `roles` that are not there yet; undefined without them, and on CloudNativePG. */
+  public readonly setupJob?: PostgresSetupJob;
   /** The ConfigMap with the scripts of the first start; undefined without `initSql`. */
   public readonly initScripts?: ApiObject;
-  /** The Databases of `databases`; only on CloudNativePG. */
+  /** The Databases of `databases`, and that of the application where it has `extensions`; only on CloudNativePG. */
   public readonly databaseResources?: ApiObject[];
 
   private readonly topology: TopologyShape;
@@ -144,6 +156,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   private readonly pooled: PooledConsumer[] = [];
   private pooler?: PostgresPooler;
   private readonly reserved: number;
+  private readonly roles: readonly PostgresRole[];
   private readonly indexed: IndexedDatabase;
   private indexes?: PostgresIndexJob;
   private standbys?: PostgresStandbys;
@@ -196,9 +209,17 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         parameters,
       });
     const given = props.maxConnections ?? maxConnectionsIn(parameters);
-    this.connections = new ConnectionBudget({ tune, given, reserved, cores: cpuMillis / 1000 });
+    const limits = limitsOf(props);
+    const kept = [...limits.values()].reduce((sum, limit) => sum + limit, reserved);
+    this.connections = new ConnectionBudget({
+      tune,
+      given,
+      reserved: kept,
+      limits,
+      cores: cpuMillis / 1000,
+    });
     const tuning = this.connections.solve().tuning;
-    checkTuning(checks, tuning, reserved);
+    checkTuning(checks, tuning, kept);
     if (managed) {
       checkCluster(checks, managed, { resources, tuning, parameters });
       refusePodProps(
@@ -216,7 +237,11 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.database = props.database ?? DEFAULT_DATABASE;
     const firstStart = firstStartOf(props);
     this.databases = [this.database, ...firstStart.databases];
-    this.user = props.user ?? 'app';
+    this.user = props.user ?? DEFAULT_ROLE;
+    const backup = this.topology.backup?._shape;
+    const dump = backup?.kind === 'dump' ? backup : undefined;
+    const hasSetup =
+      !managed && [props.databases, props.extensions, props.roles].some((list = []) => list.length > 0);
     const plan: ServerPlan = {
       name: this.name,
       props,
@@ -229,6 +254,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       firstStart,
       user: this.user,
       tls: this.tls,
+      hasSuperuserJobs: dump !== undefined || hasSetup,
       tuning: () => this.connections.solve().tuning,
     };
     this.server = managed ? cloudNativePgServer(this, plan, managed) : statefulSetServer(this, plan);
@@ -265,6 +291,39 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       scheduling: { priorityClassName: props.priorityClassName },
       props: props.indexJobOptions ?? {},
     };
+    this.roles = rolesOf(props.roles ?? [], this.databases, this.credentials);
+    const reached = {
+      name: this.name,
+      service: this.server.service,
+      image,
+      uid: capabilities.user,
+      credentials: this.credentials,
+      tls: this.tls,
+      identity: this.networkIdentity,
+      network: this.network,
+      pods: { imagePullSecrets: props.imagePullSecrets, imagePullPolicy: props.imagePullPolicy },
+      scheduling: { priorityClassName: props.priorityClassName },
+    };
+    if (hasSetup)
+      this.setupJob = PostgresSetupJob._of(this, {
+        ...reached,
+        startupSeconds: tuning.startupSeconds,
+        owner: this.user,
+        databases: this.databases,
+        extensions: firstStart.extensions,
+        roles: this.roles,
+      });
+    if (dump)
+      this.dumpJob = PostgresDumpJob._of(
+        this,
+        {
+          ...reached,
+          storageBytes: bytesOf(props.storage),
+          libraries: props.preloadLibraries ?? [],
+          parameters,
+        },
+        dump,
+      );
     this.node.addValidation({ validate: () => this.problems() });
   }
 
@@ -347,7 +406,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       );
       checks.throwIfAny();
     }
-    this.standbys ??= PostgresStandbys._of(this, this.databases, (consumer, options) =>
+    this.standbys ??= PostgresStandbys._of(this, this.names, (consumer, options) =>
       this.acceptReader(consumer, options),
     );
     return this.standbys;
@@ -359,9 +418,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
    * @param options its pool, its variables, and whether it goes past a pooler
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
-    return DatabaseConnection._of(this, this.databases, options, (consumer) =>
-      this.accept(consumer, options),
-    );
+    return DatabaseConnection._of(this, this.names, options, (consumer) => this.accept(consumer, options));
   }
 
   /**
@@ -374,7 +431,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   }
 
   private accept(consumer: IConsumer, options: DatabaseConnectionOptions): ConnectionBinding {
-    const direct = options.direct === true;
+    // The limit of a role is that of the server: what a pooler keeps open for it would count as well.
+    const direct = options.direct === true || this.roleOf(options) !== undefined;
     // A pooler may come after the consumer: what depends on it is asked for when the app is synthesized.
     const front = () => (direct ? undefined : this.pooler);
     const place = this.enter(consumer, options, direct);
@@ -405,9 +463,23 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
   /** Enters a consumer into the connections; answers its place there. */
   private enter(consumer: IConsumer, options: ReadOnlyConnectionOptions, direct: boolean): number {
+    const role = this.roleOf(options)?.request.name;
     const { user } = loginOf(options, this);
     const pooled = direct ? undefined : { database: options.database ?? this.database, user };
-    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), pooled });
+    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), pooled, role });
+  }
+
+  /** The declared role that a consumer logs in as; undefined for any other. */
+  private roleOf({ user }: ReadOnlyConnectionOptions): PostgresRole | undefined {
+    return this.roles.find(({ request }) => request.name === user);
+  }
+
+  private get names(): ConnectionNames {
+    return {
+      databases: this.databases,
+      user: this.user,
+      roles: this.roles.map(({ request }) => request.name),
+    };
   }
 
   private bind(
@@ -418,6 +490,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     const identity = consumer.networkIdentity;
     const namespace = namespaceOf(this);
     const login = loginOf(options, this);
+    const role = this.roleOf(options);
+    this.checkPlace(role, options);
     this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => way.front() === undefined);
     const connection = () => {
       const { size, maxOverflow } = this.connections.solve().pools[way.place];
@@ -442,10 +516,18 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       ports: [POSTGRES_PORT],
       env: (options.variables ?? way.variables)._env(
         connection,
-        login.credentials.envValue('password'),
+        role?.password ?? login.credentials.envValue('password'),
         tlsFacts(this.tls),
       ),
     };
+  }
+
+  /** Refuses a role in a database that it may not connect to. */
+  private checkPlace(role: PostgresRole | undefined, options: ReadOnlyConnectionOptions): void {
+    const checks = Checks.of(this);
+    if (role)
+      checks.at('connection').oneOf('database', options.database ?? this.database, role.request.databases);
+    checks.throwIfAny();
   }
 
   /**
@@ -526,6 +608,15 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 const NO_BOUNDS_OF_OPERATOR =
   'several roles come through the poolers to several databases, and those of CloudNativePG have no bound for each database; ' +
   'let all but one role connect with `direct: true`, or use a StatefulSet';
+
+/** Connections that roles may have, by their name. */
+function limitsOf({ roles = [] }: TunedPostgresProps): ReadonlyMap<string, number> {
+  return new Map(
+    roles.flatMap(({ name, connectionLimit }) =>
+      connectionLimit === undefined ? [] : [[name, connectionLimit] as const],
+    ),
+  );
+}
 
 /** `max_connections` among the parameters; what is no number is reported with them. */
 function maxConnectionsIn(parameters: Readonly<Record<string, string>>): number | undefined {

@@ -41,6 +41,17 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   'Secret names': texts((chart, text) =>
     CONSTRUCTS.TunedPostgres(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
   ),
+  'Secret names of a role': texts((chart, text) =>
+    CONSTRUCTS.PostgresRole(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
+  ),
+  'the role of a connection': texts((chart, user) =>
+    web(chart, {}).connectTo(
+      new tuned.TunedPostgres(chart, 'db', {
+        storage: Size.gibibytes(10),
+        roles: [{ name: 'reports' }],
+      }).connection({ user }),
+    ),
+  ),
   'Secret names of an index Job': texts((chart, text) =>
     CONSTRUCTS.PostgresIndexJob(chart, {
       user: 'owner',

@@ -3,11 +3,7 @@ import type { ContainerResources } from '../../sizing/resources';
 import { BYTES } from '../../units/amounts';
 import { scheduleRule } from '../../units/cron';
 import { dnsLabelRule, dnsSubdomainRule } from '../../units/names';
-import {
-  type CloudNativePgOptions,
-  type StatefulSetOptions,
-  SynchronousDurability,
-} from '../postgres-topology';
+import { type CloudNativePgOptions, SynchronousDurability } from '../postgres-topology';
 import { PostgresImageFamily, PostgresVersion } from '../postgres-workload';
 import type { TunedPostgresProps } from '../tuned-postgres-props';
 import type { Tuning } from '../tuning/postgres-tuning';
@@ -18,18 +14,7 @@ import { MIN_WAL_VOLUME } from './shutdown-sizing';
 /** Longest name of a Cluster: the operator puts suffixes behind it. */
 const MAX_NAME = 50;
 /** Roles that the operator makes for itself. */
-const OPERATOR_ROLES = ['streaming_replica', 'cnpg_pooler_pgbouncer'];
-
-/** Records that one StatefulSet cannot be several instances. */
-export function checkStatefulSet(checks: Checks, { instances }: StatefulSetOptions): void {
-  if (instances === undefined || instances === 1) return;
-  checks.fail(
-    'topology.instances',
-    instances,
-    'allowed: 1; more pods of a StatefulSet would be databases that know nothing of each other; ' +
-      'use PostgresTopology.cloudNativePg, whose standbys follow the primary',
-  );
-}
+export const OPERATOR_ROLES: readonly string[] = ['streaming_replica', 'cnpg_pooler_pgbouncer'];
 
 /** Records what is wrong with the props of a database on CloudNativePG. */
 export function checkCloudNativePg(
@@ -64,6 +49,7 @@ export function checkCloudNativePg(
     );
   if (props.user !== undefined && OPERATOR_ROLES.includes(props.user))
     checks.fail('user', props.user, 'it is a role of the operator');
+  checks.at('topology').made(engine);
   checkTopology(checks.at('topology'), engine);
   checkBackup(checks.at('topology').at('backup'), engine);
 }
@@ -109,13 +95,18 @@ function checkTopology(checks: Checks, engine: CloudNativePgOptions): void {
       [],
       'allowed: at least one; instances that cannot tell who is primary do not start',
     );
-  checks.made(engine);
   engine.apiServer?._check(checks, 'apiServer');
   engine.apiServerPorts?.forEach((port, index) => checks.port(`apiServerPorts[${index}]`, port));
 }
 
 function checkBackup(checks: Checks, engine: CloudNativePgOptions): void {
   const backup = engine.backup?._shape;
+  if (backup?.kind === 'dump')
+    return checks.fail(
+      'kind',
+      'dump',
+      'dumps are for PostgresTopology.statefulSet; use PostgresBackup.objectStore or PostgresBackup.volumeSnapshot',
+    );
   checks.text('schedule', backup?.schedule, scheduleRule);
   if (backup?.kind === 'volumeSnapshot') checks.text('className', backup.className, dnsSubdomainRule);
   if (backup?.kind !== 'objectStore') return;

@@ -7,12 +7,16 @@ import { shortDigest } from '../../units/digest';
 import type { ServerPlan } from '../postgres-server';
 import type { Database } from './types';
 
-/** Further databases as resources, which the operator makes and keeps; they stay when their resource goes. */
+/**
+ * Databases as resources, which the operator makes and keeps; they stay when their resource goes. That of the application is made with
+ * the Cluster, and has one for extensions that come later.
+ */
 export function emitDatabases(scope: Construct, plan: ServerPlan): ApiObject[] {
   const { name, user, firstStart } = plan;
   const labels = selectorLabels(name, 'postgres');
   const { databases, extensions } = firstStart;
-  return databases.map((database) =>
+  const all = extensions.length > 0 ? [plan.database, ...databases] : databases;
+  return all.map((database) =>
     emitSpec<Database>(
       scope,
       `database-${database}`,

@@ -1,6 +1,5 @@
 /** A primary and its standbys, as resources of CloudNativePG. */
-import type { ApiObject } from 'cdk8s';
-import { type ISecret, Secret } from 'cdk8s-plus-27';
+import { Secret } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { MetricFamily } from '../../connection/monitored';
 import { NetworkAccess } from '../../connection/network-access';
@@ -11,41 +10,36 @@ import {
   CNPG_API_VERSION,
   instanceLabels,
 } from '../../inventory/cloud-native-pg-names';
-import { emitSpec, type ObjectHead } from '../../pod/api-object';
+import { emitSpec } from '../../pod/api-object';
 import { namespaceOf, selectorLabels } from '../../pod/naming';
 import type { PodProps } from '../../pod/pod-props';
 import { affinity, spreadConstraints, tolerations } from '../../pod/scheduling';
 import { renderResources } from '../../sizing/resources';
 import { KubernetesVersion } from '../../target/kubernetes-version';
 import { bytesOf } from '../../units/amounts';
-import { formatBytes, MIB } from '../../units/quantity';
+import { formatBytes } from '../../units/quantity';
 import { emitInitScripts, initScriptsName } from '../init-scripts';
-import type { BackupShape } from '../postgres-backup';
 import type { PostgresServer, ServerPlan } from '../postgres-server';
 import { type CloudNativePgOptions, SynchronousDurability } from '../postgres-topology';
 import { POSTGRES_PORT } from '../stateful-set/layout';
+import {
+  backupOf,
+  emitObjectStore,
+  emitScheduledBackup,
+  type OperatorBackup,
+  operatorBackup,
+  storePort,
+} from './backup';
 import { emitDatabases } from './databases';
 import { allowOutside } from './network';
-import { endpointPort, storeProvider } from './object-store';
 import { CLUSTER_DEFAULTS, operatorLibraries, operatorParameters } from './parameters';
+import { managedRoles } from './roles';
 import { SCRATCH_BYTES, SMART_SHUTDOWN_SECONDS, stopSeconds } from './shutdown-sizing';
-import type { Cluster, ObjectStore, ScheduledBackup } from './types';
-
-type ObjectStoreBackup = Extract<BackupShape, { kind: 'objectStore' }>;
+import type { Cluster } from './types';
 
 /** Where the instance manager answers the operator, and serves metrics. */
 const STATUS_PORT = 8000;
 const METRICS_PORT = 9187;
-const BARMAN_PLUGIN = 'barman-cloud.cloudnative-pg.io';
-/** The plugin's sidecar, which compresses and uploads. Proposals. */
-const SIDECAR = {
-  cpuRequestMillis: 50,
-  cpuLimitMillis: 500,
-  memoryRequestBytes: 256 * MIB,
-  memoryLimitBytes: 256 * MIB,
-  ephemeralRequestBytes: 64 * MIB,
-  ephemeralLimitBytes: 256 * MIB,
-} as const;
 
 /** What of the pods a Cluster takes. */
 export const CLOUD_NATIVE_PG_POD_PROPS: ReadonlyArray<keyof PodProps> = [
@@ -65,7 +59,7 @@ export function cloudNativePgServer(
   const labels = selectorLabels(name, 'postgres');
   const head = { name, labels };
   const instances = engine.instances ?? CLUSTER_DEFAULTS.instances;
-  const backup = engine.backup?._shape;
+  const backup = operatorBackup(engine);
   const store = backup?.kind === 'objectStore' ? backup : undefined;
   const network = clusterNetwork(scope, name, engine, backup);
   const objects = {
@@ -108,7 +102,7 @@ function clusterNetwork(
   scope: Construct,
   name: string,
   engine: CloudNativePgOptions,
-  backup: BackupShape | undefined,
+  backup: OperatorBackup | undefined,
 ): NetworkAccess {
   const all = clusterLabels(name);
   const network = new NetworkAccess(scope, 'network-policy', name, selectorLabels(name, 'postgres'), all);
@@ -120,10 +114,6 @@ function clusterNetwork(
   network.allowTo(own, ports);
   allowOutside(network, engine, backup?.kind === 'objectStore' ? storePort(backup) : undefined);
   return network;
-}
-
-function storePort({ endpointUrl }: ObjectStoreBackup): number {
-  return endpointUrl === undefined ? 443 : endpointPort(endpointUrl);
 }
 
 function clusterSpec(
@@ -159,6 +149,7 @@ function clusterSpec(
         ...initSql(plan),
       },
     },
+    ...managedRoles(props.roles),
     storage: { size: formatBytes(bytesOf(props.storage)), storageClass: props.storageClassName },
     ...(engine.walStorage && {
       walStorage: {
@@ -193,7 +184,7 @@ function clusterSpec(
     stopDelay: stopSeconds(sharedBuffers),
     smartShutdownTimeout: SMART_SHUTDOWN_SECONDS,
     seccompProfile: { type: 'RuntimeDefault' },
-    ...backupOf(plan.name, engine.backup?._shape),
+    ...backupOf(plan.name, operatorBackup(engine)),
   };
 }
 
@@ -219,85 +210,4 @@ function synchronous({ synchronousStandbys = 0, synchronousDurability }: CloudNa
           dataDurability: synchronousDurability ?? SynchronousDurability.REQUIRED,
         },
       };
-}
-
-function backupOf(
-  name: string,
-  backup: BackupShape | undefined,
-): Pick<NonNullable<Cluster['spec']>, 'plugins' | 'backup'> {
-  switch (backup?.kind) {
-    case 'objectStore':
-      return {
-        plugins: [{ name: BARMAN_PLUGIN, isWALArchiver: true, parameters: { barmanObjectName: name } }],
-      };
-    case 'volumeSnapshot':
-      return { backup: { volumeSnapshot: { className: backup.className, online: true } } };
-    case undefined:
-      return {};
-  }
-}
-
-type Head = Pick<ObjectHead, 'name' | 'labels'>;
-
-function emitScheduledBackup(scope: Construct, head: Head, backup: BackupShape): ApiObject {
-  return emitSpec<ScheduledBackup>(
-    scope,
-    'scheduled-backup',
-    { ...head, apiVersion: CNPG_API_VERSION, kind: 'ScheduledBackup' },
-    () => ({
-      cluster: { name: head.name },
-      schedule: backup.schedule ?? CLUSTER_DEFAULTS.backupSchedule,
-      ...(backup.kind === 'objectStore'
-        ? { method: 'plugin', pluginConfiguration: { name: BARMAN_PLUGIN } }
-        : { method: 'volumeSnapshot' }),
-      // The backups of a schedule outlive its Cluster, for which they may be needed.
-      backupOwnerReference: 'none',
-      target: 'prefer-standby',
-      immediate: true,
-    }),
-  );
-}
-
-function emitObjectStore(scope: Construct, head: Head, backup: ObjectStoreBackup): ApiObject {
-  return emitSpec<ObjectStore>(
-    scope,
-    'object-store',
-    { ...head, apiVersion: 'barmancloud.cnpg.io/v1', kind: 'ObjectStore' },
-    () => ({
-      configuration: {
-        destinationPath: backup.destinationPath,
-        endpointURL: backup.endpointUrl,
-        ...storeCredentials(backup.destinationPath, backup.credentials),
-        // Eight at a time: a burst of writes is archived before its volume is full. A proposal.
-        wal: { compression: 'gzip', maxParallel: 8 },
-        data: { compression: 'gzip' },
-      },
-      retentionPolicy: `${backup.retentionDays ?? CLUSTER_DEFAULTS.retentionDays}d`,
-      instanceSidecarConfiguration: { resources: renderResources(SIDECAR) },
-    }),
-  );
-}
-
-function storeCredentials(destinationPath: string, secret: ISecret | undefined) {
-  const key = (name: string) => secret && { name: secret.name, key: name };
-  switch (storeProvider(destinationPath)) {
-    case 's3':
-      return {
-        s3Credentials: secret
-          ? { accessKeyId: key('ACCESS_KEY_ID'), secretAccessKey: key('ACCESS_SECRET_KEY') }
-          : { inheritFromIAMRole: true },
-      };
-    case 'google':
-      return {
-        googleCredentials: secret
-          ? { applicationCredentials: key('GOOGLE_APPLICATION_CREDENTIALS') }
-          : { gkeEnvironment: true },
-      };
-    case 'azure':
-      return {
-        azureCredentials: secret
-          ? { connectionString: key('AZURE_CONNECTION_STRING') }
-          : { inheritFromAzureAD: true },
-      };
-  }
 }

@@ -48,6 +48,16 @@ export interface Cluster {
         readonly postInitApplicationSQLRefs?: { readonly configMapRefs: readonly KeyOf[] };
       };
     };
+    readonly managed?: {
+      readonly roles: ReadonlyArray<{
+        readonly name: string;
+        readonly ensure: 'present';
+        readonly login: boolean;
+        readonly connectionLimit?: number;
+        readonly inRoles: readonly string[];
+        readonly passwordSecret?: Named;
+      }>;
+    };
     readonly storage: Volume;
     readonly walStorage?: Volume;
     readonly resources: ResourceRequirements;

@@ -2,17 +2,33 @@
 import type { FirstStart, InitScript } from '../first-start';
 import { INIT_DIRECTORY } from './layout';
 
+export interface AccessRules {
+  /** Whether nobody comes in without TLS. */
+  readonly requiresTls: boolean;
+  /** Whether a Job of ours logs in as superuser, and whether it does so by TLS. */
+  readonly superuser?: 'password' | 'password-over-tls';
+}
+
+const SUPERUSER_FROM_OUTSIDE = {
+  password: 'host    all       postgres  all           scram-sha-256',
+  'password-over-tls': `hostssl all       postgres  all           scram-sha-256
+host    all       postgres  all           reject`,
+} as const;
+
 /**
- * Who may log in from where. The superuser may only from inside the pod; everybody else by password, and the
- * NetworkPolicy says from which pods. Where TLS is required, nobody else comes in without.
+ * Who may log in from where. The superuser may only from inside the pod, unless one of our Jobs needs it; everybody else by
+ * password, and the NetworkPolicy says from which pods. Where TLS is required, nobody else comes in without.
  */
-export function pgHbaConf({ requiresTls }: { readonly requiresTls: boolean }): string {
+export function pgHbaConf({ requiresTls, superuser }: AccessRules): string {
+  const outside = superuser
+    ? SUPERUSER_FROM_OUTSIDE[superuser]
+    : 'host    all       postgres  all           reject';
   const clients = requiresTls ? 'hostssl' : 'host   ';
   return `# type  database  user      address       method
 local   all       all                     scram-sha-256
 host    all       postgres  127.0.0.1/32  scram-sha-256
 host    all       postgres  ::1/128       scram-sha-256
-host    all       postgres  all           reject
+${outside}
 ${clients} all       all       all           scram-sha-256
 `;
 }

@@ -22,7 +22,10 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
   const head = { name, labels };
   const credentials = props.credentials ?? Secret.fromSecretName(scope, 'credentials', `${name}-credentials`);
   const conf = () => printPostgresConf(plan.tuning().settings);
-  const hba = pgHbaConf({ requiresTls: plan.tls?.isRequired === true });
+  const hba = pgHbaConf({
+    requiresTls: plan.tls?.isRequired === true,
+    ...(plan.hasSuperuserJobs && { superuser: plan.tls ? 'password-over-tls' : 'password' }),
+  });
   const configMap = emitConfigMap(scope, 'config', head, {
     'pg_hba.conf': hba,
     'postgresql.conf': Lazy.any({ produce: conf }) as string,

@@ -491,6 +491,7 @@ describe('on the first start', () => {
       extensions: [{ name: 'postgis' }],
     });
     expect(db.databaseResources?.map(({ name }) => name)).toEqual([
+      'shop-db-app',
       'shop-db-reports',
       expect.stringMatching(/^shop-db-my-data-[0-9a-f]{8}$/),
     ]);

@@ -1,0 +1,260 @@
+import type { ApiObject } from 'cdk8s';
+import { EnvValue, type ISecret } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { CronJob, Job } from 'kubernetes-types/batch/v1';
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
+import { NetworkAccess } from '../../connection/network-access';
+import { type NetworkIdentity, NetworkPeer } from '../../connection/network-peer';
+import { claimSpec, emitVolumeClaim } from '../../connection/volume-claim';
+import { emitConfigMap, emitServiceAccount, emitSpec } from '../../pod/api-object';
+import { namespaceOf, type SelectorLabels, selectorLabels } from '../../pod/naming';
+import { type ContainerModel, PodModel } from '../../pod/pod-model';
+import type { PodProps } from '../../pod/pod-props';
+import type { SchedulingProps } from '../../pod/scheduling';
+import { WorkloadProfile } from '../../sizing/workload-profile';
+import { KubernetesVersion } from '../../target/kubernetes-version';
+import { bytesOf, secondsOf } from '../../units/amounts';
+import type { DumpBackupOptions } from '../postgres-backup';
+import { POSTGRES_PORT } from '../stateful-set/layout';
+import { authorityVolume, CERTIFICATE_MOUNT, clientTls, type PostgresTls } from '../tls';
+import {
+  BACKUP_DIRECTORY,
+  DUMP_SCRIPTS,
+  dumpCommand,
+  restoreCommand,
+  SCRATCH_DIRECTORY,
+  SCRIPT_DIRECTORY,
+  SET_VARIABLE,
+  testCommand,
+} from './dump-emitter';
+import { DUMP_DEFAULTS, dumpSizes } from './dump-sizing';
+
+/** The database that is dumped, as the Jobs reach it. */
+export interface DumpedDatabase {
+  /** Name of the construct's objects. */
+  readonly name: string;
+  readonly service: string;
+  readonly image: string;
+  /** User and group that the image runs as. */
+  readonly uid: number;
+  readonly credentials: ISecret;
+  readonly tls?: PostgresTls;
+  readonly identity: NetworkIdentity;
+  readonly network: NetworkAccess;
+  /** Size of the database's volume, which is the most that a restored one takes. */
+  readonly storageBytes: number;
+  readonly libraries: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly pods: Pick<PodProps, 'imagePullSecrets' | 'imagePullPolicy'>;
+  readonly scheduling: SchedulingProps;
+}
+
+/** Two thirds of the CPU time of a dump is compression. A proposal. */
+const PROFILE = WorkloadProfile.fromQuantities({
+  cpuRequest: '250m',
+  cpuLimit: '1',
+  memoryRequest: '1Gi',
+  memoryLimit: '1Gi',
+});
+
+/**
+ * The CronJob that dumps all databases of a server and restores each dump into a server of its own, the suspended one that restores
+ * a dump on demand, and their volume, ConfigMap, ServiceAccount and NetworkPolicy. Made by `PostgresBackup.dump`.
+ *
+ * @example
+ * const orders = new TunedPostgres(chart, 'orders', {
+ *   storage: Size.gibibytes(20),
+ *   topology: PostgresTopology.statefulSet({ backup: PostgresBackup.dump({ storage: Size.gibibytes(50) }) }),
+ * });
+ *
+ * // kubectl create job restore-1 --from=cronjob/shop-orders-restore
+ * orders.dumpJob?.restoreCronJob.metadata.addLabel('runbook', 'restore');
+ */
+export class PostgresDumpJob extends Construct {
+  /** Name of its objects. */
+  public readonly name: string;
+  /** The claim of the volume with the dumps, `<name>`; it stays when the backup goes. */
+  public readonly volumeClaim: ApiObject;
+  /** The CronJob that dumps, and tests what it has dumped. */
+  public readonly cronJob: ApiObject;
+  /** The CronJob that restores; suspended, a Job is made from it by hand. */
+  public readonly restoreCronJob: ApiObject;
+  /** The ServiceAccount of the pods; it has no token and no rights. */
+  public readonly serviceAccount: ApiObject;
+  /** The ConfigMap with the scripts. */
+  public readonly configMap: ApiObject;
+  /** The NetworkPolicy: to the database and DNS. */
+  public readonly networkPolicy: ApiObject;
+
+  private readonly labels: SelectorLabels;
+  private readonly keep: number;
+
+  /** @internal */
+  public static _of(scope: Construct, target: DumpedDatabase, props: DumpBackupOptions): PostgresDumpJob {
+    return new PostgresDumpJob(scope, 'backup', target, props);
+  }
+
+  private constructor(
+    scope: Construct,
+    id: string,
+    private readonly target: DumpedDatabase,
+    private readonly props: DumpBackupOptions,
+  ) {
+    super(scope, id);
+    this.name = `${target.name}-backup`;
+    this.keep = props.keep ?? DUMP_DEFAULTS.keep;
+    this.labels = selectorLabels(this.name, 'backup');
+    const head = { name: this.name, labels: this.labels };
+    this.serviceAccount = emitServiceAccount(this, 'service-account', head);
+    this.configMap = emitConfigMap(this, 'config', head, { ...DUMP_SCRIPTS });
+    this.volumeClaim = emitVolumeClaim(this, 'volume-claim', head, {
+      bytes: bytesOf(props.storage),
+      storageClassName: props.storageClassName,
+    });
+    const network = new NetworkAccess(this, 'network-policy', this.name, this.labels);
+    network.allowTo(NetworkPeer.pods(target.identity), [POSTGRES_PORT]);
+    const identity = { namespace: namespaceOf(this), podLabels: { ...this.labels } };
+    target.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT]);
+    this.networkPolicy = network.policy;
+    this.cronJob = this.emitCronJob('cron-job', this.name, { schedule: props.schedule }, () =>
+      this.dumpPod(),
+    );
+    this.restoreCronJob = this.emitCronJob(
+      'restore-cron-job',
+      `${target.name}-restore`,
+      { schedule: '@yearly', suspend: true },
+      () => this.restorePod(),
+    );
+    this.node.defaultChild = this.cronJob;
+  }
+
+  private emitCronJob(
+    id: string,
+    name: string,
+    { schedule, suspend }: { readonly schedule?: string; readonly suspend?: boolean },
+    template: () => PodTemplateSpec,
+  ): ApiObject {
+    const { labels, props } = this;
+    const job = (): NonNullable<Job['spec']> => ({
+      activeDeadlineSeconds: props.timeout ? secondsOf(props.timeout) : DUMP_DEFAULTS.timeoutSeconds,
+      // What a restore has begun, the next would find.
+      backoffLimit: suspend === true ? 0 : DUMP_DEFAULTS.retries,
+      // A node that is drained is no failure.
+      podFailurePolicy: {
+        rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+      },
+      template: template(),
+    });
+    return emitSpec<CronJob>(this, id, { apiVersion: 'batch/v1', kind: 'CronJob', name, labels }, () => ({
+      concurrencyPolicy: 'Forbid',
+      failedJobsHistoryLimit: 3,
+      jobTemplate: { metadata: { labels: { ...labels } }, spec: job() },
+      schedule: schedule ?? DUMP_DEFAULTS.schedule,
+      startingDeadlineSeconds: DUMP_DEFAULTS.startingDeadlineSeconds,
+      successfulJobsHistoryLimit: 1,
+      suspend,
+      timeZone: props.timeZone,
+    }));
+  }
+
+  private dumpPod(): PodTemplateSpec {
+    const { target, props, keep } = this;
+    const pod = this.pod();
+    const address = { host: target.service, port: POSTGRES_PORT };
+    const hasTest = props.restoreTest !== false;
+    const dump = this.container('dump', dumpCommand(address, keep, hasTest), this.login());
+    if (!hasTest) pod.addContainer(dump);
+    else {
+      pod.addInitContainer(dump);
+      const scratch = { name: 'scratch', mountPath: SCRATCH_DIRECTORY };
+      const { libraries, parameters } = target;
+      const test = testCommand(keep, {
+        sizes: dumpSizes(this.resources.memoryLimitBytes),
+        libraries,
+        libraryParameters: Object.fromEntries(
+          Object.entries(parameters).filter(([name]) => name.includes('.')),
+        ),
+      });
+      const tested = this.container('restore-test', test, new Map());
+      pod.addContainer({ ...tested, volumeMounts: [...(tested.volumeMounts ?? []), scratch] });
+      pod.addVolume({
+        name: 'scratch',
+        ephemeral: {
+          volumeClaimTemplate: {
+            spec: claimSpec({
+              bytes: props.restoreTestStorage ? bytesOf(props.restoreTestStorage) : target.storageBytes,
+              storageClassName: props.restoreTestStorageClassName ?? props.storageClassName,
+            }),
+          },
+        },
+      });
+    }
+    return finished(pod);
+  }
+
+  private restorePod(): PodTemplateSpec {
+    const pod = this.pod();
+    const env = this.login();
+    env.set(SET_VARIABLE, EnvValue.fromValue('newest'));
+    const address = { host: this.target.service, port: POSTGRES_PORT };
+    pod.addContainer(this.container('restore', restoreCommand(address), env));
+    return finished(pod);
+  }
+
+  /** By the superuser, who alone reads everything: large objects, and rows that a policy hides. */
+  private login(): Map<string, EnvValue> {
+    const { credentials, tls } = this.target;
+    return new Map([
+      ['PGAPPNAME', EnvValue.fromValue(this.name)],
+      ['PGCONNECT_TIMEOUT', EnvValue.fromValue('10')],
+      ['PGPASSWORD', credentials.envValue('postgres-password')],
+      ...clientTls(tls),
+    ]);
+  }
+
+  private get resources() {
+    return (this.props.profile ?? PROFILE)._resources();
+  }
+
+  private container(name: string, command: string[], env: Map<string, EnvValue>): ContainerModel {
+    const { tls, image } = this.target;
+    return {
+      name,
+      image,
+      command,
+      env,
+      resources: this.resources,
+      volumeMounts: [
+        { name: 'scripts', mountPath: SCRIPT_DIRECTORY, readOnly: true },
+        { name: 'backups', mountPath: BACKUP_DIRECTORY },
+        ...(tls === undefined ? [] : [CERTIFICATE_MOUNT]),
+      ],
+    };
+  }
+
+  private pod(): PodModel {
+    const { target } = this;
+    const pod = new PodModel({
+      scope: this,
+      props: target.pods,
+      labels: this.labels,
+      version: KubernetesVersion.of(this),
+      serviceAccountName: this.name,
+      // A dump that is broken off is taken away by the next run.
+      terminationGracePeriodSeconds: 5,
+      scheduling: target.scheduling,
+      user: target.uid,
+      group: target.uid,
+      fsGroup: target.uid,
+    });
+    pod.addVolume({ name: 'scripts', configMap: { name: this.name } });
+    pod.addVolume({ name: 'backups', persistentVolumeClaim: { claimName: this.name } });
+    if (target.tls) pod.addVolume(authorityVolume(target.tls));
+    return pod;
+  }
+}
+
+function finished(pod: PodModel): PodTemplateSpec {
+  const template = pod.render();
+  return { ...template, spec: template.spec && { ...template.spec, restartPolicy: 'Never' } };
+}
