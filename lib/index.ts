@@ -45,6 +45,8 @@ export * from './external/external-postgres';
 export * from './external/external-postgres-props';
 export * from './external/external-redis';
 export * from './external/external-redis-props';
+export * from './external/external-service';
+export * from './external/external-service-props';
 export * from './external/postgres-instance';
 export { type Finding, FindingSeverity } from './finding/finding';
 export type { JobProps } from './job/job-props';

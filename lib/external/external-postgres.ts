@@ -12,13 +12,13 @@ import {
 import { ConnectionPool } from '../connection/connection-pool';
 import { DatabaseConnection, type DatabaseLogin, loginOf } from '../connection/database-connection';
 import { DatabaseVariables, type TlsFacts } from '../connection/database-variables';
-import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
+import { NetworkPeer } from '../connection/network-peer';
 import { explainExcess } from '../connection/pool-budget';
 import { poolConsumerOf } from '../connection/pool-consumer';
 import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
 import { namespaceOf, resourceName } from '../pod/naming';
-import { distinctLogins, secretProblems } from '../postgres/pooler/pooler-logins';
+import { distinctLogins, type PooledConsumer, secretProblems } from '../postgres/pooler/pooler-logins';
 import type { PooledDatabase } from '../postgres/pooler/pooler-plan';
 import { PostgresPooler } from '../postgres/pooler/postgres-pooler';
 import type { PostgresPoolerProps } from '../postgres/pooler/postgres-pooler-props';
@@ -39,13 +39,6 @@ interface Server {
   readonly connections: SharedConnections;
   /** How a consumer is told of it that does not say. */
   readonly variables: DatabaseVariables;
-}
-
-/** A consumer that poolers let in. */
-interface PooledConsumer {
-  readonly identity: NetworkIdentity;
-  readonly pool: ConnectionPool;
-  readonly login: DatabaseLogin;
 }
 
 /** Nothing is tracked or left out of which an old server would not know. */

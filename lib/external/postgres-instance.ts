@@ -36,6 +36,7 @@ type Given =
  *   peer: NetworkPeer.cidr('10.20.0.0/16'),
  *   instance: PostgresInstance.rds('db.m6g.large'), // 782 connections at least, 5 of them reserved
  * });
+ * web.connectTo(orders);
  */
 export class PostgresInstance {
   /**

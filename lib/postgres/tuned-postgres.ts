@@ -11,12 +11,7 @@ import {
   serviceHost,
 } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
-import {
-  type ConnectionNames,
-  DatabaseConnection,
-  type DatabaseLogin,
-  loginOf,
-} from '../connection/database-connection';
+import { type ConnectionNames, DatabaseConnection, loginOf } from '../connection/database-connection';
 import { DatabaseVariables } from '../connection/database-variables';
 import type { IMonitored, MetricsEndpoint, SharedMemory } from '../connection/monitored';
 import { checkAccess, type NetworkAccess } from '../connection/network-access';
@@ -38,7 +33,7 @@ import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
 import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './indexes/postgres-index-job';
 import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
-import { distinctLogins, secretProblems } from './pooler/pooler-logins';
+import { distinctLogins, type PooledConsumer, secretProblems } from './pooler/pooler-logins';
 import { PostgresPooler } from './pooler/postgres-pooler';
 import type { PostgresPoolerProps } from './pooler/postgres-pooler-props';
 import { checkProps, checkTuning } from './postgres-checks';
@@ -57,13 +52,6 @@ import type { TunedPostgresProps } from './tuned-postgres-props';
 import { ConnectionBudget } from './tuning/connection-budget';
 import type { ConnectionDemand } from './tuning/connections';
 import { tunePostgres } from './tuning/postgres-tuning';
-
-/** A consumer that poolers let in. */
-interface PooledConsumer {
-  readonly identity: NetworkIdentity;
-  readonly pool: ConnectionPool;
-  readonly login: DatabaseLogin;
-}
 
 /** How a consumer reaches the database. */
 interface ConnectionWay {

@@ -2,11 +2,14 @@
 import { Chart, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import {
+  Checklist,
   ConnectionPool,
   DatabaseVariables,
   ExternalPostgres,
+  FindingSeverity,
   MigrationJob,
   NetworkPeer,
+  PostgresTopology,
   ScalableWebApp,
   ScalingPolicy,
   TunedApp,
@@ -117,6 +120,38 @@ test('a database of our own lets other roles in, also through its poolers', () =
   });
 });
 
+test('bounds of databases in the poolers are what the checklist counts', () => {
+  const chart = newChart();
+  const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(10), databases: ['archive'] });
+  const credentials = Secret.fromSecretName(chart, 'login', 'reports');
+  new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db);
+  const reports = new ScalableWebApp(chart, 'reports', { image: IMAGE });
+  reports.connectTo(db.connection({ database: 'archive', user: 'reports', credentials }));
+  db.addPooler();
+  const objects = manifests(chart);
+  const ini: string = find(objects, 'ConfigMap', 'shop-db-pooler').data['pgbouncer.ini'];
+  expect(ini).toMatch(/\narchive = host=shop-db port=5432 dbname=archive max_db_connections=\d+\n/);
+  const errors = Checklist.check(objects).filter(({ severity }) => severity === FindingSeverity.ERROR);
+  expect(errors.map(({ rule, measured }) => `${rule} ${measured}`)).toEqual([]);
+});
+
+test('poolers of CloudNativePG have no such bounds, and several roles in several databases are refused', () => {
+  const chart = newChart();
+  const db = new TunedPostgres(chart, 'db', {
+    storage: Size.gibibytes(10),
+    databases: ['archive'],
+    topology: PostgresTopology.cloudNativePg({ instances: 2 }),
+  });
+  const credentials = Secret.fromSecretName(chart, 'login', 'reports');
+  new ScalableWebApp(chart, 'web', { image: IMAGE }).connectTo(db);
+  const reports = new ScalableWebApp(chart, 'reports', { image: IMAGE });
+  reports.connectTo(db.connection({ database: 'archive', user: 'reports', credentials }));
+  db.addPooler();
+  expect(() => (chart.node.root as TunedApp).synthYaml()).toThrow(
+    'several roles come through the poolers to several databases',
+  );
+});
+
 test.each([
   [{ user: 'billing' }, 'connection.user is "billing"; a role of its own has a password of its own'],
   [{ user: 'a b' }, 'connection.user is "a b"; allowed: at most 128 letters'],
@@ -124,6 +159,6 @@ test.each([
     { credentials: Secret.fromSecretName(newChart(), 'x', 'A B') },
     'connection.credentials is "A B"; allowed: a DNS name',
   ],
-])('%j is refused', (options, message) => {
+])('options %# are refused', (options, message) => {
   expect(() => environments().orders.connection(options)).toThrow(message);
 });

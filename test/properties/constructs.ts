@@ -86,6 +86,14 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
         ...props,
       }),
     ),
+  ExternalService: (chart, props) =>
+    web(chart, {}).connectTo(
+      new tuned.ExternalService(chart, 'payments', {
+        host: 'api.example.com',
+        peers: [tuned.NetworkPeer.cidr('203.0.113.0/24')],
+        ...props,
+      }),
+    ),
   MigrationJob: (chart, props) =>
     new tuned.MigrationJob(chart, 'migrate', { image: IMAGE, ...props }).connectTo(database(chart)),
   ScheduledJob: (chart, props) =>

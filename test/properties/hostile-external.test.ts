@@ -73,6 +73,17 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     web(chart, {}).connectTo(database(chart).connection({ user: 'own', credentials }));
   }),
   'the database of a connection': texts((chart, name) => database(chart).connection({ database: name })),
+  'the variables of a service': (['url', 'host', 'port'] as const).flatMap((what) =>
+    texts((chart, name) => CONSTRUCTS.ExternalService(chart, { variables: { [what]: name } })),
+  ),
+  'the network of a service': texts((chart, range) =>
+    CONSTRUCTS.ExternalService(chart, { peers: [PEER, tuned.NetworkPeer.cidr(range)] }),
+  ),
+  'the id of a service': texts((chart, id) =>
+    web(chart, {}).connectTo(
+      new tuned.ExternalService(chart, `a${id}`, { host: 'api.example.com', peers: [PEER] }),
+    ),
+  ),
   'the parameter of the encryption': texts((chart, sslModeParameter) =>
     web(chart, {}).connectTo(
       database(chart).connection({ variables: tuned.DatabaseVariables.url({ sslModeParameter }) }),

@@ -1,5 +1,14 @@
 /** Who comes through the poolers of a database. */
+import type { ConnectionPool } from '../../connection/connection-pool';
 import type { DatabaseLogin } from '../../connection/database-connection';
+import type { NetworkIdentity } from '../../connection/network-peer';
+
+/** A consumer that poolers let in. */
+export interface PooledConsumer {
+  readonly identity: NetworkIdentity;
+  readonly pool: ConnectionPool;
+  readonly login: DatabaseLogin;
+}
 
 /** Each role once, with the first Secret that was named for it. */
 export function distinctLogins(logins: readonly DatabaseLogin[]): DatabaseLogin[] {

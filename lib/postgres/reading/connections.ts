@@ -85,11 +85,12 @@ export function poolConsumerOfPooler(pooler: PoolerInstance): PoolConsumer {
 const COUNTED_BY_POD = { processesPerPod: 1, weight: 1 } as const;
 
 /** Server connections that one PgBouncer opens at most for one role: its own bounds, or the pools of its databases. */
-function serverConnections({ settings, databaseCount }: PoolerInstance): number {
-  const pools = databaseCount * (settings.number('default_pool_size') + settings.number('reserve_pool_size'));
+function serverConnections({ settings, databaseBounds }: PoolerInstance): number {
+  const perPool = settings.number('default_pool_size') + settings.number('reserve_pool_size');
+  const ofDatabases = databaseBounds.map((own) => own ?? settings.number('max_db_connections'));
   const bounds = [
-    databaseCount * settings.number('max_db_connections'),
+    ofDatabases.includes(0) ? 0 : ofDatabases.reduce((sum, bound) => sum + bound, 0),
     settings.number('max_user_connections'),
   ].filter((bound) => bound > 0);
-  return Math.min(pools, ...bounds);
+  return Math.min(databaseBounds.length * perPool, ...bounds);
 }

@@ -44,8 +44,8 @@ export interface PostgresInstance {
 export interface PoolerInstance {
   readonly object: KubernetesObject;
   readonly settings: PgBouncerSettings;
-  /** Databases that its clients may ask for. */
-  readonly databaseCount: number;
+  /** Most connections to each database that its clients may ask for, where it has a bound of its own. */
+  readonly databaseBounds: ReadonlyArray<number | undefined>;
   readonly settingPath: (name: string) => string;
   /** Poolers that run at all times, and at the most. */
   readonly minReplicas: number;
@@ -147,7 +147,7 @@ export const poolerInstances = memo((inventory): readonly PoolerInstance[] => [
     const hosts = [...settings.databases.values()].flatMap((fields) => fields.get('host') ?? []);
     return {
       object,
-      databaseCount: settings.databases.size,
+      databaseBounds: [...settings.databases.values()].map(boundOf),
       settings: PgBouncerSettings.ofImage(settings.settings, textAt(container.container, 'image') ?? ''),
       settingPath: (name: string) => (source ? `data.${source.key}: ${name}` : `${container.path}.env`),
       minReplicas: workload.minReplicas,
@@ -161,6 +161,12 @@ export const poolerInstances = memo((inventory): readonly PoolerInstance[] => [
     .filter(({ apiVersion }) => isCloudNativePg(apiVersion))
     .map((object) => managedPooler(object, inventory)),
 ]);
+
+/** `max_db_connections` of a database; 0 is no bound. */
+function boundOf(fields: ReadonlyMap<string, string>): number | undefined {
+  const text = fields.get('max_db_connections');
+  return text === undefined ? undefined : Number(text);
+}
 
 /**
  * What images write into pgbouncer.ini from variables: `POOL_MODE` and `DB_HOST` of edoburu/pgbouncer,
@@ -191,7 +197,7 @@ function managedPooler(object: KubernetesObject, inventory: Inventory): PoolerIn
   return {
     object,
     settings: PgBouncerSettings.ofRelease(settings, OPERATOR_PGBOUNCER_MINOR),
-    databaseCount: 1,
+    databaseBounds: [undefined],
     settingPath: (setting) =>
       setting === 'pool_mode' ? 'spec.pgbouncer.poolMode' : `spec.pgbouncer.parameters.${setting}`,
     minReplicas: replicas,
