@@ -21,6 +21,10 @@ export class SharedConnections {
   }
 
   private solve(): PoolBudget {
-    return solvePools(this.allowed, this.entered);
+    // Each number of a consumer is asked for once.
+    return solvePools(
+      this.allowed,
+      this.entered.map((one) => ({ ...one })),
+    );
   }
 }

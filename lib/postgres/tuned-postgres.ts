@@ -22,6 +22,7 @@ import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
 import { namespaceOf, resourceName } from '../pod/naming';
 import { checkPodProps, refusePodProps } from '../pod/pod-extras';
+import { checkExistingStatefulSet } from '../pod/selector-labels';
 import { WorkloadProfile } from '../sizing/workload-profile';
 import { bytesOf, secondsOf } from '../units/amounts';
 import { checkCluster } from './cloud-native-pg/checks';
@@ -200,6 +201,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       );
     }
     checkPodProps(checks, props, { name: 'postgres', mountPaths: POSTGRES_MOUNTS });
+    checkExistingStatefulSet(checks, props, managed !== undefined);
     checks.throwIfAny();
 
     this.sharedMemory = { container: 'postgres', bytes: tuning.sharedBuffers };
@@ -307,7 +309,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       props,
     );
     this.connections.putPoolersInFront({
-      poolers: pooler._replicas,
+      get poolers() {
+        return pooler._replicas;
+      },
       clientsPerPooler: pooler._clientsPerPooler,
       activeTransactions: props.activeTransactions,
     });
@@ -387,7 +391,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
   /** Enters a consumer into the connections; answers its place there. */
   private enter(consumer: IConsumer, options: ReadOnlyConnectionOptions, direct: boolean): number {
-    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), direct });
+    return this.connections.enter(Object.assign(poolConsumerOf(consumer, poolOf(options)), { direct }));
   }
 
   private bind(

@@ -32,7 +32,7 @@ export interface Solution {
  * whoever has been entered by then.
  */
 export class ConnectionBudget {
-  private readonly entries: BudgetEntry[] = [];
+  private readonly entered: BudgetEntry[] = [];
   private front: Poolers | undefined;
 
   constructor(
@@ -48,7 +48,7 @@ export class ConnectionBudget {
 
   /** Enters a consumer; answers its place in `Solution.pools`. */
   enter(entry: BudgetEntry): number {
-    return this.entries.push(entry) - 1;
+    return this.entered.push(entry) - 1;
   }
 
   putPoolersInFront(poolers: Poolers): void {
@@ -56,32 +56,34 @@ export class ConnectionBudget {
   }
 
   solve(): Solution {
-    return this.front ? this.solveWith(this.front) : this.solveDirect();
+    // Each number of a consumer or pooler is asked for once.
+    const entries = this.entered.map((one) => ({ ...one }));
+    return this.front ? this.solveWith({ ...this.front }, entries) : this.solveDirect(entries);
   }
 
-  private solveDirect(): Solution {
+  private solveDirect(entries: readonly BudgetEntry[]): Solution {
     const { tune, given, reserved } = this.options;
-    const clients = largestDemand(this.entries) + reserved;
+    const clients = largestDemand(entries) + reserved;
     const demand =
       given !== undefined
         ? ({ from: 'user', connections: given } as const)
-        : this.entries.length > 0
+        : entries.length > 0
           ? ({ from: 'consumers', clients } as const)
           : undefined;
     const tuning = tune(demand);
-    const budget = solvePools(this.free(tuning.maxConnections, tuning), this.entries);
+    const budget = solvePools(this.free(tuning.maxConnections, tuning), entries);
     return {
       tuning,
       pools: budget.pools,
-      problems: budget.fits ? [] : [explainExcess(budget, this.entries, tuning.maxConnections)],
+      problems: budget.fits ? [] : [explainExcess(budget, entries, tuning.maxConnections)],
     };
   }
 
   /** The poolers first, within what memory bears; those who connect past them get of the rest what they can use. */
-  private solveWith(front: Poolers): Solution {
+  private solveWith(front: Poolers, entries: readonly BudgetEntry[]): Solution {
     const { tune, given, reserved, cores } = this.options;
-    const direct = this.entries.filter((entry) => entry.direct);
-    const pooled = this.entries.filter((entry) => !entry.direct);
+    const direct = entries.filter((entry) => entry.direct);
+    const pooled = entries.filter((entry) => !entry.direct);
     const unsized = tune(
       given === undefined ? undefined : { from: 'user', connections: given, behindPoolers: true },
     );
@@ -95,7 +97,7 @@ export class ConnectionBudget {
     return {
       tuning,
       poolers,
-      pools: inOrder(this.entries, past, poolers.clients),
+      pools: inOrder(entries, past, poolers.clients),
       problems: [
         ...(poolers.fits ? [] : [explainPoolers(poolers, demand)]),
         ...(past.fits || !poolers.fits ? [] : [explainExcess(past, direct, tuning.maxConnections)]),
