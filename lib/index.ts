@@ -1,3 +1,5 @@
+export { AdoptedWorkload } from './adopt/adopted-workload';
+export * from './adopt/adopted-workload-props';
 export { type ManifestFile, TunedApp, type TunedAppProps } from './app/tuned-app';
 export * from './checklist/checklist';
 export * from './checklist/checklist-validation';
@@ -160,7 +162,7 @@ export {
 export * from './target/kubernetes-version';
 export * from './web/application-settings';
 export * from './web/background-worker';
-export { type IWorkload } from './web/i-workload';
+export { type IScalable, type IWorkload } from './web/i-workload';
 export { type ProgramProps } from './web/program-props';
 export * from './web/scalable-web-app';
 export { type WorkloadProps } from './web/workload-props';

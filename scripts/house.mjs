@@ -13,7 +13,7 @@ export const FLOORS = [
   ['connection'],
   ['scaling'],
   ['monitoring', 'nginx', 'postgres', 'redis', 'web'],
-  ['app', 'checklist', 'job', 'external', 'query'],
+  ['adopt', 'app', 'checklist', 'job', 'external', 'query'],
   ['report'],
   ['cli'],
 ];

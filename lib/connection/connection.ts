@@ -13,6 +13,12 @@ export interface IConsumer extends IConstruct {
   /** Pods that a rolling update adds to them, in percent of the replicas, rounded up. */
   readonly maxSurgePercent: number;
   /**
+   * Pods that a rolling update adds to them, where the workload says a number and no share of the replicas.
+   *
+   * @default - maxSurgePercent of the replicas
+   */
+  readonly maxSurgePods?: number;
+  /**
    * Processes of a pod, each of which has a pool of connections of its own, where the pool does not say how many.
    *
    * @default 1

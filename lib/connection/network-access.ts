@@ -4,7 +4,7 @@ import type { NetworkPolicy, NetworkPolicyPort } from 'kubernetes-types/networki
 import { Checks, type Located } from '../finding/checks';
 import { emitSpec, unlessEmpty } from '../pod/api-object';
 import type { MeshTraffic } from '../pod/mesh';
-import { namespaceOf, type SelectorLabels } from '../pod/naming';
+import { type Labels, namespaceOf } from '../pod/naming';
 import { NetworkPeer } from './network-peer';
 
 /** Refuses a peer that is none, and access without a port. */
@@ -41,14 +41,8 @@ export class NetworkAccess {
   private readonly egress: Rule[] = [];
   private proxyPort?: number;
 
-  /** `pods` are the labels of the pods, where an operator gives them others than the policy has. */
-  constructor(
-    scope: Construct,
-    id: string,
-    name: string,
-    labels: SelectorLabels,
-    pods: Readonly<Record<string, string>> = labels,
-  ) {
+  /** `pods` are the labels that select the pods, where the policy has others. */
+  constructor(scope: Construct, id: string, name: string, labels: Labels, pods: Labels = labels) {
     const namespace = namespaceOf(scope);
     this.policy = emitSpec<NetworkPolicy>(
       scope,

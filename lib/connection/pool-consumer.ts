@@ -3,17 +3,32 @@ import type { IConsumer } from './connection';
 import type { ConnectionPool } from './connection-pool';
 import type { PoolConsumer } from './pool-budget';
 
-/** A consumer as a budget counts it: its pods at the largest size, the surge of a rollout, and the pool of each process. */
+/**
+ * A consumer as a budget counts it: its pods at the largest size, the surge of a rollout, and the pool of each process.
+ * The numbers are asked for when a budget is solved: until then its objects can be patched.
+ */
 export function poolConsumerOf(
-  { node, maxReplicas, maxSurgePercent, processesPerPod = 1 }: IConsumer,
+  consumer: IConsumer,
   pool: Pick<ConnectionPool, '_processesPerPod' | '_weight' | '_fixed'>,
 ): PoolConsumer {
   return {
-    name: node.path,
-    replicas: maxReplicas,
-    surge: (replicas) => surgePods(replicas, maxSurgePercent),
-    processesPerPod: pool._processesPerPod ?? processesPerPod,
+    name: consumer.node.path,
+    get replicas() {
+      return consumer.maxReplicas;
+    },
+    get surge() {
+      const { maxSurgePods, maxSurgePercent } = consumer;
+      return (replicas: number) => maxSurgePods ?? surgePods(replicas, maxSurgePercent);
+    },
+    get processesPerPod() {
+      return pool._processesPerPod ?? consumer.processesPerPod ?? 1;
+    },
     weight: pool._weight,
     fixed: pool._fixed,
   };
+}
+
+/** Pods of a consumer that can be there at one time: its replicas at the largest size, and the surge of a rollout. */
+export function mostPodsOf({ maxReplicas, maxSurgePods, maxSurgePercent }: IConsumer): number {
+  return maxReplicas + (maxSurgePods ?? surgePods(maxReplicas, maxSurgePercent));
 }

@@ -2,7 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Service, ServicePort } from 'kubernetes-types/core/v1';
 import { emitSpec } from '../pod/api-object';
-import type { SelectorLabels } from '../pod/naming';
+import type { Labels, SelectorLabels } from '../pod/naming';
 import { HTTP_PORT_NAME } from './exposed-path';
 import type { Exposure } from './exposure';
 import { emitHttpRoute, emitHttpsRedirect } from './http-route-object';
@@ -13,6 +13,8 @@ import type { LoadBalancerExposureOptions, NodePortExposureOptions } from './ser
 export interface ServiceOptions {
   readonly name: string;
   readonly labels: SelectorLabels;
+  /** Labels that select the pods; those of the Service when undefined. */
+  readonly selector?: Labels;
   readonly ports: readonly ServicePort[];
   readonly type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
   /** What a Service of its type may have besides. */
@@ -24,14 +26,14 @@ export interface ServiceOptions {
 }
 
 export function emitService(scope: Construct, id: string, options: ServiceOptions): ApiObject {
-  const { name, labels, exposed = {} } = options;
+  const { name, labels, selector = labels, exposed = {} } = options;
   return emitSpec<Service>(
     scope,
     id,
     { apiVersion: 'v1', kind: 'Service', name, labels, annotations: exposed.annotations },
     () => ({
       type: options.type ?? 'ClusterIP',
-      selector: { ...labels },
+      selector: { ...selector },
       ports: [...options.ports],
       ...familyFields(exposed.ipFamilies),
       externalTrafficPolicy: exposed.externalTrafficPolicy,
@@ -59,6 +61,8 @@ export interface ExposedService {
 export interface ExposedServiceOptions {
   readonly name: string;
   readonly labels: SelectorLabels;
+  /** Labels that select the pods; those of the Service when undefined. */
+  readonly selector?: Labels;
   readonly exposure: Exposure;
   readonly servicePort: number;
   /** Name of the container port that answers HTTP. */
@@ -90,6 +94,7 @@ export function emitExposedService(scope: Construct, options: ExposedServiceOpti
   const service = emitService(scope, 'service', {
     name,
     labels,
+    selector: options.selector,
     ports,
     type: isExternal ? what.kind : 'ClusterIP',
     exposed: isExternal ? what : { ipFamilies: what.ipFamilies },

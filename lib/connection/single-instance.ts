@@ -4,7 +4,7 @@ import type { StatefulSet } from 'kubernetes-types/apps/v1';
 import type { ServicePort } from 'kubernetes-types/core/v1';
 import { emitSpec } from '../pod/api-object';
 import { emitDisruptionBudget } from '../pod/disruption';
-import type { SelectorLabels } from '../pod/naming';
+import type { Labels, SelectorLabels } from '../pod/naming';
 import { emitPodAccount } from '../pod/pod-account';
 import type { PodModel } from '../pod/pod-model';
 import type { PodProps } from '../pod/pod-props';
@@ -22,7 +22,15 @@ export interface VolumeClaim extends ClaimedVolume {
 export interface SingleInstanceOptions {
   readonly name: string;
   readonly labels: SelectorLabels;
+  /** Labels that select the pods; those of the objects when undefined. */
+  readonly selector?: Labels;
   readonly pod: PodModel;
+  /**
+   * Name of the headless Service.
+   *
+   * @default - the name and "-headless"
+   */
+  readonly headlessServiceName?: string;
   /** The port that clients use; the container port has the same name. */
   readonly port: Pick<ServicePort, 'port'> & { readonly name: string };
   /** Volume that outlives the pod. */
@@ -50,9 +58,9 @@ export interface SingleInstance {
  * a difference for ever.
  */
 export function emitSingleInstance(scope: Construct, options: SingleInstanceOptions): SingleInstance {
-  const { name, labels, pod, claim } = options;
+  const { name, labels, selector = labels, pod, claim } = options;
   const head = { name, labels };
-  const headless = `${name}-headless`;
+  const headless = options.headlessServiceName ?? `${name}-headless`;
   const ports: ServicePort[] = [{ ...options.port, targetPort: options.port.name, protocol: 'TCP' }];
   const serviceAccount = emitPodAccount(scope, head, options.props);
   const statefulSet = emitSpec<StatefulSet>(
@@ -61,7 +69,7 @@ export function emitSingleInstance(scope: Construct, options: SingleInstanceOpti
     { ...head, apiVersion: 'apps/v1', kind: 'StatefulSet' },
     () => ({
       replicas: 1,
-      selector: { matchLabels: { ...labels } },
+      selector: { matchLabels: { ...selector } },
       serviceName: headless,
       template: pod.render(),
       volumeClaimTemplates: claim && [
@@ -83,14 +91,15 @@ export function emitSingleInstance(scope: Construct, options: SingleInstanceOpti
         ? undefined
         : emitVolumeClaim(scope, 'volume-claim', { labels, name: `${claim.name}-${name}-0` }, claim),
     serviceAccount,
-    service: emitService(scope, 'service', { ...head, ports }),
+    service: emitService(scope, 'service', { ...head, selector, ports }),
     headlessService: emitService(scope, 'headless-service', {
       labels,
+      selector,
       name: headless,
       ports,
       headless: true,
     }),
-    disruptionBudget: emitDisruptionBudget(scope, 'disruption-budget', name, labels),
-    network: new NetworkAccess(scope, 'network-policy', name, labels),
+    disruptionBudget: emitDisruptionBudget(scope, 'disruption-budget', name, labels, selector),
+    network: new NetworkAccess(scope, 'network-policy', name, labels, selector),
   };
 }

@@ -247,10 +247,9 @@ export class ExternalPostgres extends Construct implements IDatabase {
     const pool = options.pool ?? ConnectionPool.shared();
     const login = loginOf(options, this);
     const database = options.database ?? this.database;
-    const share = server.connections.enter({
-      ...poolConsumerOf(consumer, pool),
-      pooled: front && { database, user: login.user },
-    });
+    const share = server.connections.enter(
+      Object.assign(poolConsumerOf(consumer, pool), { pooled: front && { database, user: login.user } }),
+    );
     const reached = () => {
       const pooler = front?.();
       return pooler

@@ -33,8 +33,10 @@ export class SharedConnections {
   }
 
   solve(): SharedOut {
+    // Each number of a consumer or pooler is asked for once.
+    const entries = this.entered.map((one) => ({ ...one }));
     return this.front
-      ? shareOutBehind(this.front, this.allowed, this.entered)
-      : shareOutDirectly(this.allowed, this.entered);
+      ? shareOutBehind({ ...this.front }, this.allowed, entries)
+      : shareOutDirectly(this.allowed, entries);
   }
 }

@@ -103,7 +103,9 @@ export interface WorkloadObject {
   readonly request: Amounts;
   readonly minReplicas: number;
   readonly maxReplicas: number;
-  /** Autoscalers that target it. */
+  /** The Rollout of Argo that runs its pods in its place (`workloadRef`). */
+  readonly rollout?: KubernetesObject;
+  /** Autoscalers that target it, or its Rollout. */
   readonly scalers: readonly KubernetesObject[];
   /** Quantities that are none, by their path in the pod. */
   readonly malformed: readonly string[];
@@ -180,20 +182,27 @@ export class Inventory {
     this.names = new NameIndex();
     this.workloadNames = new NameIndex();
     const limitRanges = new Map<string | undefined, Json[]>();
+    const rollouts = new NameIndex<KubernetesObject>();
     for (const object of objects) {
       append(this.kinds, object.kind, object);
       this.names.add(object.kind, object.namespace, object.name, object);
       if (object.kind === 'LimitRange') append(limitRanges, object.namespace, object.manifest);
       const target = scaleTargetOf(object);
       if (target) scalers.add(target.kind, object.namespace, target.name, object);
+      const lender = workloadRefOf(object);
+      if (lender) rollouts.add(lender.kind, object.namespace, lender.name, object);
     }
     this.workloads = objects.flatMap((object) => {
       if (isHelmTest(object)) return [];
-      const own = scalers.all(object.kind, object.namespace, object.name);
-      return workloadOf(object, own, limitRanges.get(object.namespace) ?? []) ?? [];
+      const rollout = rollouts.find(object.kind, object.namespace, object.name);
+      const own = [object, ...(rollout ? [rollout] : [])].flatMap(({ kind, namespace, name }) =>
+        scalers.all(kind, namespace, name),
+      );
+      return workloadOf(object, rollout, own, limitRanges.get(object.namespace) ?? []) ?? [];
     });
     for (const one of this.workloads)
-      this.workloadNames.add(one.object.kind, one.object.namespace, one.object.name, one);
+      for (const { kind, namespace, name } of [one.object, ...(one.rollout ? [one.rollout] : [])])
+        this.workloadNames.add(kind, namespace, name, one);
     this.managed = objects.flatMap(({ kind, manifest }) => managedPodsOf(kind, manifest));
     this.pods = new LabelIndex(
       this.workloads,
@@ -277,6 +286,15 @@ export function scaleTargetOf(object: KubernetesObject): { kind: string; name: s
   return { kind: textAt(target, 'kind') ?? 'Deployment', name: textAt(target, 'name') ?? '' };
 }
 
+/** The workload whose pod template a Rollout of Argo runs, where it has none of its own. */
+export function workloadRefOf({
+  kind,
+  manifest,
+}: KubernetesObject): { kind: string; name: string } | undefined {
+  const reference = kind === 'Rollout' ? recordAt(manifest, 'spec', 'workloadRef') : undefined;
+  return reference && { kind: textAt(reference, 'kind') ?? '', name: textAt(reference, 'name') ?? '' };
+}
+
 function append<K, T>(map: Map<K, T[]>, key: K, item: T): void {
   const list = map.get(key);
   if (list) list.push(item);
@@ -330,6 +348,7 @@ function itemOf(source: Source, index: number): Source {
 
 function workloadOf(
   object: KubernetesObject,
+  rollout: KubernetesObject | undefined,
   scalers: readonly KubernetesObject[],
   limitRanges: readonly Json[],
 ): WorkloadObject | undefined {
@@ -341,7 +360,7 @@ function workloadOf(
   const podPath = [...path, 'spec'].join('.');
   const malformed: string[] = [];
   const containers: ContainerOf[] = [];
-  const { min, max } = replicasOf(object, scalers);
+  const { min, max } = replicasOf(rollout ?? object, scalers);
   const resources = podResources(pod, limitRanges, injectedSidecars(template));
   const written = resources.containers.filter(({ isInjected }) => isInjected !== true);
   const add = (field: 'containers' | 'initContainers', container: Json, index: number) =>
@@ -365,6 +384,7 @@ function workloadOf(
     request: podRequest(pod, resources, malformed),
     minReplicas: min,
     maxReplicas: max,
+    rollout,
     scalers,
     malformed,
   };

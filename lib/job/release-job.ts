@@ -1,7 +1,8 @@
-import { ApiObject, Lazy } from 'cdk8s';
+import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Job } from 'kubernetes-types/batch/v1';
 import type { ObjectHead } from '../pod/api-object';
+import { PatchableObject } from '../pod/patched';
 import { shortDigest } from '../units/digest';
 
 /** With the "-" before it, it leaves the longest name at the 63 characters that a Job's pods can be labelled with. */
@@ -16,7 +17,7 @@ interface Rendered {
  * A Job whose name goes on with a digest of what it does, patches included: the template of a Job cannot be changed, so
  * another image, another argument, or a pool that another consumer made smaller, is another Job.
  */
-export class ReleaseJob extends ApiObject {
+export class ReleaseJob extends PatchableObject {
   constructor(
     scope: Construct,
     id: string,

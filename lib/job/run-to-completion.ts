@@ -1,4 +1,4 @@
-import type { ApiObject, Duration } from 'cdk8s';
+import { ApiObject, type Duration } from 'cdk8s';
 import { EnvFieldPaths, EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Job } from 'kubernetes-types/batch/v1';
@@ -6,9 +6,11 @@ import type { IConnectionTarget, IConsumer } from '../connection/connection';
 import { checkAccess, NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
+import { Inventory } from '../inventory/inventory';
 import type { ObjectHead } from '../pod/api-object';
 import { portsOfSidecars } from '../pod/mesh';
 import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
+import { asPatched } from '../pod/patched';
 import { emitPodAccount } from '../pod/pod-account';
 import { schedulingOf } from '../pod/scheduling';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
@@ -46,8 +48,6 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
   public readonly name: string;
   /** The pods, as network policies name them. */
   public readonly networkIdentity: NetworkIdentity;
-  /** Pods that can be there at one time. */
-  public readonly maxReplicas: number;
   /** Nothing is rolled out: 0. */
   public readonly maxSurgePercent: number = 0;
   /** Processes of a pod, each of which has a pool of connections of its own: those of the runtime. */
@@ -65,6 +65,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
    * @internal
    */
   protected readonly _jobSpec: () => JobSpec;
+  private readonly mostPods: number;
   private readonly network: NetworkAccess;
   private readonly program: Program;
 
@@ -98,7 +99,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
     const labels = selectorLabels(this.name, kind.component);
     this._head = { name: this.name, labels };
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...labels } };
-    this.maxReplicas = kind.parallelism * kind.runs;
+    this.mostPods = kind.parallelism * kind.runs;
     this.processesPerPod = props.runtime?._processes(resources);
     this.program = new Program(this, props, resources);
     // The Job controller would add it, but to a container in which others already refer to it.
@@ -134,6 +135,17 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
         template: { ...template, spec: template.spec && { ...template.spec, restartPolicy: 'Never' } },
       };
     };
+  }
+
+  /** Pods that can be there at one time, as the final object says. */
+  public get maxReplicas(): number {
+    const { defaultChild } = this.node;
+    const object = ApiObject.isApiObject(defaultChild) ? defaultChild : undefined;
+    return asPatched(
+      [object],
+      this.mostPods,
+      (manifests) => Inventory.of(manifests).workloads.at(0)?.maxReplicas ?? this.mostPods,
+    );
   }
 
   /**

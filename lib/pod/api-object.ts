@@ -1,6 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ConfigMap, ServiceAccount } from 'kubernetes-types/core/v1';
+import { PatchableObject } from './patched';
 
 export interface ObjectHead {
   readonly apiVersion: string;
@@ -22,7 +23,10 @@ export function emitSpec<T extends { spec?: object }>(
   head: ObjectHead,
   spec: () => NonNullable<T['spec']>,
 ): ApiObject {
-  return new ApiObject(scope, id, { ...apiObjectHead(head), spec: Lazy.any({ produce: spec }) as unknown });
+  return new PatchableObject(scope, id, {
+    ...apiObjectHead(head),
+    spec: Lazy.any({ produce: spec }) as unknown,
+  });
 }
 
 /** Emits a ConfigMap; what must roll the pods is put into their checksum by the caller. */

@@ -3,6 +3,9 @@ import type { IConstruct } from 'constructs';
 import { type Checks } from '../finding/checks';
 import { resourceNameRule } from '../units/names';
 
+/** Labels of an object. */
+export type Labels = Readonly<Record<string, string>>;
+
 /** Labels that select a workload's pods; chosen once, because a Deployment's selector cannot be changed. */
 export type SelectorLabels = Readonly<
   Record<'app.kubernetes.io/name' | 'app.kubernetes.io/component', string>

@@ -18,7 +18,7 @@ import { shortDigest } from '../units/digest';
 import { unlessEmpty } from './api-object';
 import { envProblems, renderEnv, renderWords } from './env';
 import type { InjectedProxy } from './mesh';
-import type { SelectorLabels } from './naming';
+import type { Labels, SelectorLabels } from './naming';
 import { type PodExtras, podExtras } from './pod-extras';
 import type { PodProps } from './pod-props';
 import {
@@ -59,6 +59,8 @@ export interface ContainerModel {
 
 export interface PodModelOptions {
   readonly labels: SelectorLabels;
+  /** Labels that select the pods, where they are not `labels`. */
+  readonly selector?: Labels;
   readonly version: KubernetesVersion;
   readonly serviceAccountName: string;
   readonly terminationGracePeriodSeconds: number;
@@ -172,8 +174,8 @@ export class PodModel {
   }
 
   render(): PodTemplateSpec {
-    const { labels, version, scheduling, proxy } = this.options;
-    const spread = this.options.spread && { labels, version, ...this.options.spread };
+    const { labels, selector, version, scheduling, proxy } = this.options;
+    const spread = this.options.spread && { labels: selector ?? labels, version, ...this.options.spread };
     const { extras } = this;
     const configuration = this.configMapsMounted();
     const annotations = {
@@ -190,7 +192,7 @@ export class PodModel {
     ];
     return {
       metadata: {
-        labels: { ...extras.labels, ...proxy?.labels, ...labels },
+        labels: { ...extras.labels, ...proxy?.labels, ...labels, ...selector },
         annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
       },
       spec: {

@@ -22,6 +22,7 @@ import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
 import { namespaceOf, resourceName } from '../pod/naming';
 import { checkPodProps, refusePodProps } from '../pod/pod-extras';
+import { checkExistingStatefulSet } from '../pod/selector-labels';
 import { WorkloadProfile } from '../sizing/workload-profile';
 import { bytesOf, secondsOf } from '../units/amounts';
 import { checkCluster } from './cloud-native-pg/checks';
@@ -218,6 +219,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       );
     }
     checkPodProps(checks, props, { name: 'postgres', mountPaths: POSTGRES_MOUNTS });
+    checkExistingStatefulSet(checks, props, managed !== undefined);
     checks.throwIfAny();
 
     this.sharedMemory = { container: 'postgres', bytes: tuning.sharedBuffers };
@@ -368,7 +370,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       props,
     );
     this.connections.putPoolersInFront({
-      poolers: pooler._replicas,
+      get poolers() {
+        return pooler._replicas;
+      },
       clientsPerPooler: pooler._clientsPerPooler,
       activeTransactions: props.activeTransactions,
     });
@@ -454,7 +458,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     const role = this.roleOf(options)?.request.name;
     const { user } = loginOf(options, this);
     const pooled = direct ? undefined : { database: options.database ?? this.database, user };
-    return this.connections.enter({ ...poolConsumerOf(consumer, poolOf(options)), pooled, role });
+    return this.connections.enter(Object.assign(poolConsumerOf(consumer, poolOf(options)), { pooled, role }));
   }
 
   /** The declared role that a consumer logs in as; undefined for any other. */

@@ -88,6 +88,7 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
     scope,
     props,
     labels: options.labels,
+    selector: props.selectorLabels,
     version: KubernetesVersion.of(scope),
     serviceAccountName: props.serviceAccount?.name ?? name,
     terminationGracePeriodSeconds: gracePeriodSeconds(

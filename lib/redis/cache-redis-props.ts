@@ -227,6 +227,20 @@ export interface CacheRedisProps extends PodProps {
    */
   readonly exporterImage?: string;
   /**
+   * Labels that the StatefulSet is selected by, where it exists already: its selector cannot change. Pods, Services, budget
+   * and policy follow. Not with an operator.
+   *
+   * @default - app.kubernetes.io/name and app.kubernetes.io/component
+   */
+  readonly selectorLabels?: { [label: string]: string };
+  /**
+   * Name of the Service that the StatefulSet names (`serviceName`), where it exists already: it cannot change. Not with an
+   * operator.
+   *
+   * @default - the name and "-headless"
+   */
+  readonly headlessServiceName?: string;
+  /**
    * Name of all objects.
    *
    * @default - the construct path from the chart on, joined by "-"

@@ -12,14 +12,15 @@ import {
 import { type IMonitored, MetricFamily, type MetricsEndpoint } from '../connection/monitored';
 import { checkAccess, type NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
+import { mostPodsOf } from '../connection/pool-consumer';
 import { emitSingleInstance } from '../connection/single-instance';
 import { Checks } from '../finding/checks';
 import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression';
-import { surgePods } from '../inventory/replicas';
 import { emitConfigMap } from '../pod/api-object';
 import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
 import { emitPodAccount } from '../pod/pod-account';
 import { checkPodProps, refusePodProps } from '../pod/pod-extras';
+import { checkExistingStatefulSet } from '../pod/selector-labels';
 import { bytesOf } from '../units/amounts';
 import { shortDigest } from '../units/digest';
 import { CacheConnection, type CacheConnectionOptions } from './cache-connection';
@@ -129,6 +130,7 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     // The settings of a cache are its directives.
     checks.made({ ...props, settings: undefined });
     const planned = planCache(checks, props);
+    checkExistingStatefulSet(checks, props, planned !== undefined && planned.shape.kind !== 'standalone');
     if (planned && planned.shape.kind !== 'standalone')
       refusePodProps(
         checks,
@@ -149,7 +151,10 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     this.credentials =
       props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
     const labels = selectorLabels(this.name, 'cache');
-    this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...labels } };
+    this.networkIdentity = {
+      namespace: namespaceOf(this),
+      podLabels: { ...(props.selectorLabels ?? labels) },
+    };
     const hasExporter = props.metrics !== false;
     if (hasExporter) {
       this.metricsEndpoint = {
@@ -186,6 +191,9 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     const main = this.statefulSet ?? this.replication ?? this.cluster;
     this.node.defaultChild = main;
     this.suppressRules(props, main);
+    this.node.addValidation({
+      validate: () => this.excessOfPods().map((problem) => `clients is ${this.clients}; ${problem}`),
+    });
   }
 
   /**
@@ -285,20 +293,21 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
   /** Each pod holds a connection at least, so declared clients are no fewer than the pods of all consumers. */
   private checkClients(consumer: IConsumer): void {
     this.consumers.add(consumer);
-    if (this.clients === undefined) return;
-    const pods = [...this.consumers].reduce(
-      (sum, { maxReplicas, maxSurgePercent }) => sum + maxReplicas + surgePods(maxReplicas, maxSurgePercent),
-      0,
-    );
-    if (pods <= this.clients) return;
+    const [problem] = this.excessOfPods();
+    if (problem === undefined) return;
     const checks = Checks.of(this);
-    const names = [...this.consumers].map((one) => one.node.path).join(', ');
-    checks.fail(
-      'clients',
-      this.clients,
-      `${names} can run ${pods} pods at one time, and each holds at least one connection; raise it to ${pods} times the connections of a pod`,
-    );
+    checks.fail('clients', this.clients, problem);
     checks.throwIfAny();
+  }
+
+  /** Why the pods of all consumers are more than the clients that were declared; nothing when they are not. */
+  private excessOfPods(): string[] {
+    const pods = [...this.consumers].reduce((sum, one) => sum + mostPodsOf(one), 0);
+    if (this.clients === undefined || pods <= this.clients) return [];
+    const names = [...this.consumers].map((one) => one.node.path).join(', ');
+    return [
+      `${names} can run ${pods} pods at one time, and each holds at least one connection; raise it to ${pods} times the connections of a pod`,
+    ];
   }
 
   /** How clients find the servers. */
@@ -325,6 +334,8 @@ export class CacheRedis extends Construct implements ICache, IMonitored {
     const pod = cachePod(this, { ...head, plan, props, credentials: this.credentials, hasExporter });
     const parts = emitSingleInstance(this, {
       ...head,
+      selector: props.selectorLabels,
+      headlessServiceName: props.headlessServiceName,
       pod,
       props,
       port: { name: 'redis', port: CACHE_PORT },

@@ -1,19 +1,21 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2';
 import { SUPPRESSION_ANNOTATION, withSuppression } from '../finding/suppression';
+import { recordsAt, textAt } from '../inventory/json';
 import { emitSpec } from '../pod/api-object';
-import type { SelectorLabels } from '../pod/naming';
+import type { Labels, SelectorLabels } from '../pod/naming';
+import { asPatched } from '../pod/patched';
 import type { PodModel } from '../pod/pod-model';
-import { VERSION_ANNOTATION } from '../target/features';
-import { KubernetesVersion } from '../target/kubernetes-version';
-import { emitScaledObject } from './events/scaled-object';
-import type { ScalingPolicy } from './scaling-policy';
+import { emitAutoscaler } from './emitted-autoscaler';
+import type { ScaledPod } from './scaled-pod';
+import type { ScaleTarget, ScalingPolicy } from './scaling-policy';
 
 export interface ReplicatedOptions {
   readonly name: string;
   readonly labels: SelectorLabels;
+  /** Labels that select the pods; those of the objects when undefined. */
+  readonly selector?: Labels;
   readonly pod: PodModel;
   readonly scaling: ScalingPolicy;
   readonly surgePercent: number;
@@ -23,6 +25,15 @@ export interface ReplicatedOptions {
   readonly fixedReplicasReason?: string;
   /** What users excuse, by rule, with their reasons. */
   readonly suppressions?: Readonly<Record<string, string>>;
+  /** What runs the pods in the place of the Deployment; asked for when the app is synthesized. */
+  readonly runner?: () => Runner | undefined;
+}
+
+/** What runs the pods of a Deployment in its place. */
+export interface Runner {
+  readonly target: ScaleTarget;
+  /** Whether it takes the Deployment's own pods away; it has none from the start otherwise. */
+  readonly scalesDown: boolean;
 }
 
 export interface Replicated {
@@ -33,7 +44,7 @@ export interface Replicated {
 
 /** Emits a Deployment that never drops below capacity in a rollout, and its autoscaler: of Kubernetes or of KEDA. */
 export function emitReplicated(scope: Construct, options: ReplicatedOptions): Replicated {
-  const { name, labels, pod, scaling, fixedReplicasReason } = options;
+  const { name, labels, selector = labels, pod, scaling, fixedReplicasReason } = options;
   const reasons = {
     ...(fixedReplicasReason !== undefined && !scaling._isAutoscaled && { 'HPA-001': fixedReplicasReason }),
     ...options.suppressions,
@@ -48,9 +59,8 @@ export function emitReplicated(scope: Construct, options: ReplicatedOptions): Re
     'deployment',
     { apiVersion: 'apps/v1', kind: 'Deployment', name, labels, annotations },
     () => ({
-      // An autoscaler owns the number: writing it here would reset it with every apply.
-      replicas: scaling._isAutoscaled ? undefined : scaling._min,
-      selector: { matchLabels: { ...labels } },
+      replicas: replicasOf(scaling, options.runner?.()),
+      selector: { matchLabels: { ...selector } },
       strategy: {
         type: 'RollingUpdate',
         rollingUpdate: { maxSurge: `${options.surgePercent}%`, maxUnavailable: 0 },
@@ -59,32 +69,34 @@ export function emitReplicated(scope: Construct, options: ReplicatedOptions): Re
       template: pod.render(),
     }),
   );
-  // A reader of the manifest must know that a field which older clusters lack is meant.
-  const versioned = scaling._needsNewerVersion
-    ? { [VERSION_ANNOTATION]: KubernetesVersion.of(scope).toString() }
-    : undefined;
-  const scaled = { containers: pod.containerSizes };
-  const { _events: events } = scaling;
-  if (events) {
-    const scaledObject = { name, labels, annotations: versioned, scaling, events, pod: scaled };
-    return { deployment, autoscaler: emitScaledObject(scope, scaledObject) };
-  }
-  const spec = scaling._render({ kind: 'Deployment', name }, scaled);
-  if (!spec) return { deployment };
-  const head = {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    name,
-    labels,
-    annotations: versioned,
-  };
   return {
     deployment,
-    autoscaler: emitSpec<HorizontalPodAutoscaler>(scope, 'autoscaler', head, () => spec),
+    autoscaler: emitAutoscaler(scope, {
+      name,
+      labels,
+      scaling,
+      target: () => options.runner?.()?.target ?? { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      pod: () => ({ containers: containersOf(deployment, pod) }),
+    }),
   };
 }
 
-/** Name of the HorizontalPodAutoscaler: KEDA makes that of a ScaledObject, under a name of its own. */
-export function autoscalerNameOf({ kind, name }: ApiObject): string {
-  return kind === 'ScaledObject' ? `keda-hpa-${name}` : name;
+function replicasOf(scaling: ScalingPolicy, runner: Runner | undefined): number | undefined {
+  if (runner) return runner.scalesDown ? undefined : 0;
+  // An autoscaler owns the number: writing it here would reset it with every apply.
+  return scaling._isAutoscaled ? undefined : scaling._min;
+}
+
+/** Containers that run for ever, the main one first; among them those that a patch has added. */
+function containersOf(deployment: ApiObject, pod: PodModel): ScaledPod['containers'] {
+  const own: ScaledPod['containers'] = pod.containerSizes;
+  return asPatched([deployment], own, ([manifest]) => {
+    const names = recordsAt(manifest, 'spec', 'template', 'spec', 'containers').map((one) =>
+      textAt(one, 'name'),
+    );
+    const added = names.flatMap((name) =>
+      name === undefined || own.some((one) => one.name === name) ? [] : { name },
+    );
+    return [...own, ...added];
+  });
 }

@@ -1,4 +1,4 @@
-import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec } from 'kubernetes-types/autoscaling/v2';
+import type { HorizontalPodAutoscalerSpec } from 'kubernetes-types/autoscaling/v2';
 import type { Checks } from '../finding/checks';
 import { EventScaling } from './events/event-scaling';
 import type { HpaRules } from './hpa/hpa-spec';
@@ -17,6 +17,7 @@ import { checkRules, numbersOf, renderRules } from './scaling-rules';
 
 /** What an autoscaler changes. */
 export interface ScaleTarget {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
 }
@@ -163,17 +164,17 @@ export class ScalingPolicy {
   }
 
   /**
-   * Spec of the HorizontalPodAutoscaler; undefined for a fixed number of replicas, and where KEDA makes it.
+   * Spec of the HorizontalPodAutoscaler of a policy that has one.
    *
    * @internal
    */
-  public _render(target: ScaleTarget, pod: Pick<ScaledPod, 'containers'>): HorizontalPodAutoscaler['spec'] {
-    if (!this.metrics) return undefined;
+  public _render(target: ScaleTarget, pod: Pick<ScaledPod, 'containers'>): HorizontalPodAutoscalerSpec {
+    const metrics = this.metrics ?? [];
     return {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: target.kind, name: target.name },
+      scaleTargetRef: { ...target },
       minReplicas: this._min,
       maxReplicas: this._max,
-      metrics: inServerOrder(this.metrics.map((metric) => metric._render(pod))),
+      metrics: inServerOrder(metrics.map((metric) => metric._render(pod))),
       behavior: this._behavior(),
     };
   }

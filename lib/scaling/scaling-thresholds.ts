@@ -1,7 +1,7 @@
 import type { ApiObject, Duration } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { Checks } from '../finding/checks';
-import { Inventory } from '../inventory/inventory';
+import type { WorkloadObject } from '../inventory/inventory';
 import { textsAt } from '../inventory/json';
 import { secondsOf } from '../units/amounts';
 import { UnreadableHpaError } from './hpa/hpa-spec';
@@ -64,7 +64,6 @@ export interface ScalingThresholds {
 
 /** The workload whose scaling is tested. */
 interface ScaledConstruct extends IConstruct {
-  readonly deployment: ApiObject;
   readonly autoscaler?: ApiObject;
 }
 
@@ -72,16 +71,17 @@ const MOST = 1e15;
 
 /**
  * Makes a simulation with thresholds part of a workload: it runs on the final objects whenever the app is synthesized, and
- * stands on the autoscaler for the checklist.
+ * stands on the autoscaler for the checklist. `read` reads the workload as it is emitted.
  */
 export function requireScaling(
   construct: ScaledConstruct,
+  read: () => WorkloadObject,
   traffic: Traffic,
   thresholds: ScalingThresholds,
   options: SimulationOptions,
 ): void {
   const checks = Checks.of(construct);
-  const { deployment, autoscaler } = construct;
+  const { autoscaler } = construct;
   traffic._check(checks.at('requireScaling'));
   const test: ScalingTest = {
     shape: traffic._shape,
@@ -103,7 +103,7 @@ export function requireScaling(
     declared === undefined ? text : `${declared} | ${text}`,
   );
   construct.node.addValidation({
-    validate: () => failuresOf(test, deployment.toJson(), autoscaler.toJson()),
+    validate: () => failuresOf(test, read(), autoscaler.toJson()),
   });
 }
 
@@ -126,9 +126,8 @@ function readThresholds(checks: Checks, given: ScalingThresholds): Thresholds {
   };
 }
 
-function failuresOf(test: ScalingTest, deployment: unknown, autoscaler: unknown): string[] {
+function failuresOf(test: ScalingTest, workload: WorkloadObject, autoscaler: unknown): string[] {
   try {
-    const [workload] = Inventory.of([deployment, autoscaler]).workloads;
     const broken = runScalingTest(test, modelOfWorkload(workload, autoscaler, test.options));
     return broken.map(
       ({ name, measured, most }) =>

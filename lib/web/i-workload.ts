@@ -3,20 +3,13 @@ import type { EnvValue } from 'cdk8s-plus-27';
 import type { IConnectionTarget, IConsumer } from '../connection/connection';
 import type { IMonitored } from '../connection/monitored';
 import type { NetworkPeer } from '../connection/network-peer';
+import type { ScalingThresholds } from '../scaling/scaling-thresholds';
 import type { SimulationRun } from '../scaling/simulation';
 import type { SimulationOptions } from '../scaling/simulation-props';
 import type { Traffic } from '../scaling/traffic';
 
-/** An application of many equal pods: a `ScalableWebApp` or a `BackgroundWorker`. */
-export interface IWorkload extends IConsumer, IMonitored {
-  /** The Deployment. */
-  readonly deployment: ApiObject;
-  /** The ServiceAccount of the pods. */
-  readonly serviceAccount: ApiObject;
-  /** The NetworkPolicy of the pods. */
-  readonly networkPolicy: ApiObject;
-  /** The PodDisruptionBudget. */
-  readonly disruptionBudget: ApiObject;
+/** Many equal pods, whoever makes them: a `ScalableWebApp`, a `BackgroundWorker`, or an `AdoptedWorkload`. */
+export interface IScalable extends IConsumer, IMonitored {
   /**
    * The HorizontalPodAutoscaler, or the ScaledObject of KEDA.
    *
@@ -50,4 +43,24 @@ export interface IWorkload extends IConsumer, IMonitored {
    * @param options what manifests do not say
    */
   simulate(traffic: Traffic, options?: SimulationOptions): SimulationRun;
+  /**
+   * Fails the synth when a simulation does not keep its thresholds.
+   *
+   * @param traffic the load
+   * @param thresholds the most that its numbers may be; at least one
+   * @param options what manifests do not say
+   */
+  requireScaling(traffic: Traffic, thresholds: ScalingThresholds, options?: SimulationOptions): void;
+}
+
+/** An application of many equal pods that is made here: a `ScalableWebApp` or a `BackgroundWorker`. */
+export interface IWorkload extends IScalable {
+  /** The Deployment. */
+  readonly deployment: ApiObject;
+  /** The ServiceAccount of the pods. */
+  readonly serviceAccount: ApiObject;
+  /** The NetworkPolicy of the pods. */
+  readonly networkPolicy: ApiObject;
+  /** The PodDisruptionBudget. */
+  readonly disruptionBudget: ApiObject;
 }

@@ -2,9 +2,10 @@
 import { Size } from 'cdk8s';
 import type { EnvValue } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { endpointsOf, type IConnectionTarget, type IConsumer } from '../connection/connection';
+import type { IConnectionTarget, IConsumer } from '../connection/connection';
+import { ConsumerVariables } from '../connection/consumer-variables';
 import type { NetworkAccess } from '../connection/network-access';
-import { Checks } from '../finding/checks';
+import type { Checks } from '../finding/checks';
 import { checkEnv } from '../pod/env';
 import { checkPodProps } from '../pod/pod-extras';
 import { type ContainerModel, PodModel, type PodModelOptions } from '../pod/pod-model';
@@ -12,7 +13,7 @@ import { checkScheduling, type SchedulingProps } from '../pod/scheduling';
 import type { ContainerResources } from '../sizing/resources';
 import type { WorkloadProfile } from '../sizing/workload-profile';
 import { BYTES, bytesOf } from '../units/amounts';
-import { envNameRule, imageRule } from '../units/names';
+import { imageRule } from '../units/names';
 import { formatBytes, GIB, MIB } from '../units/quantity';
 import { PROGRAM_DEFAULTS, type ProgramProps } from './program-props';
 
@@ -70,9 +71,7 @@ export function checkProgram(
 
 /** The program of one construct. */
 export class Program {
-  private readonly env = new Map<string, EnvValue>();
-  private readonly owners = new Map<string, string>();
-  private readonly targets = new Set<string>();
+  private readonly variables: ConsumerVariables;
 
   /** The props have been checked. */
   constructor(
@@ -80,11 +79,12 @@ export class Program {
     private readonly props: ProgramProps,
     resources: ContainerResources,
   ) {
+    this.variables = new ConsumerVariables(construct);
     for (const [name, value] of Object.entries(props.runtime?._env(resources) ?? {}))
-      if (props.env?.[name] === undefined) this.own(name, value, 'runtime');
+      if (props.env?.[name] === undefined) this.variables.own(name, value, 'runtime');
     for (const [name, value] of Object.entries(props.settings?._env() ?? {}))
-      this.own(name, value, 'settings');
-    for (const [name, value] of Object.entries(props.env ?? {})) this.own(name, value, 'env');
+      this.variables.own(name, value, 'settings');
+    for (const [name, value] of Object.entries(props.env ?? {})) this.variables.own(name, value, 'env');
   }
 
   /** The pod; what its variables refer to is verified when the app is synthesized. */
@@ -98,7 +98,7 @@ export class Program {
       command: props.command,
       args: props.args,
       expands: true,
-      env: this.env,
+      env: this.variables.env,
       volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
     });
     pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(scratchBytes(props)) } });
@@ -110,46 +110,12 @@ export class Program {
 
   /** Uses another construct: its variables, and the way to it. */
   connectTo(target: IConnectionTarget, network: NetworkAccess): void {
-    const checks = Checks.of(this.construct);
-    const path = target.node.path;
-    if (this.targets.has(path))
-      checks.fail('connectTo', path, 'it is connected already; remove one of the calls');
-    checks.throwIfAny();
-    this.targets.add(path);
-    const binding = target.acceptConnection(this.construct);
-    if (binding.identity && Object.keys(binding.identity.podLabels).length === 0)
-      checks.fail(
-        'connectTo',
-        path,
-        'its identity has no labels, which is every pod of the namespace; name its address in `endpoints`',
-      );
-    checks.throwIfAny();
-    for (const [name, value] of Object.entries(binding.env)) this.own(name, value, `connectTo(${path})`);
-    for (const { peer, ports } of endpointsOf(binding)) network.allowTo(peer, ports);
+    this.variables.connectTo(target, network);
   }
 
   /** Sets a variable that nobody has set; `owner` is who does. */
   addEnv(name: string, value: EnvValue, owner = 'addEnv'): void {
-    const checks = Checks.of(this.construct);
-    checks.text('addEnv', name, envNameRule);
-    checkEnv(checks, { [name]: value });
-    checks.throwIfAny();
-    this.own(name, value, owner);
-  }
-
-  private own(name: string, value: EnvValue, owner: string): void {
-    const other = this.owners.get(name);
-    if (other !== undefined) {
-      const checks = Checks.of(this.construct);
-      checks.fail(
-        name,
-        `set by ${owner}`,
-        `${other} sets it too; a variable has one owner: remove one of them`,
-      );
-      checks.throwIfAny();
-    }
-    this.owners.set(name, owner);
-    this.env.set(name, value);
+    this.variables.add(name, value, owner);
   }
 }
 

@@ -160,6 +160,7 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
     const { service, route, redirectRoute } = emitExposedService(this, {
       name: this.name,
       labels: this._labels,
+      selector: this._selector,
       exposure,
       servicePort,
       targetPort: 'http',

@@ -56,6 +56,13 @@ export interface WorkloadProps extends ProgramProps {
    * @default 25
    */
   readonly maxSurgePercent?: number;
+  /**
+   * Labels that the Deployment is selected by, where it exists already, such as `{ app: 'web' }`: its selector cannot
+   * change. Pods, Service, budget, policy and spread follow.
+   *
+   * @default - app.kubernetes.io/name and app.kubernetes.io/component
+   */
+  readonly selectorLabels?: { [label: string]: string };
 }
 
 /** Defaults of a workload, all of them proposals. */

@@ -7,7 +7,7 @@ import type { MetricsEndpoint } from '../connection/monitored';
 import { checkAccess, NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
-import { Inventory } from '../inventory/inventory';
+import { Inventory, type WorkloadObject } from '../inventory/inventory';
 import { emitDisruptionBudget } from '../pod/disruption';
 import {
   checkHooks,
@@ -17,11 +17,15 @@ import {
   lifecycleOf,
 } from '../pod/lifecycle-hook';
 import { type Mesh, portsOfSidecars } from '../pod/mesh';
-import { namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
+import { type Labels, namespaceOf, resourceName, type SelectorLabels, selectorLabels } from '../pod/naming';
+import { asPatched } from '../pod/patched';
 import { emitPodAccount } from '../pod/pod-account';
 import { schedulingOf, type SchedulingProps } from '../pod/scheduling';
+import { checkSelectorLabels } from '../pod/selector-labels';
 import { gracePeriodSeconds } from '../pod/termination-sizing';
-import { autoscalerNameOf, emitReplicated } from '../scaling/replicated';
+import { autoscalerNameOf } from '../scaling/emitted-autoscaler';
+import { emitReplicated } from '../scaling/replicated';
+import { checkRollout, runnerOf, targetOf } from '../scaling/rollout';
 import { ScalingPolicy } from '../scaling/scaling-policy';
 import { requireScaling, type ScalingThresholds } from '../scaling/scaling-thresholds';
 import { runAll, type SimulationRun } from '../scaling/simulation';
@@ -35,6 +39,7 @@ import { SECONDS, secondsOf } from '../units/amounts';
 import type { IWorkload } from './i-workload';
 import { checkProgram, Program } from './program';
 import { WORKLOAD_DEFAULTS, type WorkloadProps } from './workload-props';
+import { sizeOf, surgePercentOf, type WorkloadSize } from './workload-size';
 
 /** What a kind of workload adds to the common part. */
 export interface WorkloadKind {
@@ -65,14 +70,8 @@ export abstract class Workload extends Construct implements IWorkload {
   public readonly name: string;
   /** The pods, as network policies name them. */
   public readonly networkIdentity: NetworkIdentity;
-  /** Replicas at the largest size: the maximum of the autoscaler, or the fixed number. */
-  public readonly maxReplicas: number;
-  /** Pods that a rolling update adds to them, in percent of the replicas, rounded up. */
-  public readonly maxSurgePercent: number;
   /** Processes of a pod, each of which has a pool of connections of its own: those of the runtime. */
   public readonly processesPerPod?: number;
-  /** Whether the container has a CPU limit. */
-  public readonly hasCpuLimit: boolean;
   /** Name of the HorizontalPodAutoscaler; undefined for a fixed number of replicas. */
   public readonly autoscalerName?: string;
   /** Where the application serves metrics. */
@@ -94,7 +93,11 @@ export abstract class Workload extends Construct implements IWorkload {
   protected readonly _network: NetworkAccess;
   /** @internal */
   protected readonly _labels: SelectorLabels;
+  /** @internal */
+  protected readonly _selector: Labels;
   private readonly program: Program;
+  private readonly fromProps: WorkloadSize;
+  private rollout?: ApiObject;
 
   /**
    * @param scope parent
@@ -123,21 +126,25 @@ export abstract class Workload extends Construct implements IWorkload {
     const version = KubernetesVersion.of(this);
     const surgePercent = props.maxSurgePercent ?? WORKLOAD_DEFAULTS.maxSurgePercent;
     this._labels = selectorLabels(this.name, kind.component);
-    this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...this._labels } };
-    this.maxReplicas = scaling._max;
-    this.maxSurgePercent = surgePercent;
-    this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
+    this._selector = props.selectorLabels ?? this._labels;
+    this.networkIdentity = { namespace: namespaceOf(this), podLabels: { ...this._selector } };
+    this.fromProps = {
+      maxReplicas: scaling._max,
+      surge: `${surgePercent}%`,
+      hasCpuLimit: resources.cpuLimitMillis !== undefined,
+    };
     this.metricsEndpoint = kind.metricsEndpoint;
     this.processesPerPod = props.runtime?._processes(resources);
     this.program = new Program(this, props, resources);
 
-    const head = { name: this.name, labels: this._labels };
+    const head = { name: this.name, labels: this._labels, selector: this._selector };
     const drainSeconds = props.drainTime ? secondsOf(props.drainTime) : kind.drainSeconds;
     const preStopSeconds = kind.preStopSeconds + hookSeconds(props);
     this.serviceAccount = emitPodAccount(this, head, props);
     const pod = this.program.pod(
       {
         labels: this._labels,
+        selector: props.selectorLabels,
         version,
         serviceAccountName: this.serviceAccount.name,
         proxy: props.mesh?._proxy({ version, preStopSeconds, drainSeconds }),
@@ -161,6 +168,7 @@ export abstract class Workload extends Construct implements IWorkload {
       surgePercent,
       startupSeconds: kind.startupSeconds,
       suppressions: suppressionsOf(props, kind),
+      runner: () => this.rollout && runnerOf(this.rollout),
     });
     this.deployment = deployment;
     this.node.defaultChild = deployment;
@@ -172,13 +180,53 @@ export abstract class Workload extends Construct implements IWorkload {
         vertical: props.verticalScaling,
         scaling,
         version,
+        target: () => targetOf(this.rollout ?? deployment),
         leaveAlone: props.mesh?._container,
       });
     }
-    this.disruptionBudget = emitDisruptionBudget(this, 'disruption-budget', this.name, this._labels);
-    this._network = new NetworkAccess(this, 'network-policy', this.name, this._labels);
+    this.disruptionBudget = emitDisruptionBudget(
+      this,
+      'disruption-budget',
+      this.name,
+      this._labels,
+      this._selector,
+    );
+    this._network = new NetworkAccess(this, 'network-policy', this.name, this._labels, this._selector);
     if (props.mesh) this._network.joinMesh(props.mesh._traffic);
     this.networkPolicy = this._network.policy;
+  }
+
+  /** Replicas at the largest size: the maximum of the autoscaler, or the fixed number, as the final objects say. */
+  public get maxReplicas(): number {
+    return this.size.maxReplicas;
+  }
+
+  /** Pods that a rolling update adds to them, in percent of the replicas, rounded up; 0 where it is a number. */
+  public get maxSurgePercent(): number {
+    return surgePercentOf(this.size.surge);
+  }
+
+  /** Pods that a rolling update adds to them, where the Deployment says a number by a patch. */
+  public get maxSurgePods(): number | undefined {
+    const { surge } = this.size;
+    return typeof surge === 'number' ? surge : undefined;
+  }
+
+  /** Whether the container has a CPU limit. */
+  public get hasCpuLimit(): boolean {
+    return this.size.hasCpuLimit;
+  }
+
+  /**
+   * Hands the pods over to a Rollout of Argo that refers to the Deployment (`spec.workloadRef`): the autoscalers scale the
+   * Rollout, and its replicas and its strategy are what budgets count. The Deployment has no pods of its own, unless the
+   * Rollout takes them away itself (`scaleDown`).
+   *
+   * @param rollout a Rollout of `argoproj.io` that names the Deployment
+   */
+  public handOverTo(rollout: ApiObject): void {
+    checkRollout(Checks.of(this), rollout, this.deployment);
+    this.rollout = rollout;
   }
 
   /**
@@ -240,8 +288,7 @@ export abstract class Workload extends Construct implements IWorkload {
    */
   public simulate(traffic: Traffic, options: SimulationOptions = {}): SimulationRun {
     const autoscaler: unknown = this.autoscaler?.toJson();
-    const [workload] = Inventory.of([this.deployment.toJson(), autoscaler]).workloads;
-    const subject: ScaledWorkload = { name: this.name, workload, autoscaler };
+    const subject: ScaledWorkload = { name: this.name, workload: this.read(), autoscaler };
     return runAll(this, [subject], traffic, options)[0];
   }
 
@@ -258,7 +305,19 @@ export abstract class Workload extends Construct implements IWorkload {
     thresholds: ScalingThresholds,
     options: SimulationOptions = {},
   ): void {
-    requireScaling(this, traffic, thresholds, options);
+    requireScaling(this, () => this.read(), traffic, thresholds, options);
+  }
+
+  /** The pods, and what runs and scales them, as they are emitted. */
+  private read(): WorkloadObject {
+    const objects = [this.deployment, this.rollout, this.autoscaler];
+    return Inventory.of(objects.map((one): unknown => one?.toJson())).workloads[0];
+  }
+
+  private get size(): WorkloadSize {
+    return asPatched([this.deployment, this.rollout, this.autoscaler], this.fromProps, (manifests) =>
+      sizeOf(manifests, this.fromProps),
+    );
   }
 
   private check(
@@ -283,6 +342,7 @@ export abstract class Workload extends Construct implements IWorkload {
     }
     checks.integer('drainTime', checks.amount('drainTime', props.drainTime, SECONDS), 1, 86_400);
     checks.integer('maxSurgePercent', props.maxSurgePercent, 1, 100);
+    checkSelectorLabels(checks, props.selectorLabels);
     const resources = checkProgram(checks, props, { component: kind.component, profile, scheduling });
     const version = KubernetesVersion.of(this);
     checkHooks(checks, hooksOf(props, kind, version), props.image);

@@ -10,7 +10,10 @@ import type { Snippet } from './snippets';
 export function runSnippet({ source }: Pick<Snippet, 'source'>): Map<string, string> {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk8s-tuned-snippet-'));
   const before = process.env.CDK8S_OUTDIR;
+  const cwd = process.cwd();
   process.env.CDK8S_OUTDIR = outdir;
+  // Manifests that programs include.
+  process.chdir(join(__dirname, 'files'));
   try {
     const { outputText } = ts.transpileModule(source, {
       compilerOptions: {
@@ -31,6 +34,7 @@ export function runSnippet({ source }: Pick<Snippet, 'source'>): Map<string, str
         .map((path) => [path, readFileSync(join(outdir, path), 'utf8')]),
     );
   } finally {
+    process.chdir(cwd);
     if (before === undefined) delete process.env.CDK8S_OUTDIR;
     else process.env.CDK8S_OUTDIR = before;
     rmSync(outdir, { recursive: true, force: true });

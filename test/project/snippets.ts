@@ -13,11 +13,12 @@ export interface Snippet {
 
 /** What a block without imports may use: the names of the library, a chart, and a small shop to connect to. */
 const SETTING = `
-import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import { ApiObject, Chart, Duration, Include, JsonPatch, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import { ConfigMap, Cpu, Env, EnvFieldPaths, EnvValue, Secret } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
 import { Construct } from 'constructs';
-void [ApiObject, Chart, ConfigMap, Construct, Cpu, Duration, Env, EnvFieldPaths, EnvValue, JsonPatch, Secret, Size];
+void [ApiObject, Chart, ConfigMap, Construct, Cpu, Duration, Env, EnvFieldPaths, EnvValue, Include, JsonPatch, Secret, Size, kplus];
 `;
 
 const SHOP = `

@@ -1,5 +1,5 @@
 /** Constructs to attack, with props that are good but for those under attack. */
-import { type Chart, Duration, Size } from 'cdk8s';
+import { ApiObject, type Chart, Duration, Size } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import * as tuned from 'cdk8s-tuned';
 import { IMAGE } from '../support/synth';
@@ -14,6 +14,7 @@ const cluster = (engine: tuned.CloudNativePgOptions) => ({
 
 /** Each construct with props that are good, and how it is made. */
 export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unknown>) => void> = {
+  AdoptedWorkload: (chart, props) => adopt(chart, {}, props).connectTo(database(chart)),
   ScalableWebApp: (chart, props) => new tuned.ScalableWebApp(chart, 'web', { image: IMAGE, ...props }),
   BackgroundWorker: (chart, props) => new tuned.BackgroundWorker(chart, 'worker', { image: IMAGE, ...props }),
   TunedPostgres: (chart, props) =>
@@ -111,6 +112,39 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
       ...props,
     }),
 };
+
+/** A Deployment of somebody else, whose spec may differ from a good one, adopted with all that it can get. */
+export function adopt(chart: Chart, spec: object, props: object): tuned.AdoptedWorkload {
+  const labels = { app: 'theirs' };
+  const container = {
+    name: 'theirs',
+    image: IMAGE,
+    ports: [{ name: 'http', containerPort: 8080 }],
+    resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } },
+  };
+  new ApiObject(chart, 'service', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'theirs' },
+    spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+  });
+  const workload = new ApiObject(chart, 'theirs', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'theirs' },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+      ...spec,
+    },
+  });
+  return new tuned.AdoptedWorkload(chart, 'adopted', {
+    workload,
+    networkPolicy: true,
+    metrics: { port: 8080 },
+    ...props,
+  });
+}
 
 const database = (chart: Chart) => new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100) });
 

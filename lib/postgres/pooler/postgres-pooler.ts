@@ -5,8 +5,10 @@ import { checkAccess, NetworkAccess } from '../../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../../connection/network-peer';
 import { type QueryWait, solveQueryWait, TRANSACTION_SECONDS } from '../../connection/pooler-sizing';
 import { Checks } from '../../finding/checks';
+import { numberAt } from '../../inventory/json';
 import { emitDisruptionBudget } from '../../pod/disruption';
 import { namespaceOf, resourceName, selectorLabels } from '../../pod/naming';
+import { asPatched } from '../../pod/patched';
 import { checkPodProps, refusePodProps } from '../../pod/pod-extras';
 import { checkScheduling } from '../../pod/scheduling';
 import { WorkloadProfile } from '../../sizing/workload-profile';
@@ -82,9 +84,8 @@ export class PostgresPooler extends Construct implements IMonitored {
   public readonly disruptionBudget: ApiObject;
 
   /** @internal */
-  public readonly _replicas: number;
-  /** @internal */
   public readonly _clientsPerPooler: number;
+  private readonly replicas: number;
   private readonly network: NetworkAccess;
   private readonly queryWait: () => QueryWait;
 
@@ -96,7 +97,7 @@ export class PostgresPooler extends Construct implements IMonitored {
     check(checks, props, database);
     checks.throwIfAny();
     const resources = (props.profile ?? DEFAULT_PROFILE)._resources();
-    this._replicas = props.replicas ?? DEFAULT_REPLICAS;
+    this.replicas = props.replicas ?? DEFAULT_REPLICAS;
     this._clientsPerPooler = Math.floor((resources.memoryLimitBytes - BASE_BYTES) / CLIENT_BYTES);
     if (this._clientsPerPooler < 1) {
       checks.fail(
@@ -108,11 +109,10 @@ export class PostgresPooler extends Construct implements IMonitored {
     }
     this.hasCpuLimit = resources.cpuLimitMillis !== undefined;
     const labels = selectorLabels(this.name, 'pooler');
-    const replicas = this._replicas;
     const queryWait = () =>
       solveQueryWait({
         sizing: database.sizing(),
-        poolers: replicas,
+        poolers: this._replicas,
         transactionSeconds: props.transactionTime ? secondsOf(props.transactionTime) : TRANSACTION_SECONDS,
         longestPoolTimeout: database.longestPoolTimeout(),
         given: props.queryWaitTimeout && secondsOf(props.queryWaitTimeout),
@@ -123,7 +123,16 @@ export class PostgresPooler extends Construct implements IMonitored {
       ignored: props.ignoreStartupParameters ?? [],
       tracked: props.trackParameters ?? [],
     };
-    const plan = { name: this.name, labels, replicas, resources, props, database, queryWait, startup };
+    const plan = {
+      name: this.name,
+      labels,
+      replicas: this.replicas,
+      resources,
+      props,
+      database,
+      queryWait,
+      startup,
+    };
     const parts = database.managed ? cloudNativePgPooler(this, plan) : pgBouncerDeployment(this, plan);
     this.networkIdentity = { namespace: namespaceOf(this), podLabels: parts.podLabels };
     this.metricsEndpoint = parts.metrics;
@@ -139,6 +148,19 @@ export class PostgresPooler extends Construct implements IMonitored {
     this.networkPolicy = this.network.policy;
     this.network.allowTo(database.peer, [database.port]);
     if (database.managed) allowOutside(this.network, database.managed);
+  }
+
+  /**
+   * Pods, as the final object says.
+   *
+   * @internal
+   */
+  public get _replicas(): number {
+    return asPatched(
+      [this.deployment],
+      this.replicas,
+      ([deployment]) => numberAt(deployment, 'spec', 'replicas') ?? this.replicas,
+    );
   }
 
   /**

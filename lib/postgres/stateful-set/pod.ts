@@ -80,6 +80,7 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
     props: options.props,
     rollsOn: options.props.restartOnChange === false ? () => undefined : readAtStart,
     labels: options.labels,
+    selector: options.props.selectorLabels,
     version: options.kubernetes,
     serviceAccountName: options.props.serviceAccount?.name ?? name,
     terminationGracePeriodSeconds: gracePeriodSeconds(0, shutdownSeconds(sharedBuffers)),

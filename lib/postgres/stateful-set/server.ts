@@ -44,6 +44,8 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
   });
   const { network, ...parts } = emitSingleInstance(scope, {
     ...head,
+    selector: props.selectorLabels,
+    headlessServiceName: props.headlessServiceName,
     pod,
     props,
     port: { name: 'postgres', port: POSTGRES_PORT },
@@ -55,7 +57,7 @@ export function statefulSetServer(scope: Construct, plan: ServerPlan): PostgresS
     },
   });
   return {
-    identity: { namespace: namespaceOf(scope), podLabels: { ...labels } },
+    identity: { namespace: namespaceOf(scope), podLabels: { ...(props.selectorLabels ?? labels) } },
     service: name,
     credentials,
     metrics: hasExporter

@@ -37,7 +37,7 @@ export interface Solution {
  * whoever has been entered by then.
  */
 export class ConnectionBudget {
-  private readonly entries: BudgetEntry[] = [];
+  private readonly entered: BudgetEntry[] = [];
   private front: Poolers | undefined;
 
   constructor(
@@ -55,7 +55,7 @@ export class ConnectionBudget {
 
   /** Enters a consumer; answers its place in `Solution.pools`. */
   enter(entry: BudgetEntry): number {
-    return this.entries.push(entry) - 1;
+    return this.entered.push(entry) - 1;
   }
 
   putPoolersInFront(poolers: Poolers): void {
@@ -65,10 +65,12 @@ export class ConnectionBudget {
   solve(): Solution {
     const limits = this.options.limits ?? new Map<string, number>();
     const isLimited = ({ role }: BudgetEntry) => role !== undefined && limits.has(role);
-    const shared = this.entries.filter((entry) => !isLimited(entry));
-    const solution = this.front ? this.solveWith(this.front, shared) : this.solveDirect(shared);
+    // Each number of a consumer or pooler is asked for once.
+    const all = this.entered.map((one) => ({ ...one }));
+    const shared = all.filter((entry) => !isLimited(entry));
+    const solution = this.front ? this.solveWith({ ...this.front }, shared) : this.solveDirect(shared);
     const roles = [...limits].map(([role, limit]) => {
-      const entries = this.entries.filter((entry) => entry.role === role);
+      const entries = all.filter((entry) => entry.role === role);
       return { role, entries, budget: solvePools(limit, entries) };
     });
     const pools = new Map<BudgetEntry, PoolSize>([
@@ -79,7 +81,7 @@ export class ConnectionBudget {
     ]);
     return {
       ...solution,
-      pools: this.entries.map((entry) => pools.get(entry) as PoolSize),
+      pools: all.map((entry) => pools.get(entry) as PoolSize),
       problems: [
         ...solution.problems,
         ...roles.flatMap(({ role, entries, budget }) =>

@@ -1,4 +1,4 @@
-import type { ApiObject } from 'cdk8s';
+import { type ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   ScaledObject,
@@ -7,25 +7,26 @@ import {
   ScaledObjectSpecTriggersAuthenticationRefKind as AuthenticationKind,
   TriggerAuthentication as TriggerAuthenticationObject,
 } from '../../../imports/keda.sh';
-import type { SelectorLabels } from '../../pod/naming';
+import type { Labels } from '../../pod/naming';
 import type { ScaledPod } from '../scaled-pod';
-import type { ScalingPolicy } from '../scaling-policy';
+import type { ScaleTarget, ScalingPolicy } from '../scaling-policy';
 import type { RenderedRules } from '../scaling-rules';
 import { type EventScaling, KEDA_DEFAULTS } from './event-scaling';
 import type { ScalingTrigger } from './scaling-trigger';
 
 export interface ScaledObjectOptions {
   readonly name: string;
-  readonly labels: SelectorLabels;
+  readonly labels: Labels;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly scaling: ScalingPolicy;
   readonly events: EventScaling;
-  readonly pod: Pick<ScaledPod, 'containers'>;
+  readonly target: () => ScaleTarget;
+  readonly pod: () => Pick<ScaledPod, 'containers'>;
 }
 
-/** Emits a ScaledObject of KEDA for a Deployment, and the TriggerAuthentication of each trigger that names a Secret. */
+/** Emits a ScaledObject of KEDA, and the TriggerAuthentication of each trigger that names a Secret. */
 export function emitScaledObject(scope: Construct, options: ScaledObjectOptions): ApiObject {
-  const { name, labels, scaling, events, pod } = options;
+  const { name, labels, scaling, events, target, pod } = options;
   const { triggers, fallback, transferFrom } = events._props;
   const { scaleUp, scaleDown } = scaling._behavior();
   const annotations = {
@@ -39,7 +40,7 @@ export function emitScaledObject(scope: Construct, options: ScaledObjectOptions)
       annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
     },
     spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      scaleTargetRef: lazily(target),
       pollingInterval: events._pollingSeconds,
       ...replicaCounts(scaling, events),
       fallback: fallback && {
@@ -56,11 +57,18 @@ export function emitScaledObject(scope: Construct, options: ScaledObjectOptions)
         },
       },
       triggers: triggers.map((trigger, index) => ({
-        ...trigger._render(pod),
+        type: trigger._type,
+        metricType: trigger._metricType,
+        metadata: lazily(() => trigger._metadata(pod())),
         authenticationRef: authenticationRef(scope, `${name}-${index}`, labels, trigger),
       })),
     },
   });
+}
+
+/** A value that the class of the object takes for what it will be. */
+function lazily<T>(produce: () => T): T {
+  return Lazy.any({ produce }) as T;
 }
 
 /** Zero replicas are one below the fewest: `minReplicaCount` where that is one, and `idleReplicaCount` beside more. */
@@ -86,7 +94,7 @@ function withTolerance<T>(
 function authenticationRef(
   scope: Construct,
   name: string,
-  labels: SelectorLabels,
+  labels: Labels,
   { _authentication: authentication }: ScalingTrigger,
 ) {
   if (!authentication) return undefined;

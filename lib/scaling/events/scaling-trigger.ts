@@ -23,13 +23,6 @@ import {
   timeZoneRule,
 } from './trigger-text-rules';
 
-/** A trigger as KEDA reads it. */
-export interface RenderedTrigger {
-  readonly type: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly metricType?: string;
-}
-
 interface Source {
   readonly type: string;
   readonly authentication?: TriggerAuthentication;
@@ -296,15 +289,19 @@ export class ScalingTrigger {
   }
 
   /** @internal */
-  public _render(pod: Pick<ScaledPod, 'containers'>): RenderedTrigger {
+  public get _type(): string {
+    return this.source.type;
+  }
+
+  /** @internal */
+  public get _metricType(): Source['metricType'] {
+    return this.source.metricType;
+  }
+
+  /** @internal */
+  public _metadata(pod: Pick<ScaledPod, 'containers'>): { [parameter: string]: string } {
     const given = Object.entries(this.source.metadata(pod));
-    return {
-      type: this.source.type,
-      metricType: this.source.metricType,
-      metadata: Object.fromEntries(
-        given.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-      ),
-    };
+    return Object.fromEntries(given.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
   }
 }
 

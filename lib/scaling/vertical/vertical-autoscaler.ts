@@ -1,4 +1,4 @@
-import type { ApiObject } from 'cdk8s';
+import { type ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   VerticalPodAutoscaler,
@@ -10,20 +10,22 @@ import {
   VerticalPodAutoscalerSpecUpdatePolicyUpdateMode as Mode,
 } from '../../../imports/autoscaling.k8s.io';
 import { REWRITE_ANNOTATION } from '../../finding/rewrite';
-import type { SelectorLabels } from '../../pod/naming';
+import type { Labels } from '../../pod/naming';
 import { VERSION_ANNOTATION } from '../../target/features';
 import type { KubernetesVersion } from '../../target/kubernetes-version';
 import { formatBytes, formatCpu } from '../../units/quantity';
-import type { ScalingPolicy } from '../scaling-policy';
+import type { ScaleTarget, ScalingPolicy } from '../scaling-policy';
 import { amountsOf, type UpdateMode, type VerticalScaling } from './vertical-scaling';
 import { ControlledValues, type VerticalBounds } from './vertical-scaling-props';
 
 export interface VerticalAutoscalerOptions {
   readonly name: string;
-  readonly labels: SelectorLabels;
+  readonly labels: Labels;
   readonly vertical: VerticalScaling;
   readonly scaling: ScalingPolicy;
   readonly version: KubernetesVersion;
+  /** Whose pods it sizes; asked for when the app is synthesized. */
+  readonly target: () => ScaleTarget;
   /** A container whose requests are set elsewhere. */
   readonly leaveAlone?: string;
 }
@@ -35,9 +37,9 @@ const MODE: Readonly<Record<UpdateMode, Mode>> = {
   InPlaceOrRecreate: Mode.IN_PLACE_OR_RECREATE,
 };
 
-/** Emits a VerticalPodAutoscaler for a Deployment that changes only what its other autoscaler does not measure. */
+/** Emits a VerticalPodAutoscaler that changes only what its other autoscaler does not measure. */
 export function emitVerticalAutoscaler(scope: Construct, options: VerticalAutoscalerOptions): ApiObject {
-  const { name, labels, vertical, scaling, version, leaveAlone } = options;
+  const { name, labels, vertical, scaling, version, target, leaveAlone } = options;
   const { containers = {}, minReplicas, ...bounds } = vertical._props;
   const annotations = {
     ...(vertical._rewritten !== undefined && { [REWRITE_ANNOTATION]: vertical._rewritten }),
@@ -51,7 +53,7 @@ export function emitVerticalAutoscaler(scope: Construct, options: VerticalAutosc
       annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
     },
     spec: {
-      targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      targetRef: Lazy.any({ produce: target }) as ScaleTarget,
       updatePolicy: { updateMode: MODE[vertical._mode], minReplicas },
       resourcePolicy: {
         containerPolicies: [

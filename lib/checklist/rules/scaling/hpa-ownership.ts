@@ -101,8 +101,15 @@ export const HPA_OWNERSHIP_RULES: readonly Rule[] = [
       );
       const others = othersThan(scalers, object, ({ kind, name }) => `${kind} ${name}`);
       const shared = othersThan(sharingPods(workload, inventory), workload.object);
-      const written = numberAt(workload.object.manifest, 'spec', 'replicas');
+      const runner = workload.rollout ?? workload.object;
+      const written = numberAt(runner.manifest, 'spec', 'replicas');
       return [
+        ...when(runner.kind !== target.kind, {
+          path,
+          measured: `${target.kind} ${target.name}, whose pods Rollout ${runner.name} runs`,
+          expected: `Rollout ${runner.name}`,
+          fix: 'scale the Rollout: it leaves the Deployment without pods, and an autoscaler does nothing at zero replicas',
+        }),
         ...when(others !== '', {
           severity: scalers.every((one) => one === object || mayBeAlternatives(inventory, one, object))
             ? FindingSeverity.WARNING
