@@ -33,6 +33,7 @@ export const PURE = [
   'scaling/{hpa,simulator}/**/*.ts',
   'scaling/{*-sizing,*-intents}.ts',
   'scaling/events/trigger-text-rules.ts',
+  'job/lock-scripts.ts',
   'external/{shared-connections,store-names}.ts',
   'monitoring/*-emitter.ts',
   'nginx/{tuning,configuration,reading}/**/*.ts',

@@ -5,6 +5,7 @@ export const MADE_PROPS: Readonly<Record<string, string>> = {
   exposure: 'Exposure.ingress({ hosts: … })',
   hook: 'RolloutHook.argoCd()',
   liveness: "HealthCheck.http('/health/live')",
+  lock: 'MigrationLock.advisory(db)',
   mesh: 'Mesh.istio()',
   peer: "NetworkPeer.cidr('10.20.0.0/16')",
   pool: 'ConnectionPool.fixed({ size: 5 })',

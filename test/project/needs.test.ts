@@ -10,7 +10,7 @@ const [page] = documentationPages().filter((one) => one.endsWith('needs.md'));
 const snippets = snippetsOf(page, Object.keys(tuned));
 
 /** Programs that a version cannot run say so, by the prop and what to do. */
-const REFUSED = /it has no `sleep`, which Kubernetes 1\.2[789] needs/;
+const REFUSED = /it has no `sleep`, which Kubernetes 1\.2[789] needs|on Kubernetes 1\.2[78].*native sidecar/;
 
 function manifestsFor(source: string, minor: number): Manifest[] {
   const version = `{ kubernetesVersion: tuned.KubernetesVersion.fromString('1.${minor}') }`;
