@@ -3,7 +3,7 @@ import { Duration } from 'cdk8s';
 import { MigrationLock } from 'cdk8s-tuned';
 import { database, migration, synth } from '../job/jobs';
 import { describeUnless } from '../support/skip';
-import { runCommand, scratchDirectory, UNPRIVILEGED,until } from './harness';
+import { runCommand, scratchDirectory, UNPRIVILEGED, until } from './harness';
 import { addressOf, startMigrationPod } from './migration-pod';
 import { namespaceReason, SERVERS_PROCESS_NAMESPACE } from './namespaces';
 import { TunedDatabase } from './tuned-database';
