@@ -34,6 +34,7 @@ export const PURE = [
   'scaling/{*-sizing,*-intents}.ts',
   'scaling/events/trigger-text-rules.ts',
   'external/{instance-connections,shared-connections,store-names}.ts',
+  'job/lock-scripts.ts',
   'monitoring/*-emitter.ts',
   'nginx/{tuning,configuration,reading}/**/*.ts',
   'postgres/{tuning,parameters,reading}/**/*.ts',

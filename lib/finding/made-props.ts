@@ -7,6 +7,7 @@ export const MADE_PROPS: Readonly<Record<string, string>> = {
   hook: 'RolloutHook.argoCd()',
   instance: "PostgresInstance.rds('db.m6g.large')",
   liveness: "HealthCheck.http('/health/live')",
+  lock: 'MigrationLock.advisory(db)',
   mesh: 'Mesh.istio()',
   peer: "NetworkPeer.cidr('10.20.0.0/16')",
   pool: 'ConnectionPool.fixed({ size: 5 })',

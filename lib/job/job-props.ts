@@ -1,7 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type { ProgramProps } from '../web/program-props';
 
-/** What a `MigrationJob` and a `ScheduledJob` have in common. */
+/** What `MigrationJob`, `OneOffJob` and `ScheduledJob` have in common. */
 export interface JobProps extends ProgramProps {
   /**
    * Failures of a pod that are tried again, after 10, 20, 40, … seconds; a node that is drained is none. From 0 to 20.

@@ -1,5 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type { JobProps } from './job-props';
+import type { MigrationLock } from './migration-lock';
 import type { RolloutHook } from './rollout-hook';
 
 /** Properties of a `MigrationJob`. */
@@ -17,4 +18,11 @@ export interface MigrationJobProps extends JobProps {
    * @default - a week; with a hook it stays until the next one is made
    */
   readonly timeToLive?: Duration;
+  /**
+   * A lock that the Job holds while its program runs, where the migration tool takes none: `MigrationLock.advisory(db)`. It
+   * takes one connection, from Kubernetes 1.29 on.
+   *
+   * @default - none: Flyway, Liquibase, Rails, Prisma and golang-migrate lock themselves
+   */
+  readonly lock?: MigrationLock;
 }

@@ -1,19 +1,17 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Job } from 'kubernetes-types/batch/v1';
-import { type IConnectionTarget, isDatabase } from '../connection/connection';
-import { ConnectionPool } from '../connection/connection-pool';
+import type { IConnectionTarget } from '../connection/connection';
 import type { Checks } from '../finding/checks';
 import { emitSpec } from '../pod/api-object';
 import { secondsOf } from '../units/amounts';
+import { DIRECT_CONNECTIONS, pastPooler } from './direct-connection';
 import type { MigrationJobProps } from './migration-job-props';
+import type { MigrationLock } from './migration-lock';
 import { ReleaseJob } from './release-job';
-import { checkTime, type JobKind, RunToCompletion } from './run-to-completion';
+import { checkTimeToLive, type JobKind, RunToCompletion } from './run-to-completion';
 
 const TIME_TO_LIVE_SECONDS = 7 * 86_400;
-const LONGEST_LIFE_SECONDS = 365 * 86_400;
-/** One for the statements, and one that holds the lock meanwhile, as Flyway and Rails do. */
-const CONNECTIONS = 2;
 
 /**
  * A Job that brings the schema of a database to a release: one pod, once for each release, before the rollout where a
@@ -34,6 +32,8 @@ export class MigrationJob extends RunToCompletion {
   /** The Job; without a hook its name goes on with a digest, which is known when the app is synthesized. */
   public readonly job: ApiObject;
 
+  private readonly lock?: MigrationLock;
+
   /**
    * @param scope parent
    * @param id id in the parent; part of the name
@@ -42,6 +42,7 @@ export class MigrationJob extends RunToCompletion {
   constructor(scope: Construct, id: string, props: MigrationJobProps) {
     super(scope, id, props, (checks) => describe(checks, props));
     const { hook, timeToLive } = props;
+    this.lock = props.lock;
     const fallback = hook ? undefined : TIME_TO_LIVE_SECONDS;
     const ttlSecondsAfterFinished = timeToLive ? secondsOf(timeToLive) : fallback;
     const spec = () => ({ ...this._jobSpec(), ttlSecondsAfterFinished });
@@ -57,19 +58,19 @@ export class MigrationJob extends RunToCompletion {
 
   /**
    * Uses another construct: sets the environment that reaches it, and opens the network policies of both. A database is
-   * reached past its pooler, since migrations take locks of a session, with a pool of two connections; `connection({…})`
-   * of it says otherwise.
+   * reached past its pooler, since migrations take locks of a session, with a pool of two connections, or one where the
+   * Job's `lock` has the other; `connection({…})` of it says otherwise.
    *
    * @param target what to use: a TunedPostgres, a CacheRedis, or `connection({…})` of one of them
    */
   public override connectTo(target: IConnectionTarget): void {
-    const pool = ConnectionPool.fixed({ size: CONNECTIONS });
-    super.connectTo(isDatabase(target) ? target.connection({ direct: true, pool }) : target);
+    const held = this.lock?._isIn(target) === true ? 1 : 0;
+    super.connectTo(pastPooler(target, DIRECT_CONNECTIONS - held));
   }
 }
 
 function describe(checks: Checks, props: MigrationJobProps): JobKind {
   props.hook?._check(checks.at('hook'));
-  checkTime(checks, 'timeToLive', props.timeToLive, 0, LONGEST_LIFE_SECONDS);
-  return { component: 'migration', parallelism: 1, runs: 1 };
+  checkTimeToLive(checks, props.timeToLive);
+  return { component: 'migration', parallelism: 1, completions: 1, runs: 1, lock: props.lock };
 }

@@ -2,7 +2,7 @@ import { ApiObject, type Duration } from 'cdk8s';
 import { EnvFieldPaths, EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Job } from 'kubernetes-types/batch/v1';
-import type { IConnectionTarget, IConsumer } from '../connection/connection';
+import { endpointsOf, type IConnectionTarget, type IConsumer } from '../connection/connection';
 import { checkAccess, NetworkAccess } from '../connection/network-access';
 import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
@@ -19,19 +19,28 @@ import { KubernetesVersion } from '../target/kubernetes-version';
 import { SECONDS, secondsOf } from '../units/amounts';
 import { checkProgram, Program } from '../web/program';
 import { JOB_DEFAULTS, type JobProps } from './job-props';
+import { addLock, withLock } from './lock-containers';
+import type { MigrationLock } from './migration-lock';
 
 /** What a kind of job adds to the common part. */
 export interface JobKind {
   readonly component: string;
-  /** Pods of one run. */
+  /** Pods of one run that are there at one time. */
   readonly parallelism: number;
+  /** Parts of the work of one run, each of a pod. */
+  readonly completions: number;
   /** Runs that can have pods at one time. */
   readonly runs: number;
+  /** What is held while the program runs. */
+  readonly lock?: MigrationLock;
 }
 
 type JobSpec = NonNullable<Job['spec']>;
 
 const MOST_SECONDS = 7 * 86_400;
+const LONGEST_LIFE_SECONDS = 365 * 86_400;
+/** A Job labels its pods with its name, and each of several has a host name. */
+export const LONGEST_NAME = 63;
 /** The number of a pod among several, by which it takes its part. */
 const INDEX = 'JOB_COMPLETION_INDEX';
 const INDEX_OF_POD = EnvValue.fromFieldRef(EnvFieldPaths.POD_ANNOTATION, {
@@ -92,6 +101,8 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
     const scheduling = schedulingOf(props);
     const profile = props.profile ?? WorkloadProfile.BACKGROUND_JOB;
     checkJob(checks, props, version);
+    const mostSeconds = checks.passed ? timeoutSecondsOf(props) : MOST_SECONDS;
+    kind.lock?._check(checks.at('lock'), version, mostSeconds);
     checkProgram(checks, props, { component: kind.component, profile, scheduling });
     checks.throwIfAny();
 
@@ -103,7 +114,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
     this.processesPerPod = props.runtime?._processes(resources);
     this.program = new Program(this, props, resources);
     // The Job controller would add it, but to a container in which others already refer to it.
-    if (kind.parallelism > 1) this.program.addEnv(INDEX, INDEX_OF_POD, 'parallelism');
+    if (kind.completions > 1) this.program.addEnv(INDEX, INDEX_OF_POD, 'the Job, of several pods');
     this.serviceAccount = emitPodAccount(this, this._head, props);
     this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
     if (props.mesh) this.network.joinMesh(props.mesh._traffic);
@@ -120,13 +131,19 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
       },
       { name: kind.component, resources },
     );
+    const { lock } = kind;
+    if (lock) {
+      const { env, ...binding } = lock._bind(this);
+      for (const { peer, ports } of endpointsOf({ ...binding, env })) this.network.allowTo(peer, ports);
+      addLock(pod, lock._plan(this.name, timeoutSecondsOf(props), env));
+    }
     this._jobSpec = () => {
       const template = pod.render();
-      return {
-        activeDeadlineSeconds: props.timeout ? secondsOf(props.timeout) : JOB_DEFAULTS.timeoutSeconds,
+      const spec: JobSpec = {
+        activeDeadlineSeconds: timeoutSecondsOf(props),
         backoffLimit: props.backoffLimit ?? JOB_DEFAULTS.backoffLimit,
-        completionMode: kind.parallelism > 1 ? 'Indexed' : undefined,
-        completions: kind.parallelism,
+        completionMode: kind.completions > 1 ? 'Indexed' : undefined,
+        completions: kind.completions,
         parallelism: kind.parallelism,
         // A node that is drained is no failure; and a pod is replaced when it has ended, so that two never work on the same.
         podFailurePolicy: {
@@ -134,6 +151,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
         },
         template: { ...template, spec: template.spec && { ...template.spec, restartPolicy: 'Never' } },
       };
+      return lock ? withLock(spec) : spec;
     };
   }
 
@@ -179,6 +197,11 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
   }
 }
 
+/** Time of all tries together, once it has been checked. */
+function timeoutSecondsOf({ timeout }: Pick<JobProps, 'timeout'>): number {
+  return timeout ? secondsOf(timeout) : JOB_DEFAULTS.timeoutSeconds;
+}
+
 function checkJob(checks: Checks, props: JobProps, version: KubernetesVersion): void {
   checks.integer('backoffLimit', props.backoffLimit, 0, 20);
   checkTime(checks, 'timeout', props.timeout, 1);
@@ -206,6 +229,26 @@ function checkJob(checks: Checks, props: JobProps, version: KubernetesVersion): 
         `on Kubernetes ${version.toString()} the Job would never end; name a cluster of 1.29 or later (KubernetesVersion), or do without it`,
       );
   });
+}
+
+/** The time that a Job that has ended is kept. */
+export function checkTimeToLive(checks: Checks, timeToLive: Duration | undefined): void {
+  checkTime(checks, 'timeToLive', timeToLive, 0, LONGEST_LIFE_SECONDS);
+}
+
+/** Where several pods have a number, their host names end in it: that of the run, "-" and the number. */
+export function checkHosts(
+  checks: Checks,
+  prop: string,
+  { name, run, pods }: { readonly name: string; readonly run: number; readonly pods: number },
+): void {
+  const host = run + `-${pods - 1}`.length;
+  if (checks.passed && pods > 1 && host > LONGEST_NAME)
+    checks.fail(
+      prop,
+      pods,
+      `the host names of its pods are the name ${name} and ${host - name.length} characters more, and may have ${LONGEST_NAME}; set a shorter \`name\``,
+    );
 }
 
 /** A time of a job: up to a week, unless it is said. */

@@ -6,7 +6,7 @@ import type { Checks } from '../finding/checks';
 import { emitSpec } from '../pod/api-object';
 import { secondsOf } from '../units/amounts';
 import { jobScheduleRule, timeZoneRule } from '../units/cron';
-import { checkTime, type JobKind, RunToCompletion } from './run-to-completion';
+import { checkHosts, checkTime, type JobKind, RunToCompletion } from './run-to-completion';
 import type { ScheduledJobProps } from './scheduled-job-props';
 
 /** Defaults of a schedule, proposals. */
@@ -21,8 +21,6 @@ const DEFAULTS = {
 const SHORTEST_DEADLINE_SECONDS = 10;
 /** What a CronJob adds to its name for a run: "-" and the minutes since 1970. */
 const RUN_SUFFIX = 9;
-/** Pods of several have a host name: that of the run, "-" and their number. */
-const LONGEST_HOST = 63;
 
 /**
  * A CronJob: a program that runs at its times and comes to an end, with what a workload has: hardening, an account without a
@@ -81,13 +79,8 @@ function describe(checks: Checks, name: string, props: ScheduledJobProps): JobKi
   checks.integer('failedJobsHistoryLimit', props.failedJobsHistoryLimit, 0, 100);
   checks.integer('parallelism', props.parallelism, 1, 100);
   const parallelism = props.parallelism ?? DEFAULTS.parallelism;
-  const host = name.length + RUN_SUFFIX + `-${parallelism - 1}`.length;
-  if (checks.passed && parallelism > 1 && host > LONGEST_HOST)
-    checks.fail(
-      'parallelism',
-      parallelism,
-      `the host names of its pods are the name ${name} and ${host - name.length} characters more, and may have ${LONGEST_HOST}; set a shorter \`name\``,
-    );
+  checkHosts(checks, 'parallelism', { name, run: name.length + RUN_SUFFIX, pods: parallelism });
   // A run that is replaced takes its time to end, while the next has begun.
-  return { component: 'job', parallelism, runs: concurrencyOf(props) === ConcurrencyPolicy.FORBID ? 1 : 2 };
+  const runs = concurrencyOf(props) === ConcurrencyPolicy.FORBID ? 1 : 2;
+  return { component: 'job', parallelism, completions: parallelism, runs };
 }

@@ -186,8 +186,8 @@ export class PodModel {
     const containers = [...this.containers, ...extras.sidecars.filter(({ isNative }) => isNative !== true)];
     // Agents that others need start first.
     const initContainers = [
-      ...this.initContainers,
       ...extras.sidecars.filter(({ isNative }) => isNative === true),
+      ...this.initContainers,
       ...extras.initContainers,
     ];
     return {

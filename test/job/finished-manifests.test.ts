@@ -15,7 +15,7 @@ import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
 import { kubernetesValidator, MINORS } from '../cluster/schemas';
 import { IMAGE, type Manifest, manifests } from '../support/synth';
-import { database, migration, scheduled } from './jobs';
+import { database, migration, oneOff, scheduled } from './jobs';
 
 function shop(minor: number, make: (chart: Chart) => void): Manifest[] {
   const kubernetesVersion = KubernetesVersion.fromString(`1.${minor}`);
@@ -30,6 +30,7 @@ const withDefaults = (chart: Chart) => {
   const db = database(chart);
   db.addPooler();
   migration(chart).connectTo(db);
+  oneOff(chart).connectTo(db);
   scheduled(chart).connectTo(db);
 };
 
@@ -47,6 +48,7 @@ const withEverything = (chart: Chart) => {
   const job = migration(chart, { ...common, hook: RolloutHook.argoCd() });
   job.connectTo(db);
   job.allowTo(NetworkPeer.cidr('10.9.0.0/16'), [443]);
+  oneOff(chart, { ...common, run: '2026-11-28', parallelism: 2, completions: 20 }).connectTo(db);
   scheduled(chart, {
     ...common,
     timeZone: 'Europe/Berlin',
@@ -58,7 +60,7 @@ const withEverything = (chart: Chart) => {
 
 test.each(MINORS)('are valid for Kubernetes 1.%i', (minor) => {
   const objects = [...shop(minor, withDefaults), ...shop(minor, withEverything)];
-  expect(objects.filter(({ kind }) => ['Job', 'CronJob'].includes(kind))).toHaveLength(4);
+  expect(objects.filter(({ kind }) => ['Job', 'CronJob'].includes(kind))).toHaveLength(6);
   expect(objects.flatMap(kubernetesValidator(minor))).toEqual([]);
 });
 

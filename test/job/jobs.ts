@@ -5,6 +5,8 @@ import {
   KubernetesVersion,
   MigrationJob,
   type MigrationJobProps,
+  OneOffJob,
+  type OneOffJobProps,
   ScheduledJob,
   type ScheduledJobProps,
   TunedPostgres,
@@ -13,6 +15,9 @@ import { IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
 export const migration = (chart: Chart, props: Partial<MigrationJobProps> = {}) =>
   new MigrationJob(chart, 'migrate', { image: IMAGE, args: ['migrate'], ...props });
+
+export const oneOff = (chart: Chart, props: Partial<OneOffJobProps> = {}) =>
+  new OneOffJob(chart, 'backfill', { image: IMAGE, args: ['backfill'], ...props });
 
 export const scheduled = (chart: Chart, props: Partial<ScheduledJobProps> = {}) =>
   new ScheduledJob(chart, 'report', { image: IMAGE, args: ['report'], schedule: '30 3 * * *', ...props });

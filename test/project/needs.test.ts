@@ -12,6 +12,7 @@ const snippets = snippetsOf(page, Object.keys(tuned));
 /** What the first minor that can run a program says of those before it. */
 const REFUSED: ReadonlyArray<readonly [minor: number, message: RegExp]> = [
   [29, /its proxy must be a native sidecar: Kubernetes 1\.29 or later/],
+  [29, /on Kubernetes 1\.2[78].*native sidecar/],
   [30, /it has no `sleep`, which Kubernetes 1\.2[789] needs/],
 ];
 

@@ -97,6 +97,8 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
     ),
   MigrationJob: (chart, props) =>
     new tuned.MigrationJob(chart, 'migrate', { image: IMAGE, ...props }).connectTo(database(chart)),
+  OneOffJob: (chart, props) =>
+    new tuned.OneOffJob(chart, 'backfill', { image: IMAGE, ...props }).connectTo(database(chart)),
   ScheduledJob: (chart, props) =>
     new tuned.ScheduledJob(chart, 'report', { image: IMAGE, schedule: '@daily', ...props }).connectTo(
       database(chart),

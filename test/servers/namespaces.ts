@@ -20,3 +20,5 @@ export const SERVERS_MOUNT_NAMESPACE = ['--user', '--map-current-user', '--keep-
 
 /** A file system of one's own, somewhere that is there. */
 export const MOUNTING = ['mount', '-t', 'tmpfs', 'tmpfs', '/mnt'];
+/** Processes of their own, of which a signal to all reaches no others. */
+export const SERVERS_PROCESS_NAMESPACE = ['--user', '--map-current-user', '--pid', '--fork', '--kill-child'];
