@@ -449,9 +449,9 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'StatefulSet spec.template.spec.containers',
     ],
     failing:
-      'apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: load-test\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers: []\n',
+      'apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: jobs-report\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers: []\n',
     mended:
-      'apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: load-test\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n            - name: k6\n              image: docker.io/grafana/k6:1.3.0\n              args:\n                - run\n                - /scripts/shop.js\n              resources:\n                requests:\n                  cpu: 500m\n                  memory: 256Mi\n                  ephemeral-storage: 64Mi\n                limits:\n                  cpu: "1"\n                  memory: 256Mi\n                  ephemeral-storage: 64Mi\n              securityContext:\n                allowPrivilegeEscalation: false\n                capabilities:\n                  drop:\n                    - ALL\n                readOnlyRootFilesystem: true\n',
+      'apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: jobs-report\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n            - env:\n                - name: DB_HOST\n                  value: data-db\n                - name: DB_PORT\n                  value: "5432"\n                - name: DB_NAME\n                  value: app\n                - name: DB_USER\n                  value: app\n                - name: DB_PASSWORD\n                  valueFrom:\n                    secretKeyRef:\n                      key: password\n                      name: data-db-credentials\n                - name: DB_POOL_SIZE\n                  value: "1"\n                - name: DB_MAX_OVERFLOW\n                  value: "0"\n                - name: DB_POOL_TIMEOUT\n                  value: "30"\n              image: registry.example.com/shop/report:1.8.2\n              name: job\n              resources:\n                limits:\n                  cpu: 200m\n                  ephemeral-storage: 1Gi\n                  memory: 256Mi\n                requests:\n                  cpu: 50m\n                  ephemeral-storage: 128Mi\n                  memory: 64Mi\n              securityContext:\n                allowPrivilegeEscalation: false\n                capabilities:\n                  drop:\n                    - ALL\n                readOnlyRootFilesystem: true\n              volumeMounts:\n                - mountPath: /tmp\n                  name: tmp\n',
     says: 'spec.jobTemplate.spec.template.spec.containers: none',
   },
   'COR-011': {
@@ -563,7 +563,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: data-db\ndata:\n  postgresql.conf: |\n    max_connections = 100\n',
     mended:
       'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: data-db\ndata:\n  postgresql.conf: |\n    max_connections = 200\n',
-    says: 'data.postgresql.conf: max_connections: shop-web 25 pods × 4 = 100, shop-worker 13 pods × 4 = 52: 152 connections',
+    says: 'data.postgresql.conf: max_connections: jobs-migrate-179a5188 1 pods × 2 = 2, jobs-report 1 pods × 1 = 1, shop-web 25 pods × 4 = 100, shop-worker 13 pods × 4 = 52: 155 connections',
   },
   'DB-003': {
     reads: ['ConfigMap data.pgbouncer.ini', 'Deployment spec.template.spec.volumes[].configMap.name'],
@@ -968,7 +968,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     failing:
       'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: data-db\nspec:\n  ingress: []\n',
     mended:
-      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: data-db\nspec:\n  ingress:\n    - from:\n        - podSelector:\n            matchLabels:\n              app.kubernetes.io/component: web\n              app.kubernetes.io/name: shop-web\n      ports:\n        - port: 5432\n          protocol: TCP\n    - from:\n        - podSelector:\n            matchLabels:\n              app.kubernetes.io/component: worker\n              app.kubernetes.io/name: shop-worker\n      ports:\n        - port: 5432\n          protocol: TCP\n    - from:\n        - namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: monitoring\n      ports:\n        - port: 9187\n          protocol: TCP\n',
+      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: data-db\nspec:\n  ingress:\n    - from:\n        - podSelector:\n            matchLabels:\n              app.kubernetes.io/component: web\n              app.kubernetes.io/name: shop-web\n      ports:\n        - port: 5432\n          protocol: TCP\n    - from:\n        - podSelector:\n            matchLabels:\n              app.kubernetes.io/component: worker\n              app.kubernetes.io/name: shop-worker\n      ports:\n        - port: 5432\n          protocol: TCP\n    - from:\n        - podSelector:\n            matchLabels:\n              app.kubernetes.io/component: migration\n              app.kubernetes.io/name: jobs-migrate\n      ports:\n        - port: 5432\n          protocol: TCP\n    - from:\n        - podSelector:\n            matchLabels:\n              app.kubernetes.io/component: job\n              app.kubernetes.io/name: jobs-report\n      ports:\n        - port: 5432\n          protocol: TCP\n    - from:\n        - namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: monitoring\n      ports:\n        - port: 9187\n          protocol: TCP\n',
     says: 'spec.template.spec: the database leads to data-db:5432, whose policy does not let it in',
   },
   'NET-003': {
@@ -1332,7 +1332,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: ['ScaledObject spec.maxReplicaCount'],
     failing: 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: shop\nspec:\n  hard:\n    pods: "40"\n',
     mended: 'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: shop\nspec:\n  hard:\n    pods: "100"\n',
-    says: 'spec.hard["pods"]: 40, and up to 69 with every autoscaler at its maximum and in a rollout',
+    says: 'spec.hard["pods"]: 40, and up to 71 with every autoscaler at its maximum and in a rollout',
   },
   'SCALE-001': {
     reads: [

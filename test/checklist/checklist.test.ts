@@ -96,14 +96,14 @@ describe('scaling counts as tested (SCALE-001)', () => {
 
   test('by a load test that says what it forces to scale up, if it runs regularly', () => {
     const claim = (objects: Manifest[]) =>
-      (find(objects, 'CronJob').metadata.annotations = {
+      (find(objects, 'CronJob', 'load-test').metadata.annotations = {
         'cdk8s-tuned/forces-scale-up': 'shop-api, shop-web',
       });
     expect(untested(() => undefined)).toHaveLength(1);
     expect(untested(claim)).toEqual([]);
     const once = (objects: Manifest[]) => {
       claim(objects);
-      const cron = find(objects, 'CronJob');
+      const cron = find(objects, 'CronJob', 'load-test');
       Object.assign(cron, { kind: 'Job', spec: cron.spec.jobTemplate.spec });
     };
     expect(untested(once)).toHaveLength(1);

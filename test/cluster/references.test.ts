@@ -1,11 +1,14 @@
 /** Names that one object says and another must have: what `kubectl apply` accepts and a cluster then cannot find. */
+import { ENVIRONMENTS as SHOPS } from '../../apps/environments';
+import { RDS } from '../../lib/external/instance-connections';
 import { allFromDist, ENVIRONMENTS } from '../support/dist';
 import type { Manifest } from '../support/synth';
 
 type Labels = Record<string, string>;
 
-const podOf = (workload: Manifest) => workload.spec.template.spec;
-const podLabelsOf = (workload: Manifest): Labels => workload.spec.template.metadata.labels;
+const templateOf = ({ spec }: Manifest): Manifest => (spec.jobTemplate ?? { spec }).spec.template;
+const podOf = (workload: Manifest) => templateOf(workload).spec;
+const podLabelsOf = (workload: Manifest): Labels => templateOf(workload).metadata.labels;
 const portsOf = (workload: Manifest): Manifest[] =>
   podOf(workload).containers.flatMap((container: Manifest) => container.ports ?? []);
 const matches = (selector: Labels, labels: Labels) =>
@@ -15,9 +18,11 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
   const objects = allFromDist(environment);
   const ofKind = (...kinds: string[]) => objects.filter((object) => kinds.includes(object.kind));
   const workloads = ofKind('Deployment', 'StatefulSet');
+  const jobs = ofKind('Job', 'CronJob');
+  const { database } = SHOPS.find(({ name }) => name === environment)!;
   const has = (kind: string, name: string) => ofKind(kind).some((object) => object.metadata.name === name);
   const selected = (selector: Labels) =>
-    workloads.filter((workload) => matches(selector, podLabelsOf(workload)));
+    [...workloads, ...jobs].filter((workload) => matches(selector, podLabelsOf(workload)));
 
   test('no two objects have one name, and all but the namespace are in it', () => {
     const keys = objects.map((object) => `${object.apiVersion} ${object.kind} ${object.metadata.name}`);
@@ -176,12 +181,13 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
         }
       }
     }
-    expect(looked).toBe(7);
+    // Of the web app, the worker and two jobs to a database of ours; three to the cache, one to the sessions, one to the web app.
+    expect(looked).toBe(database.kind === 'own' ? 4 + 5 : 5);
   });
 
   test('every host that a workload is told is a Service, and its port one of it', () => {
     const services = new Map(ofKind('Service').map((object) => [object.metadata.name, object]));
-    const told = workloads.flatMap((workload) => {
+    const told = [...workloads, ...jobs].flatMap((workload) => {
       const env = new Map<string, string>(
         podOf(workload).containers.flatMap((container: Manifest) =>
           (container.env ?? []).map((one: Manifest) => [one.name, one.value]),
@@ -193,8 +199,10 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
           : [],
       );
     });
-    expect(told).toHaveLength(5);
-    for (const [host, port] of told) {
+    expect(told).toHaveLength(7);
+    const inside = told.filter(([host]) => database.kind === 'own' || host !== database.host);
+    expect(inside).toHaveLength(database.kind === 'own' ? 7 : 3);
+    for (const [host, port] of inside) {
       expect(services.get(host)?.spec.ports.map((one: Manifest) => one.port)).toContain(port);
     }
   });
@@ -203,25 +211,31 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     const configMap = objects.find((object) => object.kind === 'ConfigMap' && object.data['postgresql.conf']);
     const setting = (name: string) =>
       Number(new RegExp(`^${name} = (\\d+)$`, 'm').exec(configMap.data['postgresql.conf'])?.[1]);
-    let drawn = 0;
-    for (const workload of workloads.filter((one) => one.kind === 'Deployment')) {
+    const { maxConnections, reserved } =
+      database.kind === 'managed'
+        ? RDS.connectionsOf(database.instanceClass)
+        : {
+            maxConnections: setting('max_connections'),
+            reserved: setting('superuser_reserved_connections'),
+          };
+    const pooled = (workload: Manifest) => {
       const env = new Map<string, string>(
         (podOf(workload).containers[0].env ?? []).map((one: Manifest) => [one.name, one.value]),
       );
-      if (!env.has('DB_POOL_SIZE')) continue;
+      return Number(env.get('DB_POOL_SIZE') ?? 0) + Number(env.get('DB_MAX_OVERFLOW') ?? 0);
+    };
+    let drawn = jobs.reduce((sum, job) => sum + pooled(job), 0);
+    expect(drawn).toBe(3);
+    for (const workload of workloads.filter((one) => one.kind === 'Deployment' && pooled(one) > 0)) {
       const scaler = ofKind('HorizontalPodAutoscaler').find(
         (object) => object.spec.scaleTargetRef.name === workload.metadata.name,
       );
       const surge = Math.ceil(
         (scaler.spec.maxReplicas * parseInt(workload.spec.strategy.rollingUpdate.maxSurge, 10)) / 100,
       );
-      drawn +=
-        (scaler.spec.maxReplicas + surge) *
-        (Number(env.get('DB_POOL_SIZE')) + Number(env.get('DB_MAX_OVERFLOW')));
+      drawn += (scaler.spec.maxReplicas + surge) * pooled(workload);
     }
-    expect(drawn).toBeGreaterThan(0);
-    expect(drawn).toBeLessThanOrEqual(
-      setting('max_connections') - setting('superuser_reserved_connections') - 8,
-    );
+    expect(drawn).toBeGreaterThan(3);
+    expect(drawn).toBeLessThanOrEqual(maxConnections - reserved - 8);
   });
 });

@@ -139,7 +139,7 @@ describe('containers', () => {
   test('a request: what a pod serves follows from it', () => {
     const chart = newChart();
     const web = new ScalableWebApp(chart, 'web', { image: IMAGE });
-    const peak = () => web.simulate(Traffic.spike({ base: 100, peak: 110 })).peakReplicas;
+    const peak = () => web.simulate(Traffic.spike({ base: 30, peak: 33 })).peakReplicas;
     const before = peak();
     web.deployment.addJsonPatch(JsonPatch.replace(`${CONTAINER}/resources/requests/cpu`, '50m'));
     expect(peak()).toBeGreaterThan(before);

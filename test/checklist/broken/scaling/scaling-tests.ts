@@ -32,7 +32,9 @@ export const SCALING_TEST_BREAKAGES: readonly Breakage[] = [
     what: 'a load test that scales another workload',
     breakIt: (all) => {
       delete find(all, 'HorizontalPodAutoscaler', 'shop-web').metadata.annotations;
-      find(all, 'CronJob').metadata.annotations = { 'cdk8s-tuned/forces-scale-up': 'shop-worker' };
+      find(all, 'CronJob', 'load-test').metadata.annotations = {
+        'cdk8s-tuned/forces-scale-up': 'shop-worker',
+      };
     },
     rules: ['SCALE-001'],
   },
