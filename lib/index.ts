@@ -43,6 +43,7 @@ export type {
   NodePortExposureOptions,
   ProxyProtocolOptions,
 } from './connection/service-exposure';
+export { type ServiceConnectionOptions, type ServiceVariables } from './connection/service-variables';
 export * from './external/external-postgres';
 export * from './external/external-postgres-props';
 export * from './external/external-redis';

@@ -1,26 +1,5 @@
 import type { NetworkPeer } from '../connection/network-peer';
-
-/** Names of the variables that tell an application of a service; only those that are named are set. */
-export interface ExternalServiceVariables {
-  /**
-   * Its URL, such as `https://api.example.com/v1`.
-   *
-   * @default - it is not told
-   */
-  readonly url?: string;
-  /**
-   * Its host name.
-   *
-   * @default - it is not told
-   */
-  readonly host?: string;
-  /**
-   * Its port.
-   *
-   * @default - it is not told
-   */
-  readonly port?: string;
-}
+import type { ServiceVariables } from '../connection/service-variables';
 
 /** Properties of an `ExternalService`. */
 export interface ExternalServiceProps {
@@ -55,15 +34,5 @@ export interface ExternalServiceProps {
    *
    * @default - its URL, under the id of the construct in upper case with `_URL`: `PAYMENTS_URL`
    */
-  readonly variables?: ExternalServiceVariables;
-}
-
-/** How a consumer uses an `ExternalService`. */
-export interface ExternalServiceConnectionOptions {
-  /**
-   * How the consumer is told of it.
-   *
-   * @default - as the service says
-   */
-  readonly variables?: ExternalServiceVariables;
+  readonly variables?: ServiceVariables;
 }

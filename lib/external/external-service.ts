@@ -1,21 +1,22 @@
-import { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { ConnectionBinding, IConnectionTarget, IConsumer } from '../connection/connection';
 import type { NetworkPeer } from '../connection/network-peer';
+import {
+  checkServiceVariables,
+  checkVariablesNamedAfter,
+  type ServiceAddress,
+  type ServiceConnectionOptions,
+  serviceEnv,
+  type ServiceVariables,
+  urlOf,
+  variablesNamedAfter,
+} from '../connection/service-variables';
 import { Checks } from '../finding/checks';
-import { dnsSubdomainRule, envNameRule, pathRule } from '../units/names';
-import type {
-  ExternalServiceConnectionOptions,
-  ExternalServiceProps,
-  ExternalServiceVariables,
-} from './external-service-props';
+import { dnsSubdomainRule, pathRule } from '../units/names';
+import type { ExternalServiceProps } from './external-service-props';
 
 const DEFAULT_SCHEME = 'https';
 const DEFAULT_PORT = 443;
-/** Ports that a URL does not say. */
-const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
-const TOLD: ReadonlyArray<keyof ExternalServiceVariables> = ['url', 'host', 'port'];
-
 /**
  * A service that exists elsewhere: a payment provider, a mail server, or an API of another team. Nothing is made of it.
  * Workloads connect to it as to a database: a variable with its URL, and a network policy that lets them out.
@@ -37,7 +38,8 @@ export class ExternalService extends Construct implements IConnectionTarget {
   public readonly url: string;
 
   private readonly peers: readonly NetworkPeer[];
-  private readonly variables: ExternalServiceVariables;
+  private readonly address: ServiceAddress;
+  private readonly variables: ServiceVariables;
 
   /**
    * @param scope parent
@@ -47,18 +49,18 @@ export class ExternalService extends Construct implements IConnectionTarget {
   constructor(scope: Construct, id: string, props: ExternalServiceProps) {
     super(scope, id);
     const { host, port = DEFAULT_PORT, scheme = DEFAULT_SCHEME, path = '' } = props;
-    this.variables = props.variables ?? { url: `${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL` };
+    this.variables = props.variables ?? variablesNamedAfter(id);
     const checks = Checks.of(this);
     checkProps(checks, props);
-    if (props.variables === undefined && envNameRule(this.variables.url ?? '') !== undefined)
-      checks.fail('id', id, `no variable can be called ${this.variables.url}; name one in \`variables\``);
-    else checkVariables(checks, this.variables);
+    if (props.variables === undefined) checkVariablesNamedAfter(checks, id);
+    else checkServiceVariables(checks, props.variables);
     checks.throwIfAny();
 
     this.host = host;
     this.port = port;
     this.peers = props.peers;
-    this.url = `${scheme}://${host}${PORTS[scheme] === port ? '' : `:${port}`}${path}`;
+    this.address = { scheme, host, port, path };
+    this.url = urlOf(this.address);
   }
 
   /**
@@ -66,10 +68,10 @@ export class ExternalService extends Construct implements IConnectionTarget {
    *
    * @param options how the consumer is told of it
    */
-  public connection(options: ExternalServiceConnectionOptions): IConnectionTarget {
+  public connection(options: ServiceConnectionOptions): IConnectionTarget {
     const { variables = this.variables } = options;
     const checks = Checks.of(this).at('connection');
-    checkVariables(checks, variables);
+    checkServiceVariables(checks, variables);
     checks.throwIfAny();
     return { node: this.node, acceptConnection: () => this.bind(variables) };
   }
@@ -84,15 +86,10 @@ export class ExternalService extends Construct implements IConnectionTarget {
     return this.bind(this.variables);
   }
 
-  private bind(variables: ExternalServiceVariables): ConnectionBinding {
-    const told = { url: this.url, host: this.host, port: `${this.port}` };
-    const env = TOLD.flatMap((what) => {
-      const name = variables[what];
-      return name === undefined ? [] : [[name, EnvValue.fromValue(told[what])] as const];
-    });
+  private bind(variables: ServiceVariables): ConnectionBinding {
     return {
       endpoints: this.peers.map((peer) => ({ peer, ports: [this.port] })),
-      env: Object.fromEntries(env),
+      env: serviceEnv(variables, this.address),
     };
   }
 }
@@ -110,14 +107,6 @@ function checkProps(checks: Checks, props: ExternalServiceProps): void {
     at.made({ peer }, ['peer']);
     peer._check(at, 'peer');
   });
-}
-
-function checkVariables(checks: Checks, variables: ExternalServiceVariables): void {
-  const at = checks.at('variables');
-  const names = TOLD.flatMap((what) => variables[what] ?? []);
-  if (names.length === 0) checks.fail('variables', variables, 'allowed: at least one of url, host and port');
-  for (const what of TOLD) at.text(what, variables[what], envNameRule);
-  if (new Set(names).size < names.length) checks.fail('variables', names, 'two values cannot have one name');
 }
 
 function schemeRule(text: string): string | undefined {

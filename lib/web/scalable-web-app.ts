@@ -1,12 +1,27 @@
 import { type ApiObject, Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { HttpEndpoint, IHttpBackend } from '../connection/connection';
+import {
+  type ConnectionBinding,
+  type HttpEndpoint,
+  type IConnectionTarget,
+  type IConsumer,
+  type IHttpBackend,
+  serviceHost,
+} from '../connection/connection';
 import { Exposure } from '../connection/exposure';
 import { MetricFamily } from '../connection/monitored';
 import { checkAccess } from '../connection/network-access';
-import type { NetworkPeer } from '../connection/network-peer';
+import { NetworkPeer } from '../connection/network-peer';
 import { emitExposedService } from '../connection/service';
-import type { Checks } from '../finding/checks';
+import {
+  checkServiceVariables,
+  checkVariablesNamedAfter,
+  type ServiceConnectionOptions,
+  serviceEnv,
+  type ServiceVariables,
+  variablesNamedAfter,
+} from '../connection/service-variables';
+import { Checks } from '../finding/checks';
 import { HealthCheck, type HealthCheckOptions, PROBE_DEFAULTS } from '../pod/health-check';
 import { namespaceOf, selectorLabels } from '../pod/naming';
 import { portNameRule } from '../pod/pod-extras';
@@ -137,7 +152,7 @@ export interface ScalableWebAppProps extends WorkloadProps {
  * checkout.connectTo(db);
  * checkout.connectTo(cache);
  */
-export class ScalableWebApp extends Workload implements IHttpBackend {
+export class ScalableWebApp extends Workload implements IHttpBackend, IConnectionTarget {
   /** The Service. */
   public readonly service: ApiObject;
   /** The Ingress or HTTPRoute, if the exposure has one. */
@@ -194,6 +209,44 @@ export class ScalableWebApp extends Workload implements IHttpBackend {
       .filter(({ name }) => exposure._portNames.includes(name))
       .map((one) => one.port);
     for (const peer of exposure._peers()) this._network.allowFrom(peer, exposedPorts);
+  }
+
+  /**
+   * A connection with options of its own: `worker.connectTo(api.connection({ variables: { host: 'API_HOST' } }))`.
+   *
+   * @param options how the consumer is told of the app
+   */
+  public connection(options: ServiceConnectionOptions): IConnectionTarget {
+    const checks = Checks.of(this).at('connection');
+    if (options.variables) checkServiceVariables(checks, options.variables);
+    else checkVariablesNamedAfter(checks, this.node.id);
+    checks.throwIfAny();
+    const variables = options.variables ?? variablesNamedAfter(this.node.id);
+    return { node: this.node, acceptConnection: (consumer) => this.bind(consumer, variables) };
+  }
+
+  /**
+   * Lets a consumer reach the HTTP port and tells it the URL, under the id of this construct in upper case with `_URL`: `API_URL`.
+   * Called by `connectTo`.
+   *
+   * @param consumer who connects
+   */
+  public acceptConnection(consumer: IConsumer): ConnectionBinding {
+    return this.connection({}).acceptConnection(consumer);
+  }
+
+  private bind({ networkIdentity }: IConsumer, variables: ServiceVariables): ConnectionBinding {
+    const { servicePort, podPort } = this.httpEndpoint;
+    this._network.allowFrom(NetworkPeer.pods(networkIdentity), [podPort]);
+    return {
+      identity: this.networkIdentity,
+      ports: [podPort],
+      env: serviceEnv(variables, {
+        scheme: 'http',
+        host: serviceHost(this.httpEndpoint, networkIdentity.namespace),
+        port: servicePort,
+      }),
+    };
   }
 
   /**

@@ -83,6 +83,15 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   'LifecycleHook.command': (['postStart', 'preStop'] as const).flatMap((prop) =>
     texts((chart, text) => web(chart, { [prop]: tuned.LifecycleHook.command([text]) })),
   ),
+  'ScalableWebApp.connection': (['url', 'host', 'port'] as const).flatMap((what) =>
+    texts((chart, text) =>
+      new tuned.BackgroundWorker(chart, 'caller', { image: IMAGE }).connectTo(
+        new tuned.ScalableWebApp(chart, 'called', { image: IMAGE }).connection({
+          variables: { [what]: text },
+        }),
+      ),
+    ),
+  ),
   'LifecycleHook.http': [
     ...texts((chart, text) => web(chart, { postStart: tuned.LifecycleHook.http(text, { port: 8080 }) })),
     ...numbers((chart, port) => web(chart, { postStart: tuned.LifecycleHook.http('/warm', { port }) })),
