@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
-import type { Command, RedisLibrary } from './redis-library';
+import type { Command, Environment, RedisLibrary } from './redis-library';
 
 /** ioredis. */
 export const ioredis: RedisLibrary = async (environment, protocol) => {
-  const options = { protocol, lazyConnect: true, retryStrategy: () => null };
+  const options = { protocol, lazyConnect: true, retryStrategy: () => null, ...tlsOf(environment) };
   const client =
     environment.REDIS_URL === undefined
       ? new Redis({
@@ -48,3 +48,9 @@ export const ioredis: RedisLibrary = async (environment, protocol) => {
     },
   };
 };
+
+/** TLS where the application is told of it, with the authority that it is told. */
+function tlsOf({ CACHE_TLS, CACHE_TLS_CA, REDIS_URL = '', REDIS_URL_CA }: Environment) {
+  if (CACHE_TLS !== 'true' && !REDIS_URL.startsWith('rediss:')) return {};
+  return { tls: { ca: CACHE_TLS_CA ?? REDIS_URL_CA } };
+}
