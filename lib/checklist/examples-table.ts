@@ -376,14 +376,14 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   },
   'COR-005': {
     reads: [
+      'CronJob spec.jobTemplate.spec.template.spec.containers[].env[].name',
       'CronJob spec.jobTemplate.spec.template.spec.containers[].name',
+      'CronJob spec.jobTemplate.spec.template.spec.containers[].volumeMounts[].mountPath',
       'Deployment spec.template.spec.containers[].env[].name',
       'Deployment spec.template.spec.containers[].name',
       'Deployment spec.template.spec.containers[].ports[].containerPort',
       'Deployment spec.template.spec.containers[].volumeMounts[].mountPath',
-      'StatefulSet spec.template.spec.containers[].env[].name',
-      'StatefulSet spec.template.spec.containers[].name',
-      'StatefulSet spec.template.spec.containers[].ports[].containerPort',
+      'Job spec.template.spec.containers[].env[].name',
     ],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env: []\n',
@@ -414,8 +414,8 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'Deployment spec.template.spec.containers[].resources.requests.cpu',
       'Deployment spec.template.spec.containers[].resources.requests.ephemeral-storage',
       'Deployment spec.template.spec.containers[].resources.requests.memory',
-      'StatefulSet spec.template.spec.containers[].resources.requests.cpu',
-      'StatefulSet spec.template.spec.containers[].resources.requests.ephemeral-storage',
+      'Job spec.template.spec.containers[].resources.requests.cpu',
+      'Job spec.template.spec.containers[].resources.requests.ephemeral-storage',
     ],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          resources:\n            requests:\n              memory: 512m\n',
@@ -446,6 +446,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: [
       'CronJob spec.jobTemplate.spec.template.spec.containers[]',
       'Deployment spec.template.spec.containers[]',
+      'Job spec.template.spec.containers[]',
       'StatefulSet spec.template.spec.containers',
     ],
     failing:
@@ -458,12 +459,12 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: [
       'ConfigMap metadata.labels.app.kubernetes.io/component',
       'ConfigMap metadata.labels.app.kubernetes.io/name',
-      'CronJob spec.jobTemplate.spec.template.metadata.labels.app',
+      'CronJob metadata.labels.app.kubernetes.io/component',
+      'CronJob metadata.labels.app.kubernetes.io/name',
+      'CronJob spec.jobTemplate.spec.template.metadata.labels.app.kubernetes.io/component',
+      'CronJob spec.jobTemplate.spec.template.metadata.labels.app.kubernetes.io/name',
+      'CronJob spec.jobTemplate.spec.template.spec.containers[].env[].name',
       'CronJob spec.jobTemplate.spec.template.spec.containers[].name',
-      'Deployment metadata.labels.app.kubernetes.io/component',
-      'Deployment metadata.labels.app.kubernetes.io/name',
-      'Deployment spec.template.metadata.labels.app.kubernetes.io/component',
-      'Deployment spec.template.metadata.labels.app.kubernetes.io/name',
     ],
     failing:
       'apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: data-cache-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n',
@@ -473,13 +474,13 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   'COR-012': {
     reads: [
       'CronJob spec.jobTemplate.spec.template.spec.restartPolicy',
+      'CronJob spec.jobTemplate.spec.template.spec.securityContext.runAsUser',
+      'CronJob spec.jobTemplate.spec.template.spec.terminationGracePeriodSeconds',
       'Deployment spec.progressDeadlineSeconds',
       'Deployment spec.replicas',
       'Deployment spec.strategy.rollingUpdate.maxSurge',
       'Deployment spec.strategy.rollingUpdate.maxUnavailable',
       'Deployment spec.template.spec.containers[].livenessProbe.failureThreshold',
-      'Deployment spec.template.spec.containers[].livenessProbe.periodSeconds',
-      'Deployment spec.template.spec.containers[].livenessProbe.timeoutSeconds',
     ],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          ports:\n            - name: debug\n              containerPort: 99999\n',
@@ -492,6 +493,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'CronJob spec.jobTemplate.spec.template.spec.containers[].image',
       'Deployment spec.template.spec.containers[].image',
       'Ingress spec.rules[].http.paths[].path',
+      'Job spec.template.spec.containers[].image',
       'StatefulSet spec.template.spec.containers[].image',
     ],
     failing:
@@ -520,11 +522,11 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'CronJob spec.concurrencyPolicy',
       'CronJob spec.jobTemplate.spec.template.spec.containers[].resources.limits.ephemeral-storage',
       'CronJob spec.jobTemplate.spec.template.spec.securityContext.seccompProfile.type',
+      'CronJob spec.jobTemplate.spec.template.spec.volumes[].emptyDir.sizeLimit',
       'Deployment spec.strategy.type',
       'Deployment spec.template.spec.containers[].resources.limits.ephemeral-storage',
       'Deployment spec.template.spec.securityContext.seccompProfile.type',
       'Deployment spec.template.spec.volumes[].emptyDir.sizeLimit',
-      'HorizontalPodAutoscaler spec.metrics[].containerResource.target.type',
     ],
     failing: 'apiVersion: v1\nkind: Service\nmetadata:\n  name: shop-web\nspec:\n  type: Loadbalancer\n',
     mended: 'apiVersion: v1\nkind: Service\nmetadata:\n  name: shop-web\nspec:\n  type: ClusterIP\n',
@@ -543,8 +545,12 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   },
   'DB-001': {
     reads: [
+      'CronJob spec.jobTemplate.spec.template.spec.containers[].env[].name',
+      'CronJob spec.jobTemplate.spec.template.spec.containers[].env[].value',
       'Deployment spec.template.spec.containers[].env[].name',
       'Deployment spec.template.spec.containers[].env[].value',
+      'Job spec.template.spec.containers[].env[].name',
+      'Job spec.template.spec.containers[].env[].value',
     ],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: DB_POOL_TIMEOUT\n              value: "30"\n            - name: CACHE_ENABLED\n              value: "true"\n            - name: CACHE_HOST\n              value: data-cache\n            - name: CACHE_PORT\n              value: "6379"\n            - name: CACHE_USERNAME\n              value: app\n            - name: CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-cache-credentials\n            - name: SESSION_CACHE_ENABLED\n              value: "true"\n            - name: SESSION_CACHE_HOST\n              value: data-sessions\n            - name: SESSION_CACHE_PORT\n              value: "6379"\n            - name: SESSION_CACHE_USERNAME\n              value: app\n            - name: SESSION_CACHE_PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  key: password\n                  name: data-sessions-credentials\n            - name: DB_MAX_OVERFLOW\n              value: "-1"\n',
@@ -555,8 +561,10 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   'DB-002': {
     reads: [
       'ConfigMap data.postgresql.conf',
+      'CronJob spec.jobTemplate.spec.template.spec.containers[].env[].value',
       'Deployment spec.template.spec.containers[].env[].name',
       'Deployment spec.template.spec.containers[].env[].value',
+      'Job spec.template.spec.containers[].env[].value',
       'StatefulSet spec.template.spec.volumes',
     ],
     failing:
@@ -984,14 +992,14 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   },
   'NET-004': {
     reads: [
+      'CronJob spec.jobTemplate.spec.template.metadata.labels.app.kubernetes.io/component',
+      'CronJob spec.jobTemplate.spec.template.metadata.labels.app.kubernetes.io/name',
+      'CronJob spec.jobTemplate.spec.template.spec.containers',
       'Deployment spec.template.metadata.labels.app.kubernetes.io/component',
       'Deployment spec.template.metadata.labels.app.kubernetes.io/name',
       'Deployment spec.template.spec.containers',
-      'NetworkPolicy spec.podSelector.matchLabels.app.kubernetes.io/component',
-      'NetworkPolicy spec.podSelector.matchLabels.app.kubernetes.io/name',
-      'StatefulSet spec.template.metadata.labels.app.kubernetes.io/component',
-      'StatefulSet spec.template.metadata.labels.app.kubernetes.io/name',
-      'StatefulSet spec.template.spec.containers',
+      'Job spec.template.metadata.labels.app.kubernetes.io/component',
+      'Job spec.template.metadata.labels.app.kubernetes.io/name',
     ],
     failing:
       'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: shop-web\nspec:\n  podSelector:\n    matchLabels:\n      app: nobody\n',
@@ -1162,6 +1170,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: [
       'CronJob spec.jobTemplate.spec.template.spec.containers[].image',
       'Deployment spec.template.spec.containers[].image',
+      'Job spec.template.spec.containers[].image',
       'StatefulSet spec.template.spec.containers[].image',
     ],
     failing:
@@ -1254,6 +1263,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: [
       'CronJob spec.jobTemplate.spec.template.spec.containers[].resources',
       'Deployment spec.template.spec.containers[].resources',
+      'Job spec.template.spec.containers[].resources',
       'StatefulSet spec.template.spec.containers[].resources',
     ],
     failing:
@@ -1266,6 +1276,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: [
       'CronJob spec.jobTemplate.spec.template.spec.containers[].resources.limits.memory',
       'Deployment spec.template.spec.containers[].resources.limits.memory',
+      'Job spec.template.spec.containers[].resources.limits.memory',
       'StatefulSet spec.template.spec.containers[].resources.limits.memory',
     ],
     failing:
@@ -1278,6 +1289,7 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
     reads: [
       'CronJob spec.jobTemplate.spec.template.spec.containers[].resources.limits.cpu',
       'Deployment spec.template.spec.containers[].resources.limits.cpu',
+      'Job spec.template.spec.containers[].resources.limits.cpu',
       'StatefulSet spec.template.spec.containers[].resources.limits.cpu',
     ],
     failing:
@@ -1289,8 +1301,11 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
   'RES-004': {
     reads: [
       'CronJob spec.jobTemplate.spec.template.spec.containers[].resources.limits.ephemeral-storage',
+      'CronJob spec.jobTemplate.spec.template.spec.volumes[].emptyDir.sizeLimit',
       'Deployment spec.template.spec.containers[].resources.limits.ephemeral-storage',
       'Deployment spec.template.spec.volumes[].emptyDir.sizeLimit',
+      'Job spec.template.spec.containers[].resources.limits.ephemeral-storage',
+      'Job spec.template.spec.volumes[].emptyDir.sizeLimit',
       'StatefulSet spec.template.spec.containers[].resources.limits.ephemeral-storage',
       'StatefulSet spec.template.spec.volumes[].emptyDir.sizeLimit',
     ],
@@ -1356,10 +1371,10 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'CronJob spec.jobTemplate.spec.template.spec.containers[].securityContext.capabilities.drop[]',
       'CronJob spec.jobTemplate.spec.template.spec.securityContext.runAsNonRoot',
       'CronJob spec.jobTemplate.spec.template.spec.securityContext.seccompProfile.type',
+      'CronJob spec.jobTemplate.spec.template.spec.volumes[].emptyDir',
       'Deployment spec.template.spec.containers[].securityContext.allowPrivilegeEscalation',
       'Deployment spec.template.spec.containers[].securityContext.capabilities.drop[]',
       'Deployment spec.template.spec.securityContext.runAsNonRoot',
-      'Deployment spec.template.spec.securityContext.seccompProfile.type',
     ],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          securityContext:\n            privileged: true\n',
@@ -1375,8 +1390,8 @@ export const EXAMPLES: Readonly<Record<string, RuleExample>> = {
       'Deployment spec.template.spec.automountServiceAccountToken',
       'Deployment spec.template.spec.containers[].securityContext.readOnlyRootFilesystem',
       'Deployment spec.template.spec.serviceAccountName',
-      'StatefulSet spec.template.spec.automountServiceAccountToken',
-      'StatefulSet spec.template.spec.containers[].securityContext.readOnlyRootFilesystem',
+      'Job spec.template.spec.automountServiceAccountToken',
+      'Job spec.template.spec.containers[].securityContext.readOnlyRootFilesystem',
     ],
     failing:
       'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          securityContext:\n            readOnlyRootFilesystem: false\n',
