@@ -42,7 +42,9 @@ let pooler: Pooler;
 beforeAll(async () => {
   database = await Database.start(objects, scratch, await Database.initialize(scratch));
   await database.makeRoles(objects, scratch);
-  pooler = await Pooler.start(objects, scratch, database);
+  pooler = await Pooler.start(objects, scratch, database, undefined, {
+    'shop-role': PASSWORDS.APP_PASSWORD,
+  });
 });
 afterAll(() => Promise.all([pooler, database].map((one) => one?.stop())));
 

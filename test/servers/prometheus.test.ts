@@ -19,7 +19,8 @@ test.each(ENVIRONMENTS)('%s: promtool accepts the rules', async (environment) =>
   expect({ code, stderr, stdout }).toMatchObject({
     code: 0,
     stderr: '',
-    stdout: expect.stringContaining('SUCCESS: 27 rules found'),
+    // Two are of a database of the shop's own.
+    stdout: expect.stringContaining(`SUCCESS: ${environment === 'staging' ? 25 : 27} rules found`),
   });
 });
 
