@@ -4,11 +4,11 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { IConnectionTarget } from '../connection/connection';
 import type { Checks } from '../finding/checks';
 import { emitSpec } from '../pod/api-object';
+import { ReleaseJob } from '../pod/release-job';
 import { secondsOf } from '../units/amounts';
 import { DIRECT_CONNECTIONS, pastPooler } from './direct-connection';
 import type { MigrationJobProps } from './migration-job-props';
 import type { MigrationLock } from './migration-lock';
-import { ReleaseJob } from './release-job';
 import { checkTimeToLive, type JobKind, RunToCompletion } from './run-to-completion';
 
 const TIME_TO_LIVE_SECONDS = 7 * 86_400;

@@ -4,11 +4,11 @@ import type { Job } from 'kubernetes-types/batch/v1';
 import type { IConnectionTarget } from '../connection/connection';
 import type { Checks } from '../finding/checks';
 import { emitSpec } from '../pod/api-object';
+import { ReleaseJob } from '../pod/release-job';
 import { secondsOf } from '../units/amounts';
 import { dnsLabelRule } from '../units/names';
 import { DIRECT_CONNECTIONS, pastPooler } from './direct-connection';
 import type { OneOffJobProps } from './one-off-job-props';
-import { ReleaseJob } from './release-job';
 import {
   checkHosts,
   checkTimeToLive,

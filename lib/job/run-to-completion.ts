@@ -8,6 +8,7 @@ import type { NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { Checks } from '../finding/checks';
 import { Inventory } from '../inventory/inventory';
 import type { ObjectHead } from '../pod/api-object';
+import { DRAINS_ARE_NO_FAILURE, jobTemplate } from '../pod/job-pod';
 import { portsOfSidecars } from '../pod/mesh';
 import { namespaceOf, resourceName, selectorLabels } from '../pod/naming';
 import { asPatched } from '../pod/patched';
@@ -138,18 +139,15 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
       addLock(pod, lock._plan(this.name, timeoutSecondsOf(props), env));
     }
     this._jobSpec = () => {
-      const template = pod.render();
       const spec: JobSpec = {
         activeDeadlineSeconds: timeoutSecondsOf(props),
         backoffLimit: props.backoffLimit ?? JOB_DEFAULTS.backoffLimit,
         completionMode: kind.completions > 1 ? 'Indexed' : undefined,
         completions: kind.completions,
         parallelism: kind.parallelism,
-        // A node that is drained is no failure; and a pod is replaced when it has ended, so that two never work on the same.
-        podFailurePolicy: {
-          rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
-        },
-        template: { ...template, spec: template.spec && { ...template.spec, restartPolicy: 'Never' } },
+        // With it a pod is replaced when it has ended, so that two never work on the same.
+        podFailurePolicy: DRAINS_ARE_NO_FAILURE,
+        template: jobTemplate(pod),
       };
       return lock ? withLock(spec) : spec;
     };

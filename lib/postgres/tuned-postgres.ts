@@ -7,20 +7,15 @@ import {
   type IConnectionTarget,
   type IConsumer,
   type IDatabase,
-  type ReadOnlyConnectionOptions,
-  serviceHost,
 } from '../connection/connection';
-import { ConnectionPool } from '../connection/connection-pool';
-import { type ConnectionNames, DatabaseConnection, loginOf } from '../connection/database-connection';
-import { DatabaseVariables } from '../connection/database-variables';
+import { DatabaseConnection } from '../connection/database-connection';
 import type { IMonitored, MetricsEndpoint, SharedMemory } from '../connection/monitored';
 import { checkAccess, type NetworkAccess } from '../connection/network-access';
 import { type NetworkIdentity, NetworkPeer } from '../connection/network-peer';
 import { RESERVED_CONNECTIONS } from '../connection/pool-budget';
-import { poolConsumerOf } from '../connection/pool-consumer';
 import type { PoolerSizing } from '../connection/pooler-sizing';
 import { Checks } from '../finding/checks';
-import { namespaceOf, resourceName } from '../pod/naming';
+import { resourceName } from '../pod/naming';
 import { checkPodProps, refusePodProps } from '../pod/pod-extras';
 import { checkExistingStatefulSet } from '../pod/selector-labels';
 import { WorkloadProfile } from '../sizing/workload-profile';
@@ -34,37 +29,27 @@ import { familyOf, imageCapabilities } from './image-capabilities';
 import type { PostgresIndexProps } from './indexes/postgres-index';
 import { checkIndex, type IndexedDatabase, PostgresIndexJob } from './indexes/postgres-index-job';
 import { EXPORTER_ROLE } from './pooler/pgbouncer-files';
-import { distinctLogins, type PooledConsumer, secretProblems } from './pooler/pooler-logins';
+import { secretProblems } from './pooler/pooler-logins';
 import { PostgresPooler } from './pooler/postgres-pooler';
 import type { PostgresPoolerProps } from './pooler/postgres-pooler-props';
 import { checkProps, checkTuning } from './postgres-checks';
+import { PostgresConsumers } from './postgres-consumers';
 import type { PostgresServer, ServerPlan } from './postgres-server';
 import { PostgresStandbys } from './postgres-standbys';
 import { PostgresTopology, type TopologyShape } from './postgres-topology';
 import { PostgresDisk, PostgresImageFamily, PostgresVersion, PostgresWorkload } from './postgres-workload';
 import { PostgresSetupJob } from './roles/postgres-setup-job';
-import { type PostgresRole, rolesOf } from './roles/role';
+import { rolesOf } from './roles/role';
+import type { ReachedServer } from './server-job';
 import type { SettingExplanation, SettingSource } from './setting-explanation';
 import { POSTGRES_PORT } from './stateful-set/layout';
 import { defaultImage, POSTGRES_MOUNTS } from './stateful-set/pod';
 import { statefulSetServer } from './stateful-set/server';
-import { type PostgresTls, tlsFacts, tlsOf } from './tls';
+import { type PostgresTls, tlsOf } from './tls';
 import type { TunedPostgresProps } from './tuned-postgres-props';
 import { ConnectionBudget } from './tuning/connection-budget';
 import type { ConnectionDemand } from './tuning/connections';
 import { tunePostgres } from './tuning/postgres-tuning';
-
-/** How a consumer reaches the database. */
-interface ConnectionWay {
-  /** Place of the consumer in the connections. */
-  readonly place: number;
-  /** The pooler in front, if there is one when the app is synthesized. */
-  readonly front: () => PostgresPooler | undefined;
-  readonly service: () => string;
-  readonly variables: DatabaseVariables;
-}
-
-const poolOf = ({ pool }: ReadOnlyConnectionOptions) => pool ?? ConnectionPool.shared();
 
 /**
  * A Postgres whose settings follow from its container: the worst case of memory fits the limit, the WAL fits the
@@ -142,10 +127,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
   private readonly connections: ConnectionBudget;
-  private readonly pooled: PooledConsumer[] = [];
+  private readonly consumers: PostgresConsumers;
   private pooler?: PostgresPooler;
   private readonly reserved: number;
-  private readonly roles: readonly PostgresRole[];
   private readonly indexed: IndexedDatabase;
   private indexes?: PostgresIndexJob;
   private standbys?: PostgresStandbys;
@@ -267,22 +251,21 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.objectStore = objects.objectStore;
     this.initScripts = objects.initScripts;
     this.databaseResources = objects.databaseResources;
-    this.indexed = {
-      name: this.name,
-      service: this.server.service,
-      image,
+    const roles = rolesOf(props.roles ?? [], this.databases, this.credentials);
+    this.consumers = new PostgresConsumers({
+      construct: this,
+      databases: this.databases,
       user: this.user,
-      uid: capabilities.user,
-      database: this.database,
       credentials: this.credentials,
+      roles,
       identity: this.networkIdentity,
       network: this.network,
-      startupSeconds: tuning.startupSeconds,
-      scheduling: { priorityClassName: props.priorityClassName },
-      props: props.indexJobOptions ?? {},
-    };
-    this.roles = rolesOf(props.roles ?? [], this.databases, this.credentials);
-    const reached = {
+      connections: this.connections,
+      tls: this.tls,
+      service: this.server.service,
+      readOnlyService: this.server.readOnlyService,
+    });
+    const reached: ReachedServer = {
       name: this.name,
       service: this.server.service,
       image,
@@ -294,6 +277,13 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       pods: { imagePullSecrets: props.imagePullSecrets, imagePullPolicy: props.imagePullPolicy },
       scheduling: { priorityClassName: props.priorityClassName },
     };
+    this.indexed = {
+      ...reached,
+      database: this.database,
+      user: this.user,
+      startupSeconds: tuning.startupSeconds,
+      props: props.indexJobOptions ?? {},
+    };
     if (hasSetup)
       this.setupJob = PostgresSetupJob._of(this, {
         ...reached,
@@ -301,7 +291,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         owner: this.user,
         databases: this.databases,
         extensions: firstStart.extensions,
-        roles: this.roles,
+        roles,
       });
     if (dump)
       this.dumpJob = PostgresDumpJob._of(
@@ -356,7 +346,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         peer: NetworkPeer.pods(this.networkIdentity),
         version: this.version,
         databases: this.databases,
-        logins: () => distinctLogins([this, ...this.pooled.map(({ login }) => login)]),
+        logins: () => this.consumers.distinctLogins,
         statistics: () => ({
           user: EXPORTER_ROLE,
           password: this.credentials.envValue('exporter-password'),
@@ -365,7 +355,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         serverTls: this.tls && { mode: 'verify-ca', authority: this.tls.certificate },
         managed: this.topology.kind === 'cloudNativePg' ? this.topology : undefined,
         sizing: () => this.connections.solve().poolers as PoolerSizing,
-        longestPoolTimeout: () => Math.max(0, ...this.pooled.map(({ pool }) => pool._timeoutSeconds(true))),
+        longestPoolTimeout: () => this.consumers.longestPoolTimeout,
       },
       props,
     );
@@ -377,7 +367,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       activeTransactions: props.activeTransactions,
     });
     this.network.allowFrom(NetworkPeer.pods(pooler.networkIdentity), [POSTGRES_PORT]);
-    for (const { identity } of this.pooled) pooler._allowFrom(identity);
+    this.consumers.putInFront(pooler);
     this.pooler = pooler;
     return pooler;
   }
@@ -398,8 +388,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       );
       checks.throwIfAny();
     }
-    this.standbys ??= PostgresStandbys._of(this, this.names, (consumer, options) =>
-      this.acceptReader(consumer, options),
+    this.standbys ??= PostgresStandbys._of(this, this.consumers.names, (consumer, options) =>
+      this.consumers.acceptReader(consumer, options),
     );
     return this.standbys;
   }
@@ -410,7 +400,9 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
    * @param options its pool, its variables, and whether it goes past a pooler
    */
   public connection(options: DatabaseConnectionOptions): IConnectionTarget {
-    return DatabaseConnection._of(this, this.names, options, (consumer) => this.accept(consumer, options));
+    return DatabaseConnection._of(this, this.consumers.names, options, (consumer) =>
+      this.consumers.accept(consumer, options),
+    );
   }
 
   /**
@@ -419,107 +411,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
    * @param consumer who connects
    */
   public acceptConnection(consumer: IConsumer): ConnectionBinding {
-    return this.accept(consumer, {});
-  }
-
-  private accept(consumer: IConsumer, options: DatabaseConnectionOptions): ConnectionBinding {
-    // The limit of a role is that of the server: what a pooler keeps open for it would count as well.
-    const direct = options.direct === true || this.roleOf(options) !== undefined;
-    // A pooler may come after the consumer: what depends on it is asked for when the app is synthesized.
-    const front = () => (direct ? undefined : this.pooler);
-    const place = this.enter(consumer, options, direct);
-    if (!direct) {
-      this.pooled.push({
-        identity: consumer.networkIdentity,
-        pool: poolOf(options),
-        login: loginOf(options, this),
-      });
-      this.pooler?._allowFrom(consumer.networkIdentity);
-    }
-    return this.bind(consumer, options, {
-      place,
-      front,
-      service: () => front()?.name ?? this.server.service,
-      variables: DatabaseVariables.GUIDE,
-    });
-  }
-
-  private acceptReader(consumer: IConsumer, options: ReadOnlyConnectionOptions): ConnectionBinding {
-    return this.bind(consumer, options, {
-      place: this.enter(consumer, options, true),
-      front: () => undefined,
-      service: () => this.server.readOnlyService as string,
-      variables: DatabaseVariables.READ_ONLY,
-    });
-  }
-
-  /** Enters a consumer into the connections; answers its place there. */
-  private enter(consumer: IConsumer, options: ReadOnlyConnectionOptions, direct: boolean): number {
-    const role = this.roleOf(options)?.request.name;
-    const { user } = loginOf(options, this);
-    const pooled = direct ? undefined : { database: options.database ?? this.database, user };
-    return this.connections.enter(Object.assign(poolConsumerOf(consumer, poolOf(options)), { pooled, role }));
-  }
-
-  /** The declared role that a consumer logs in as; undefined for any other. */
-  private roleOf({ user }: ReadOnlyConnectionOptions): PostgresRole | undefined {
-    return this.roles.find(({ request }) => request.name === user);
-  }
-
-  private get names(): ConnectionNames {
-    return {
-      databases: this.databases,
-      user: this.user,
-      roles: this.roles.map(({ request }) => request.name),
-    };
-  }
-
-  private bind(
-    consumer: IConsumer,
-    options: ReadOnlyConnectionOptions,
-    way: ConnectionWay,
-  ): ConnectionBinding {
-    const identity = consumer.networkIdentity;
-    const namespace = namespaceOf(this);
-    const login = loginOf(options, this);
-    const role = this.roleOf(options);
-    this.checkPlace(role, options);
-    this.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT], () => way.front() === undefined);
-    const connection = () => {
-      const { size, maxOverflow } = this.connections.solve().pools[way.place];
-      return {
-        host: serviceHost({ serviceName: way.service(), namespace }, identity.namespace),
-        port: POSTGRES_PORT,
-        database: options.database ?? this.database,
-        user: login.user,
-        poolSize: size,
-        maxOverflow,
-        timeoutSeconds: poolOf(options)._timeoutSeconds(way.front() !== undefined),
-      };
-    };
-    const own = this.networkIdentity;
-    return {
-      identity: {
-        namespace: own.namespace,
-        get podLabels() {
-          return way.front()?.networkIdentity.podLabels ?? own.podLabels;
-        },
-      },
-      ports: [POSTGRES_PORT],
-      env: (options.variables ?? way.variables)._env(
-        connection,
-        role?.password ?? login.credentials.envValue('password'),
-        tlsFacts(this.tls),
-      ),
-    };
-  }
-
-  /** Refuses a role in a database that it may not connect to. */
-  private checkPlace(role: PostgresRole | undefined, options: ReadOnlyConnectionOptions): void {
-    const checks = Checks.of(this);
-    if (role)
-      checks.at('connection').oneOf('database', options.database ?? this.database, role.request.databases);
-    checks.throwIfAny();
+    return this.consumers.accept(consumer, {});
   }
 
   /**
@@ -587,11 +479,10 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       ({ name, value, allowed }) => `${name} is ${String(value)}; ${allowed}`,
     );
     if (!this.pooler) return [...unsolved, ...problems];
-    const logins = [this, ...this.pooled.map(({ login }) => login)];
     return [
       ...unsolved,
       ...problems,
-      ...secretProblems(logins),
+      ...secretProblems(this.consumers.logins),
       ...(poolers?.databases && this.topology.kind === 'cloudNativePg' ? [NO_BOUNDS_OF_OPERATOR] : []),
     ];
   }

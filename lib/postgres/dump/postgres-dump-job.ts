@@ -1,22 +1,25 @@
 import type { ApiObject } from 'cdk8s';
-import { EnvValue, type ISecret } from 'cdk8s-plus-27';
+import { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { CronJob, Job } from 'kubernetes-types/batch/v1';
+import type { CronJob } from 'kubernetes-types/batch/v1';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
-import { NetworkAccess } from '../../connection/network-access';
-import { type NetworkIdentity, NetworkPeer } from '../../connection/network-peer';
 import { claimSpec, emitVolumeClaim } from '../../connection/volume-claim';
-import { emitConfigMap, emitServiceAccount, emitSpec } from '../../pod/api-object';
-import { namespaceOf, type SelectorLabels, selectorLabels } from '../../pod/naming';
-import { type ContainerModel, PodModel } from '../../pod/pod-model';
-import type { PodProps } from '../../pod/pod-props';
-import type { SchedulingProps } from '../../pod/scheduling';
+import { emitConfigMap, emitSpec } from '../../pod/api-object';
+import { DRAINS_ARE_NO_FAILURE, jobTemplate } from '../../pod/job-pod';
+import { selectorLabels } from '../../pod/naming';
+import type { ContainerModel, PodModel } from '../../pod/pod-model';
 import { WorkloadProfile } from '../../sizing/workload-profile';
-import { KubernetesVersion } from '../../target/kubernetes-version';
 import { bytesOf, secondsOf } from '../../units/amounts';
 import type { DumpBackupOptions } from '../postgres-backup';
+import {
+  authorityMounts,
+  emitJobAccess,
+  type JobHead,
+  libpqVariables,
+  type ReachedServer,
+  serverJobPod,
+} from '../server-job';
 import { POSTGRES_PORT } from '../stateful-set/layout';
-import { authorityVolume, CERTIFICATE_MOUNT, clientTls, type PostgresTls } from '../tls';
 import {
   BACKUP_DIRECTORY,
   DUMP_SCRIPTS,
@@ -29,24 +32,12 @@ import {
 } from './dump-emitter';
 import { DUMP_DEFAULTS, dumpSizes } from './dump-sizing';
 
-/** The database that is dumped, as the Jobs reach it. */
-export interface DumpedDatabase {
-  /** Name of the construct's objects. */
-  readonly name: string;
-  readonly service: string;
-  readonly image: string;
-  /** User and group that the image runs as. */
-  readonly uid: number;
-  readonly credentials: ISecret;
-  readonly tls?: PostgresTls;
-  readonly identity: NetworkIdentity;
-  readonly network: NetworkAccess;
+/** The database that is dumped. */
+export interface DumpedDatabase extends ReachedServer {
   /** Size of the database's volume, which is the most that a restored one takes. */
   readonly storageBytes: number;
   readonly libraries: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
-  readonly pods: Pick<PodProps, 'imagePullSecrets' | 'imagePullPolicy'>;
-  readonly scheduling: SchedulingProps;
 }
 
 /** Two thirds of the CPU time of a dump is compression. A proposal. */
@@ -86,7 +77,7 @@ export class PostgresDumpJob extends Construct {
   /** The NetworkPolicy: to the database and DNS. */
   public readonly networkPolicy: ApiObject;
 
-  private readonly labels: SelectorLabels;
+  private readonly head: JobHead;
   private readonly keep: number;
 
   /** @internal */
@@ -103,19 +94,16 @@ export class PostgresDumpJob extends Construct {
     super(scope, id);
     this.name = `${target.name}-backup`;
     this.keep = props.keep ?? DUMP_DEFAULTS.keep;
-    this.labels = selectorLabels(this.name, 'backup');
-    const head = { name: this.name, labels: this.labels };
-    this.serviceAccount = emitServiceAccount(this, 'service-account', head);
+    const head = { name: this.name, labels: selectorLabels(this.name, 'backup') };
+    this.head = head;
+    const { serviceAccount, networkPolicy } = emitJobAccess(this, head, target);
+    this.serviceAccount = serviceAccount;
+    this.networkPolicy = networkPolicy;
     this.configMap = emitConfigMap(this, 'config', head, { ...DUMP_SCRIPTS });
     this.volumeClaim = emitVolumeClaim(this, 'volume-claim', head, {
       bytes: bytesOf(props.storage),
       storageClassName: props.storageClassName,
     });
-    const network = new NetworkAccess(this, 'network-policy', this.name, this.labels);
-    network.allowTo(NetworkPeer.pods(target.identity), [POSTGRES_PORT]);
-    const identity = { namespace: namespaceOf(this), podLabels: { ...this.labels } };
-    target.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT]);
-    this.networkPolicy = network.policy;
     this.cronJob = this.emitCronJob('cron-job', this.name, { schedule: props.schedule }, () =>
       this.dumpPod(),
     );
@@ -134,21 +122,21 @@ export class PostgresDumpJob extends Construct {
     { schedule, suspend }: { readonly schedule?: string; readonly suspend?: boolean },
     template: () => PodTemplateSpec,
   ): ApiObject {
-    const { labels, props } = this;
-    const job = (): NonNullable<Job['spec']> => ({
-      activeDeadlineSeconds: props.timeout ? secondsOf(props.timeout) : DUMP_DEFAULTS.timeoutSeconds,
-      // What a restore has begun, the next would find.
-      backoffLimit: suspend === true ? 0 : DUMP_DEFAULTS.retries,
-      // A node that is drained is no failure.
-      podFailurePolicy: {
-        rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
-      },
-      template: template(),
-    });
+    const { props } = this;
+    const { labels } = this.head;
     return emitSpec<CronJob>(this, id, { apiVersion: 'batch/v1', kind: 'CronJob', name, labels }, () => ({
       concurrencyPolicy: 'Forbid',
       failedJobsHistoryLimit: 3,
-      jobTemplate: { metadata: { labels: { ...labels } }, spec: job() },
+      jobTemplate: {
+        metadata: { labels: { ...labels } },
+        spec: {
+          activeDeadlineSeconds: props.timeout ? secondsOf(props.timeout) : DUMP_DEFAULTS.timeoutSeconds,
+          // What a restore has begun, the next would find.
+          backoffLimit: suspend === true ? 0 : DUMP_DEFAULTS.retries,
+          podFailurePolicy: DRAINS_ARE_NO_FAILURE,
+          template: template(),
+        },
+      },
       schedule: schedule ?? DUMP_DEFAULTS.schedule,
       startingDeadlineSeconds: DUMP_DEFAULTS.startingDeadlineSeconds,
       successfulJobsHistoryLimit: 1,
@@ -189,7 +177,7 @@ export class PostgresDumpJob extends Construct {
         },
       });
     }
-    return finished(pod);
+    return jobTemplate(pod);
   }
 
   private restorePod(): PodTemplateSpec {
@@ -198,63 +186,38 @@ export class PostgresDumpJob extends Construct {
     env.set(SET_VARIABLE, EnvValue.fromValue('newest'));
     const address = { host: this.target.service, port: POSTGRES_PORT };
     pod.addContainer(this.container('restore', restoreCommand(address), env));
-    return finished(pod);
+    return jobTemplate(pod);
   }
 
   /** By the superuser, who alone reads everything: large objects, and rows that a policy hides. */
-  private login(): Map<string, EnvValue> {
-    const { credentials, tls } = this.target;
-    return new Map([
-      ['PGAPPNAME', EnvValue.fromValue(this.name)],
-      ['PGCONNECT_TIMEOUT', EnvValue.fromValue('10')],
-      ['PGPASSWORD', credentials.envValue('postgres-password')],
-      ...clientTls(tls),
-    ]);
+  private login(): ContainerModel['env'] {
+    const { target } = this;
+    return libpqVariables(this.name, target, target.credentials.envValue('postgres-password'));
   }
 
   private get resources() {
     return (this.props.profile ?? PROFILE)._resources();
   }
 
-  private container(name: string, command: string[], env: Map<string, EnvValue>): ContainerModel {
-    const { tls, image } = this.target;
+  private container(name: string, command: string[], env: ContainerModel['env']): ContainerModel {
     return {
       name,
-      image,
+      image: this.target.image,
       command,
       env,
       resources: this.resources,
       volumeMounts: [
         { name: 'scripts', mountPath: SCRIPT_DIRECTORY, readOnly: true },
         { name: 'backups', mountPath: BACKUP_DIRECTORY },
-        ...(tls === undefined ? [] : [CERTIFICATE_MOUNT]),
+        ...authorityMounts(this.target),
       ],
     };
   }
 
   private pod(): PodModel {
-    const { target } = this;
-    const pod = new PodModel({
-      scope: this,
-      props: target.pods,
-      labels: this.labels,
-      version: KubernetesVersion.of(this),
-      serviceAccountName: this.name,
-      // A dump that is broken off is taken away by the next run.
-      terminationGracePeriodSeconds: 5,
-      scheduling: target.scheduling,
-      user: target.uid,
-      group: target.uid,
-      fsGroup: target.uid,
-    });
+    const pod = serverJobPod(this, this.head, this.target, this.target.uid);
     pod.addVolume({ name: 'scripts', configMap: { name: this.name } });
     pod.addVolume({ name: 'backups', persistentVolumeClaim: { claimName: this.name } });
-    if (target.tls) pod.addVolume(authorityVolume(target.tls));
     return pod;
   }
-}
-
-function finished(pod: PodModel): PodTemplateSpec {
-  const template = pod.render();
-  return { ...template, spec: template.spec && { ...template.spec, restartPolicy: 'Never' } };
 }

@@ -61,12 +61,6 @@ export function indexArguments({ indexes, tableSeconds, lockSeconds }: IndexRun)
   ];
 }
 
-/**
- * Waits for the server; run by `sh -c` with the arguments of pg_isready behind it. Constant, and bounded by `timeout`
- * around it.
- */
-export const WAIT_SCRIPT = 'until pg_isready --quiet "$@"; do sleep 2; done';
-
 /** The rows of the catalog that tell of a column: `ask` names its schema, its table and itself. */
 export const COLUMN_CATALOG = `JOIN pg_database dat ON dat.datname = current_database()
 LEFT JOIN pg_namespace nsp ON nsp.nspname = ask.schema_name

@@ -42,9 +42,9 @@ test('no backup, no CronJob; one brings a volume, an account, scripts, a policy 
     .filter((name) => /backup|restore/.test(name));
   expect(names).toEqual([
     'ServiceAccount shop-db-backup',
+    'NetworkPolicy shop-db-backup',
     'ConfigMap shop-db-backup',
     'PersistentVolumeClaim shop-db-backup',
-    'NetworkPolicy shop-db-backup',
     'CronJob shop-db-backup',
     'CronJob shop-db-restore',
   ]);

@@ -1,11 +1,7 @@
 import { IndexMatch } from 'cdk8s-tuned';
 import * as fc from 'fast-check';
-import {
-  indexArguments,
-  INDEXES_SQL,
-  indexName,
-  WAIT_SCRIPT,
-} from '../../../lib/postgres/indexes/index-emitter';
+import { indexArguments, INDEXES_SQL, indexName } from '../../../lib/postgres/indexes/index-emitter';
+import { WAIT_SCRIPT } from '../../../lib/postgres/server-job';
 import { sqlIdentifierRule } from '../../../lib/units/names';
 
 const identifier = fc.stringMatching(/^[a-z_][a-z0-9_]{0,62}$/);

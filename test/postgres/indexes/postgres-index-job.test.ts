@@ -36,8 +36,8 @@ test('no index, no Job; the first brings it with an account, a script and a poli
   expect(names(synth([]))).toEqual([]);
   expect(names(synth([NAME]))).toEqual([
     'ServiceAccount shop-db-idx',
-    'ConfigMap shop-db-idx',
     'NetworkPolicy shop-db-idx',
+    'ConfigMap shop-db-idx',
     expect.stringMatching(/^Job shop-db-idx-[0-9a-f]{6}$/),
   ]);
 });
@@ -51,7 +51,6 @@ describe('the name of the Job', () => {
     ['an index', [[NAME, EMAIL]]],
     ['the image', [[NAME], { image: 'registry.example.com/postgres:17.11' }]],
     ['a time', [[NAME], { indexJobOptions: { timeout: Duration.hours(1) } }]],
-    ['an annotation', [[NAME], { indexJobOptions: { annotations: { a: 'b' } } }]],
     ['the name of the database', [[NAME], { name: 'other' }]],
   ])('changes with %s, for a Job cannot be changed', (_, args) =>
     expect(name(...args)).not.toBe(name([NAME])),
@@ -72,12 +71,29 @@ test('one Job builds all indexes, in the order in which they were added', () => 
   ]);
 });
 
-test('the last Job can be patched', () => {
+test('the Job can be patched at any time, and its name follows', () => {
   const { chart, db } = database();
   db.addIndex(NAME);
-  db.addIndex(EMAIL);
   db.indexJob?.job.addJsonPatch(JsonPatch.replace('/spec/backoffLimit', 1));
-  expect(jobOf(manifests(chart)).spec.backoffLimit).toBe(1);
+  db.addIndex(EMAIL);
+  const { spec, metadata } = jobOf(manifests(chart));
+  expect(spec.backoffLimit).toBe(1);
+  expect(metadata.name).not.toBe(jobOf(synth([NAME, EMAIL])).metadata.name);
+});
+
+test('its image comes from the registry of the database, and it checks the certificate of the server', () => {
+  const { spec } = jobOf(
+    synth([NAME], {
+      imagePullSecrets: [Secret.fromSecretName(newChart(), 'registry', 'registry')],
+      certificate: Secret.fromSecretName(newChart(), 'certificate', 'db-tls'),
+    }),
+  ).spec.template;
+  expect(spec.imagePullSecrets).toEqual([{ name: 'registry' }]);
+  expect(spec.containers[0].env).toContainEqual({ name: 'PGSSLMODE', value: 'verify-full' });
+  expect(spec.volumes).toContainEqual({
+    name: 'tls',
+    secret: { secretName: 'db-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }] },
+  });
 });
 
 test('it comes to an end, and tries again a few times; a drained node is no failure', () => {

@@ -1,12 +1,21 @@
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Job } from 'kubernetes-types/batch/v1';
-import type { ObjectHead } from '../pod/api-object';
-import { PatchableObject } from '../pod/patched';
 import { shortDigest } from '../units/digest';
+import type { ObjectHead } from './api-object';
+import { PatchableObject } from './patched';
 
 /** With the "-" before it, it leaves the longest name at the 63 characters that a Job's pods can be labelled with. */
 const DIGEST = 8;
+
+export interface ReleaseJobHead extends Pick<ObjectHead, 'name' | 'labels' | 'annotations'> {
+  /**
+   * Characters of the digest.
+   *
+   * @default 8
+   */
+  readonly digest?: number;
+}
 
 interface Rendered {
   readonly metadata: { readonly name: string };
@@ -18,24 +27,27 @@ interface Rendered {
  * another image, another argument, or a pool that another consumer made smaller, is another Job.
  */
 export class ReleaseJob extends PatchableObject {
+  private readonly digest: number;
+
   constructor(
     scope: Construct,
     id: string,
-    { name, labels }: Pick<ObjectHead, 'name' | 'labels'>,
+    { name, labels, annotations, digest = DIGEST }: ReleaseJobHead,
     spec: () => NonNullable<Job['spec']>,
   ) {
     super(scope, id, {
       apiVersion: 'batch/v1',
       kind: 'Job',
-      metadata: { name, labels: { ...labels } },
+      metadata: { name, labels: { ...labels }, annotations: annotations && { ...annotations } },
       spec: Lazy.any({ produce: spec }) as unknown,
     });
+    this.digest = digest;
   }
 
   public override toJson(): unknown {
     const rendered = super.toJson() as Rendered;
     const { metadata, spec } = rendered;
-    const digest = shortDigest(JSON.stringify(spec)).slice(0, DIGEST);
+    const digest = shortDigest(JSON.stringify(spec)).slice(0, this.digest);
     return { ...rendered, metadata: { ...metadata, name: `${metadata.name}-${digest}` } };
   }
 }
