@@ -76,7 +76,7 @@ function findRunner(checks: Checks, { workload, kind, objectName }: WorkloadSear
     'workload',
     `${workload.node.path}, which has ${found.length === 0 ? 'no' : `more than one`} ${asked}`,
     found.length === 0
-      ? `allowed: a construct with ${KINDS.join(', ')}, or another kind that \`kind\` names`
+      ? `allowed: a construct that has one: ${KINDS.join(', ')}, or what \`kind\` names`
       : `say which by \`kind\` and \`objectName\`: ${found.map(titleOf).join(', ')}`,
   );
   return undefined;

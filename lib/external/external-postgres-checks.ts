@@ -60,13 +60,13 @@ export function checkProps(checks: Checks, props: ExternalPostgresProps): void {
 function checkConnections(checks: Checks, props: ExternalPostgresProps): void {
   const { instance, maxConnections, readOnlyMaxConnections } = props;
   if (instance === undefined && maxConnections === undefined)
-    checks.fail('maxConnections', undefined, 'say what the server accepts, or with `instance` what runs it');
-  if (instance !== undefined && maxConnections !== undefined)
     checks.fail(
       'maxConnections',
-      maxConnections,
-      '`instance` says what the server accepts; remove one of both',
+      undefined,
+      'give what the server accepts (SHOW max_connections), or `instance`, the class that it runs on',
     );
+  if (instance !== undefined && maxConnections !== undefined)
+    checks.fail('maxConnections', maxConnections, '`instance` says it too; give one of them');
   checks.integer('maxConnections', maxConnections, 1, MOST_CONNECTIONS);
   checks.integer('readOnlyMaxConnections', readOnlyMaxConnections, 1, MOST_CONNECTIONS);
   instance?._check(checks.at('instance'));

@@ -101,7 +101,7 @@ function checkProps(checks: Checks, props: ExternalServiceProps): void {
   checks.text('path', props.path, pathRule);
   const peers: unknown = props.peers;
   if (!Array.isArray(peers) || peers.length === 0)
-    return checks.fail('peers', peers, 'allowed: at least one, such as [NetworkPeer.cidr(…)]');
+    return checks.fail('peers', peers, 'allowed: a list of at least one, such as [NetworkPeer.cidr(…)]');
   props.peers.forEach((peer, index) => {
     const at = checks.at(`peers[${index}]`);
     at.made({ peer }, ['peer']);

@@ -217,8 +217,8 @@ export function digitalOceanConnections(memoryBytes: number): InstanceConnection
 
 /** How to say an instance that is in no table. */
 function another(factory?: string): string {
-  const memory = factory === undefined ? '' : `say its memory with PostgresInstance.${factory}(…), or `;
-  return `of another one, ${memory}give \`maxConnections\``;
+  const memory = factory === undefined ? '' : `PostgresInstance.${factory}(…), or `;
+  return `for any other, use ${memory}\`maxConnections\``;
 }
 
 function oneOfRule(what: string, known: Iterable<string>, factory?: string): TextRule {

@@ -286,10 +286,10 @@ describe('the instance of a provider', () => {
   test('takes the place of the number: one of both', () => {
     const instance = PostgresInstance.rds('db.m6g.large');
     expect(() => shop({ instance })).toThrow(
-      'maxConnections is 200; `instance` says what the server accepts',
+      'maxConnections is 200; `instance` says it too; give one of them',
     );
     expect(() => shop({ maxConnections: undefined })).toThrow(
-      'maxConnections is undefined; say what the server accepts, or with `instance` what runs it',
+      'maxConnections is undefined; give what the server accepts (SHOW max_connections), or `instance`, the class',
     );
     expect(() => of('db.m6g.large' as never)).toThrow(
       'instance is "db.m6g.large"; allowed: an object such as',

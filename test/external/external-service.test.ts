@@ -94,14 +94,14 @@ test('a job uses it as well, and pods of another team are let out to as such', (
 
 test.each<[Partial<ExternalServiceProps>, string]>([
   [{ host: 'https://x' }, 'host is "https://x"; allowed: a DNS name'],
-  [{ peers: [] }, 'peers is []; allowed: at least one'],
-  [{ peers: 'x' as never }, 'peers is "x"; allowed: at least one'],
+  [{ peers: [] }, 'peers is []; allowed: a list of at least one'],
+  [{ peers: 'x' as never }, 'peers is "x"; allowed: a list of at least one'],
   [{ peers: ['10.0.0.0/8' as never] }, 'peers[0].peer is "10.0.0.0/8"; allowed: an object such as'],
   [{ peers: [NetworkPeer.cidr('10.0.0.0')] }, 'peers[0].peer is "10.0.0.0"; allowed: an address range'],
   [{ port: 0 }, 'port is 0'],
   [{ scheme: 'HTTPS' }, 'scheme is "HTTPS"; allowed: small letters'],
   [{ path: 'v1' }, 'path is "v1"; allowed: a path that starts with "/"'],
-  [{ variables: {} }, 'allowed: at least one of url, host and port'],
+  [{ variables: {} }, 'allowed: a list of at least one of url, host and port'],
   [{ variables: { url: 'A-B' } }, 'variables.url is "A-B"'],
   [{ variables: { url: 'A', host: 'A' } }, 'two values cannot have one name'],
 ])('%j is refused', (props, message) => {

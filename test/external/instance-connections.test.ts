@@ -50,7 +50,7 @@ describe('RDS and Aurora: never more than an instance accepts, and not much less
   test.each([
     ['db.m6g.larg', 'did you mean "db.m6g.large"?'],
     ['m6g.large', 'PostgresInstance.rdsWithMemory(…)'],
-    ['db.z9.large', 'or give `maxConnections`'],
+    ['db.z9.large', 'or `maxConnections`'],
   ])('%s is refused', (name, message) => {
     expect(RDS.rule(name)).toContain(message);
   });

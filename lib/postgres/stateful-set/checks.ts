@@ -1,3 +1,4 @@
+import type { Size } from 'cdk8s';
 import type { Checks } from '../../finding/checks';
 import { BYTES, SECONDS } from '../../units/amounts';
 import { jobScheduleRule, timeZoneRule } from '../../units/cron';
@@ -47,7 +48,7 @@ function checkBackup(checks: Checks, backup: BackupShape): void {
       backup.kind,
       'it is taken by CloudNativePG; use PostgresBackup.dump, or PostgresTopology.cloudNativePg',
     );
-  checkVolume(checks, 'storage', checks.requiredAmount('storage', backup.storage, BYTES));
+  checkVolume(checks, 'storage', backup.storage, checks.requiredAmount('storage', backup.storage, BYTES));
   checks.text('storageClassName', backup.storageClassName, dnsSubdomainRule);
   checks.text('schedule', backup.schedule, jobScheduleRule);
   checks.text('timeZone', backup.timeZone, timeZoneRule);
@@ -56,14 +57,19 @@ function checkBackup(checks: Checks, backup: BackupShape): void {
   checks.made(backup);
   backup.profile?._check(checks.at('profile'));
   const { restoreTest, restoreTestStorage, restoreTestStorageClassName } = backup;
-  checkVolume(checks, 'restoreTestStorage', checks.amount('restoreTestStorage', restoreTestStorage, BYTES));
+  const testBytes = checks.amount('restoreTestStorage', restoreTestStorage, BYTES);
+  checkVolume(checks, 'restoreTestStorage', restoreTestStorage, testBytes);
   checks.text('restoreTestStorageClassName', restoreTestStorageClassName, dnsSubdomainRule);
-  for (const [prop, value] of Object.entries({ restoreTestStorage, restoreTestStorageClassName }))
+  const ofTheTest = {
+    restoreTestStorage: testBytes === undefined ? undefined : restoreTestStorage?.asString(),
+    restoreTestStorageClassName,
+  };
+  for (const [prop, value] of Object.entries(ofTheTest))
     if (restoreTest === false && value !== undefined)
       checks.fail(prop, value, 'there is no restore test; remove it, or `restoreTest`');
 }
 
-function checkVolume(checks: Checks, prop: string, bytes: number | undefined): void {
+function checkVolume(checks: Checks, prop: string, given: Size | undefined, bytes: number | undefined): void {
   if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= GIB))
-    checks.fail(prop, bytes, 'allowed: at least 1Gi, in whole bytes');
+    checks.fail(prop, given?.asString(), 'allowed: at least 1Gi, in whole bytes');
 }
