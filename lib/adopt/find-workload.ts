@@ -37,6 +37,15 @@ export function findWorkload(checks: Checks, search: WorkloadSearch): AdoptedObj
     );
     return undefined;
   }
+  const borrower = objectsBeside(runner, ['Rollout']).find((one) => refersTo(one, runner));
+  if (borrower) {
+    checks.fail(
+      'workload',
+      titleOf(runner),
+      `${titleOf(borrower)} (${borrower.node.path}) runs its pods, and this one none; adopt that`,
+    );
+    return undefined;
+  }
   const template = findTemplate(checks, runner);
   if (!template) return undefined;
   if (recordsAt(emittedBy(template), 'spec', 'template', 'spec', 'containers').length > 0)
@@ -64,11 +73,7 @@ function findRunner(checks: Checks, { workload, kind, objectName }: WorkloadSear
     .filter((one): one is ApiObject => ApiObject.isApiObject(one))
     .filter((one) => (kind === undefined ? KINDS : [kind]).includes(one.kind))
     .filter((one) => objectName === undefined || one.name === objectName);
-  const lent = all.flatMap((one) => {
-    const reference = workloadRefOf({ ...one, manifest: emittedBy(one) });
-    return reference ? [`${reference.kind} ${reference.name}`] : [];
-  });
-  const found = all.filter((one) => !lent.includes(titleOf(one)));
+  const found = all.filter((one) => !all.some((other) => refersTo(other, one)));
   const [only, ...more] = found;
   if (found.length > 0 && more.length === 0) return only;
   const asked = [kind ?? 'workload', ...(objectName === undefined ? [] : [`called ${objectName}`])].join(' ');
@@ -80,6 +85,12 @@ function findRunner(checks: Checks, { workload, kind, objectName }: WorkloadSear
       : `say which by \`kind\` and \`objectName\`: ${found.map(titleOf).join(', ')}`,
   );
   return undefined;
+}
+
+/** Whether a Rollout runs the pods of a workload. */
+function refersTo(rollout: ApiObject, { kind, name }: ApiObject): boolean {
+  const reference = workloadRefOf({ ...rollout, manifest: emittedBy(rollout) });
+  return reference?.kind === kind && reference.name === name;
 }
 
 /** The construct of ours that an object belongs to: it says who its pods are. */

@@ -103,6 +103,15 @@ test('a Rollout of a Deployment that is not in the app', () => {
   );
 });
 
+test('a Deployment whose pods a Rollout runs: it has none, and a budget would count none', () => {
+  const theirs = included('rollout');
+  const refusal =
+    /Deployment demo"; Rollout demo \(shop\/theirs\/1\) runs its pods, and this one none; adopt that/;
+  expect(() => AdoptedWorkload.of(objectOf(theirs, 'Deployment'))).toThrow(refusal);
+  expect(() => AdoptedWorkload.of(theirs, { kind: 'Deployment' })).toThrow(refusal);
+  expect(AdoptedWorkload.of(included('rollout')).maxReplicas).toBe(5);
+});
+
 test('what a construct of ours makes', () => {
   const chart = newChart();
   const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(20) });

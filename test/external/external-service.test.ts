@@ -101,7 +101,7 @@ test.each<[Partial<ExternalServiceProps>, string]>([
   [{ port: 0 }, 'port is 0'],
   [{ scheme: 'HTTPS' }, 'scheme is "HTTPS"; allowed: small letters'],
   [{ path: 'v1' }, 'path is "v1"; allowed: a path that starts with "/"'],
-  [{ variables: {} }, 'allowed: a list of at least one of url, host and port'],
+  [{ variables: {} }, 'allowed: at least one of url, host and port'],
   [{ variables: { url: 'A-B' } }, 'variables.url is "A-B"'],
   [{ variables: { url: 'A', host: 'A' } }, 'two values cannot have one name'],
 ])('%j is refused', (props, message) => {
