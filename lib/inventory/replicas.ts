@@ -34,7 +34,8 @@ function surgeOfDeployment(strategy: unknown): Surge {
 
 /**
  * What a Rollout of Argo adds: its blue-green strategy and a canary with a traffic router run a whole new set beside the old
- * one; a canary without keeps within its surge (argo-rollouts, docs/features/canary.md and bluegreen.md).
+ * one; a canary without keeps within its surge (argo-rollouts, docs/features/canary/index.md and
+ * bluegreen.md). A step with `setCanaryScale.replicas` above those of the Rollout is not counted.
  */
 function surgeOfRollout(strategy: unknown): Surge {
   if (recordAt(strategy, 'blueGreen') ?? recordAt(strategy, 'canary', 'trafficRouting')) return TWICE;
