@@ -2,10 +2,8 @@
 import { Duration } from 'cdk8s';
 import {
   BackgroundWorker,
-  KubernetesVersion,
   LifecycleHook,
   Mesh,
-  ScalableWebApp,
   type ScalableWebAppProps,
   WorkloadProfile,
 } from 'cdk8s-tuned';
@@ -13,14 +11,8 @@ import { execFileSync } from 'child_process';
 import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
 import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
+import { synth, templateOf } from './web-app';
 
-function synth(props: Partial<ScalableWebAppProps>, version = KubernetesVersion.V1_31): Manifest[] {
-  const chart = newChart(version);
-  new ScalableWebApp(chart, 'web', { image: IMAGE, ...props });
-  return manifests(chart);
-}
-const podOf = (props: Partial<ScalableWebAppProps>, version?: KubernetesVersion): Manifest =>
-  find(synth(props, version), 'Deployment').spec.template;
 const SMALL = WorkloadProfile.fromQuantities({
   cpuRequest: '10m',
   memoryRequest: '32Mi',
@@ -30,7 +22,7 @@ const LEAVE = LifecycleHook.command(['/app/deregister', '--wait']);
 
 describe('a command before the program stops', () => {
   test('runs after the wait, in a shell that is the image’s, and the pod gets its time', () => {
-    const { spec } = podOf({ preStop: LEAVE });
+    const { spec } = templateOf({ preStop: LEAVE });
     expect(spec.containers[0].lifecycle).toEqual({
       preStop: {
         exec: {
@@ -43,7 +35,7 @@ describe('a command before the program stops', () => {
 
   test('that shell hands on every word as it is', () => {
     const words = ['%s|', 'a b', '$HOME', "it's", '"', ''];
-    const { spec } = podOf({
+    const { spec } = templateOf({
       preStop: LifecycleHook.command(['printf', ...words.slice(0, -1)]),
       preStopDelay: Duration.seconds(1),
     });
@@ -52,7 +44,7 @@ describe('a command before the program stops', () => {
   });
 
   test('runs at once without a wait, and in a worker', () => {
-    const { spec } = podOf({ preStop: LEAVE, preStopDelay: Duration.seconds(0) });
+    const { spec } = templateOf({ preStop: LEAVE, preStopDelay: Duration.seconds(0) });
     expect(spec.containers[0].lifecycle.preStop.exec.command).toEqual(['/app/deregister', '--wait']);
     const chart = newChart();
     new BackgroundWorker(chart, 'mail', {
@@ -67,7 +59,7 @@ describe('a command before the program stops', () => {
   });
 
   test('a mesh keeps its proxy for that time too', () => {
-    const { metadata } = podOf({
+    const { metadata } = templateOf({
       preStop: LEAVE,
       preStopTime: Duration.seconds(25),
       mesh: Mesh.linkerd({ nativeSidecar: false }),
@@ -85,7 +77,7 @@ describe('a command before the program stops', () => {
 });
 
 test('a hook after the start, over HTTP', () => {
-  const { spec } = podOf({
+  const { spec } = templateOf({
     postStart: LifecycleHook.http('/warm?pages=10', { port: 8443, https: true }),
   });
   expect(spec.containers[0].lifecycle).toEqual({
@@ -96,7 +88,7 @@ test('a hook after the start, over HTTP', () => {
 });
 
 test('a request before the program stops, where nothing waits', () => {
-  const { spec } = podOf({
+  const { spec } = templateOf({
     preStop: LifecycleHook.http('/drain', { port: 8080 }),
     preStopDelay: Duration.seconds(0),
   });
@@ -111,7 +103,7 @@ test('hooks of sidecars, whose time the pod gets one after the other', () => {
     preStop: LifecycleHook.command(['/flush']),
     preStopTime: seconds === undefined ? undefined : Duration.seconds(seconds),
   });
-  const { spec } = podOf({
+  const { spec } = templateOf({
     sidecars: [sidecar('logs'), { ...sidecar('traces', 40), postStart: LifecycleHook.command(['/open']) }],
   });
   expect(spec.initContainers.map(({ lifecycle }: Manifest) => lifecycle)).toEqual([

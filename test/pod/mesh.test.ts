@@ -15,14 +15,9 @@ import {
 import { evaluate } from '../../lib/checklist/evaluate';
 import { Inventory } from '../../lib/inventory/inventory';
 import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
+import { synth, templateOf } from './web-app';
 
-function synth(props: Partial<ScalableWebAppProps>, version = KubernetesVersion.V1_31): Manifest[] {
-  const chart = newChart(version);
-  new ScalableWebApp(chart, 'web', { image: IMAGE, ...props });
-  return manifests(chart);
-}
-const metadataOf = (props: Partial<ScalableWebAppProps>, version?: KubernetesVersion): Manifest =>
-  find(synth(props, version), 'Deployment').spec.template.metadata;
+const metadataOf = (...args: Parameters<typeof templateOf>): Manifest => templateOf(...args).metadata;
 
 /** Findings of a rule, and of any about a container that no manifest has. */
 const heard = (objects: Manifest[], rule: RegExp) =>

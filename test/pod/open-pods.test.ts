@@ -17,6 +17,7 @@ import { evaluate } from '../../lib/checklist/evaluate';
 import { FindingSeverity } from '../../lib/finding/finding';
 import { Inventory } from '../../lib/inventory/inventory';
 import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
+import { synth, templateOf } from './web-app';
 
 const SMALL = WorkloadProfile.fromQuantities({
   cpuRequest: '10m',
@@ -26,13 +27,6 @@ const SMALL = WorkloadProfile.fromQuantities({
 });
 const SHIPPER = { name: 'logs', image: 'registry.example.com/shipper:1.0.0', profile: SMALL };
 
-function synth(props: Partial<ScalableWebAppProps>, version = KubernetesVersion.V1_31): Manifest[] {
-  const chart = newChart(version);
-  new ScalableWebApp(chart, 'web', { image: IMAGE, ...props });
-  return manifests(chart);
-}
-const podOf = (props: Partial<ScalableWebAppProps>, version?: KubernetesVersion): Manifest =>
-  find(synth(props, version), 'Deployment').spec.template;
 const refusal = (props: Partial<ScalableWebAppProps>, version?: KubernetesVersion) => () =>
   synth(props, version);
 
@@ -42,7 +36,7 @@ const configMap = (name: string) => kplus.ConfigMap.fromConfigMapName(newChart()
 
 describe('a private registry, tolerations and nodes', () => {
   test('are props', () => {
-    const { spec } = podOf({
+    const { spec } = templateOf({
       imagePullSecrets: [secret('regcred')],
       imagePullPolicy: kplus.ImagePullPolicy.ALWAYS,
       tolerations: [
@@ -187,7 +181,7 @@ describe('names, labels and the account', () => {
 
 describe('volumes', () => {
   test('of every kind that a restricted pod may have', () => {
-    const { spec } = podOf({
+    const { spec } = templateOf({
       volumes: [
         {
           path: '/etc/rds',
@@ -245,7 +239,7 @@ describe('volumes', () => {
 
   test('one that several containers mount is one', () => {
     const shared = PodVolume.emptyDir({ size: Size.mebibytes(50) });
-    const { spec } = podOf({
+    const { spec } = templateOf({
       volumes: [{ path: '/var/log/app', volume: shared }],
       sidecars: [{ ...SHIPPER, volumes: [{ path: '/logs', volume: shared, readOnly: true }] }],
     });
@@ -255,7 +249,7 @@ describe('volumes', () => {
   test('of cdk8s-plus are taken', () => {
     const chart = newChart();
     const volume = kplus.Volume.fromSecret(chart, 'v', secret('tls'));
-    const { spec } = podOf({ volumes: [{ path: '/tls', volume: PodVolume.fromPlus(volume) }] });
+    const { spec } = templateOf({ volumes: [{ path: '/tls', volume: PodVolume.fromPlus(volume) }] });
     expect(spec.volumes).toContainEqual(expect.objectContaining({ secret: { secretName: 'tls' } }));
   });
 
@@ -320,7 +314,7 @@ describe('sidecars and init containers', () => {
   };
 
   test('a native one starts before all others, and is hardened as they are', () => {
-    const { spec } = podOf(props);
+    const { spec } = templateOf(props);
     expect(spec.initContainers.map(({ name, restartPolicy }: Manifest) => [name, restartPolicy])).toEqual([
       ['logs', 'Always'],
       ['migrate', undefined],
@@ -336,7 +330,7 @@ describe('sidecars and init containers', () => {
   });
 
   test('where the cluster has no native ones they are containers', () => {
-    const { spec } = podOf(props, KubernetesVersion.V1_28);
+    const { spec } = templateOf(props, KubernetesVersion.V1_28);
     expect(spec.containers.map(({ name }: Manifest) => name)).toEqual(['web', 'logs', 'late']);
     expect(spec.containers[1]).not.toHaveProperty('restartPolicy');
   });
@@ -379,7 +373,7 @@ describe('sidecars and init containers', () => {
 describe('variables that refer to others', () => {
   const url = kplus.EnvValue.fromValue('postgres://$(DB_USER):$(DB_PASSWORD)@db');
   const env = (props: Partial<ScalableWebAppProps>) =>
-    podOf(props).spec.containers[0].env.map(({ name }: Manifest) => name);
+    templateOf(props).spec.containers[0].env.map(({ name }: Manifest) => name);
 
   test('stand after them, whoever set them', () => {
     const chart = newChart();
@@ -395,7 +389,7 @@ describe('variables that refer to others', () => {
   });
 
   test('arguments hold them too, and what a shell runs stays', () => {
-    const { spec } = podOf({
+    const { spec } = templateOf({
       command: ['sh', '-c', 'set -e\nexec app --cpus $(nproc)'],
       args: ['--advertise=$(POD_IP):8080', '$$(POD_IP)'],
       env: { POD_IP: kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.POD_IP) },
@@ -444,7 +438,7 @@ describe('variables that refer to others', () => {
 
 describe('health checks', () => {
   test('with a query, a host, a port of their own, TLS and gRPC', () => {
-    const [container] = podOf({
+    const [container] = templateOf({
       readiness: HealthCheck.http('/v1/sys/health?standbyok=true', {
         headers: { Host: 'shop.example.com' },
         port: 9000,
