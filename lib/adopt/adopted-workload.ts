@@ -202,7 +202,7 @@ export class AdoptedWorkload extends Construct implements IScalable, IHttpBacken
    * Uses another construct: sets the environment that reaches it, and opens the network policies of both. Variables are
    * appended to those of the container, and the pods roll.
    *
-   * @param target what to use: a TunedPostgres, a CacheRedis, or `connection({…})` of one of them
+   * @param target what to use: a database, a cache, a web app or a service, here or elsewhere, or `connection({…})` of it
    */
   public connectTo(target: IConnectionTarget): void {
     this.variables.connectTo(target, this.network);

@@ -61,7 +61,7 @@ export class MigrationJob extends RunToCompletion {
    * reached past its pooler, since migrations take locks of a session, with a pool of two connections, or one where the
    * Job's `lock` has the other; `connection({…})` of it says otherwise.
    *
-   * @param target what to use: a TunedPostgres, a CacheRedis, or `connection({…})` of one of them
+   * @param target what to use: a database, a cache, a web app or a service, here or elsewhere, or `connection({…})` of it
    */
   public override connectTo(target: IConnectionTarget): void {
     const held = this.lock?._isIn(target) === true ? 1 : 0;

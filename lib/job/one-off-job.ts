@@ -71,7 +71,7 @@ export class OneOffJob extends RunToCompletion {
    * reached past its pooler with a pool of two connections for each pod, as by a `MigrationJob`: what runs for hours would keep a
    * connection of the pooler from everybody else. `connection({…})` of it says otherwise.
    *
-   * @param target what to use: a TunedPostgres, a CacheRedis, or `connection({…})` of one of them
+   * @param target what to use: a database, a cache, a web app or a service, here or elsewhere, or `connection({…})` of it
    */
   public override connectTo(target: IConnectionTarget): void {
     super.connectTo(pastPooler(target, DIRECT_CONNECTIONS));

@@ -167,7 +167,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
   /**
    * Uses another construct: sets the environment that reaches it, and opens the network policies of both.
    *
-   * @param target what to use: a TunedPostgres, a CacheRedis, or `connection({…})` of one of them
+   * @param target what to use: a database, a cache, a web app or a service, here or elsewhere, or `connection({…})` of it
    */
   public connectTo(target: IConnectionTarget): void {
     this.program.connectTo(target, this.network);
