@@ -1,9 +1,10 @@
 import { Chart, Duration, Size } from 'cdk8s';
-import { EnvValue, Secret } from 'cdk8s-plus-27';
+import { Secret } from 'cdk8s-plus-27';
 import {
   BackgroundWorker,
   CacheVariables,
   Checklist,
+  ExternalService,
   HealthCheck,
   NetworkPeer,
   PodVolume,
@@ -37,11 +38,10 @@ export class ApplicationStack extends Chart {
       image: image('web'),
       imagePullSecrets,
       runtime: Runtime.node(),
-      env: { PAYMENT_URL: EnvValue.fromValue(`https://${environment.payment.host}`) },
       volumes: [
         {
           path: '/etc/payment',
-          volume: PodVolume.secret(Secret.fromSecretName(this, 'payment', 'payment-certificate')),
+          volume: PodVolume.secret(Secret.fromSecretName(this, 'certificate', 'payment-certificate')),
         },
         { path: '/var/log/shop', volume: accessLog },
       ],
@@ -109,7 +109,8 @@ export class ApplicationStack extends Chart {
     }
     this.renderer.connectTo(data.cache);
     this.web.connectTo(data.sessions.connection({ variables: CacheVariables.prefixed('SESSION_') }));
-    this.web.allowTo(NetworkPeer.cidr(environment.payment.addresses), [443]);
+    const { host, addresses } = environment.payment;
+    this.web.connectTo(new ExternalService(this, 'payment', { host, peers: [NetworkPeer.cidr(addresses)] }));
   }
 }
 
