@@ -55,7 +55,7 @@ export class ConsumerVariables {
       checks.fail(
         name,
         `set by ${owner}`,
-        `${other} sets it too; a variable has one owner: remove one of them`,
+        `${other} sets it too; a variable has one owner: give a connection names of its own by \`variables\`, or remove one of them`,
       );
       checks.throwIfAny();
     }

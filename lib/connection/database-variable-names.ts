@@ -167,7 +167,7 @@ export interface DeclaredPool {
   readonly isUnlimited: boolean;
 }
 
-/** The pool of the database itself, and that of the standbys where there is one. */
+/** The pool of the database itself, that of the standbys where there is one, and those of further databases by their prefix. */
 export function declaredPools(env: ReadonlyMap<string, string>): readonly DeclaredPool[] {
   const pool = (
     host: string | undefined,
@@ -192,7 +192,23 @@ export function declaredPools(env: ReadonlyMap<string, string>): readonly Declar
     ...(readHost === undefined
       ? []
       : [pool(readHost, env.get(READ_ONLY_NAMES.poolSize), env.get(READ_ONLY_NAMES.maxOverflow))]),
+    ...prefixesOf(env).map((prefix) =>
+      pool(
+        env.get(`${prefix}${GUIDE_NAMES.host}`),
+        env.get(`${prefix}${GUIDE_NAMES.poolSize}`),
+        env.get(`${prefix}${GUIDE_NAMES.maxOverflow}`),
+      ),
+    ),
   ];
+}
+
+/** What stands before the guide's names, such as `BILLING_` in `BILLING_DB_HOST`. */
+function prefixesOf(env: ReadonlyMap<string, string>): string[] {
+  const host = `_${GUIDE_NAMES.host}`;
+  return [...env.keys()]
+    .filter((name) => name.endsWith(host))
+    .map((name) => name.slice(0, 1 - host.length))
+    .sort();
 }
 
 /** Host of the database that a container is told of, by a variable of its own or in an address. */

@@ -169,6 +169,9 @@ const poolTotal = ({ poolSize, maxOverflow }: ConnectionFacts) => poolSize + max
  * const variables = DatabaseVariables.named({ host: 'POSTGRES_HOST', password: 'POSTGRES_PASSWORD' });
  * worker.connectTo(db.connection({ variables })); // DB_PORT and the others keep their names
  *
+ * const billing = new TunedPostgres(chart, 'billing', { storage: Size.gibibytes(20) }); // a second database of the worker
+ * worker.connectTo(billing.connection({ variables: DatabaseVariables.prefixed('BILLING_') })); // BILLING_DB_HOST, …
+ *
  * const prisma = DatabaseVariables.url({ poolParameter: 'connection_limit', timeoutParameter: 'pool_timeout' });
  * web.connectTo(db.connection({ variables: prisma })); // DATABASE_URL, which refers to DB_PASSWORD
  */
@@ -216,22 +219,19 @@ export class DatabaseVariables {
    * @param names the names that differ
    */
   public static named(names: DatabaseVariableNames): DatabaseVariables {
-    const all = { ...GUIDE_NAMES, ...withoutUndefined(names) };
-    return new DatabaseVariables(
-      {
-        [all.host]: ({ host }) => host,
-        [all.port]: ({ port }) => port,
-        [all.database]: ({ database }) => database,
-        [all.user]: ({ user }) => user,
-        [all.password]: 'password',
-        [all.poolSize]: ({ poolSize }) => poolSize,
-        [all.maxOverflow]: ({ maxOverflow }) => maxOverflow,
-        [all.poolTimeout]: ({ timeoutSeconds }) => timeoutSeconds,
-        [all.sslMode]: 'sslMode',
-        [all.sslAuthority]: 'sslAuthority',
-      },
-      names,
-    );
+    return new DatabaseVariables(spelled({ ...GUIDE_NAMES, ...withoutUndefined(names) }), names);
+  }
+
+  /**
+   * The guide's, each with something in front: of a second database of the same application.
+   *
+   * @param prefix such as `BILLING_`, for `BILLING_DB_HOST`
+   */
+  public static prefixed(prefix: string): DatabaseVariables {
+    const pairs = Object.entries(GUIDE_NAMES).map(([what, name]) => [what, `${prefix}${name}`]);
+    const names: typeof GUIDE_NAMES = { ...GUIDE_NAMES, ...Object.fromEntries(pairs) };
+    // Where the prefix can begin no name, one message is enough.
+    return new DatabaseVariables(spelled(names), { host: names.host });
   }
 
   /**
@@ -318,6 +318,22 @@ export class DatabaseVariables {
     });
     return Object.fromEntries(variables.flatMap(([name, value]) => (value ? [[name, value]] : [])));
   }
+}
+
+/** The guide's variables under names of one's own. */
+function spelled(names: typeof GUIDE_NAMES): Spelling {
+  return {
+    [names.host]: ({ host }) => host,
+    [names.port]: ({ port }) => port,
+    [names.database]: ({ database }) => database,
+    [names.user]: ({ user }) => user,
+    [names.password]: 'password',
+    [names.poolSize]: ({ poolSize }) => poolSize,
+    [names.maxOverflow]: ({ maxOverflow }) => maxOverflow,
+    [names.poolTimeout]: ({ timeoutSeconds }) => timeoutSeconds,
+    [names.sslMode]: 'sslMode',
+    [names.sslAuthority]: 'sslAuthority',
+  };
 }
 
 function schemeRule(text: string): string | undefined {

@@ -5,7 +5,7 @@ import { evaluate } from '../../lib/checklist/evaluate';
 import { CacheVariables } from '../../lib/connection/cache-variables';
 import { Checks } from '../../lib/finding/checks';
 import { Inventory } from '../../lib/inventory/inventory';
-import { find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
+import { envOf, find, IMAGE, type Manifest, manifests, newChart } from '../support/synth';
 
 function shop(variables: DatabaseVariables): Manifest[] {
   const chart = newChart();
@@ -85,6 +85,44 @@ describe('the URL of a database', () => {
     [{ name: 'A', password: 'A' }, /two values cannot have one name/],
   ])('%j is refused', (options, message) => {
     expect(() => shop(DatabaseVariables.url(options))).toThrow(message);
+  });
+});
+
+describe('a second database', () => {
+  const twoDatabases = (variables?: DatabaseVariables) => {
+    const chart = newChart();
+    const databases = ['db', 'billing'].map(
+      (id) => new TunedPostgres(chart, id, { storage: Size.gibibytes(100) }),
+    );
+    const web = new ScalableWebApp(chart, 'web', { image: IMAGE });
+    web.connectTo(databases[0]);
+    web.connectTo(variables ? databases[1].connection({ variables }) : databases[1]);
+    return manifests(chart);
+  };
+
+  test('has something in front of its names', () => {
+    const env = envOf(find(twoDatabases(DatabaseVariables.prefixed('BILLING_')), 'Deployment'));
+    expect(env).toMatchObject({
+      DB_HOST: 'shop-db',
+      BILLING_DB_HOST: 'shop-billing',
+      BILLING_DB_NAME: 'app',
+    });
+    expect(Object.keys(env).filter((name) => name.startsWith('BILLING_'))).toHaveLength(8);
+  });
+
+  test('has a pool of its own, which the checklist counts', () => {
+    const objects = twoDatabases(DatabaseVariables.prefixed('BILLING_'));
+    const { env } = find(objects, 'Deployment').spec.template.spec.containers[0];
+    env.find(({ name }: Manifest) => name === 'BILLING_DB_POOL_SIZE').value = '5000';
+    const about = evaluate(Inventory.of(objects)).findings.filter(({ rule }) => rule === 'DB-002');
+    expect(about.map(({ kind, name }) => [kind, name])).toEqual([['StatefulSet', 'shop-billing']]);
+  });
+
+  test('cannot have the names of the first, nor names that are none', () => {
+    expect(() => twoDatabases()).toThrow(
+      'DB_HOST is "set by connectTo(shop/billing)"; connectTo(shop/db) sets it too; a variable has one owner: give a connection names of its own by `variables`, or remove one of them',
+    );
+    expect(() => twoDatabases(DatabaseVariables.prefixed('A-'))).toThrow(/"A-DB_HOST"/);
   });
 });
 
