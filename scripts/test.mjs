@@ -4,11 +4,14 @@
  *
  *   node scripts/test.mjs                  what `npm test` runs
  *   node scripts/test.mjs --exhaustive     what `npm run test:exhaustive` runs: the long forms, `*.exhaustive.ts`
+ *   node scripts/test.mjs --cluster        what `npm run test:cluster` runs: `*.cluster.ts`, against a real API server of the
+ *                                          minor that KUBERNETES_MINOR names, or of the newest
  */
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from './build.mjs';
+import { ensureControlPlane } from './control-plane.mjs';
 import { runGroup, signalGroups } from './process-groups.mjs';
 import { bin, root } from './project.mjs';
 import { openRunDirectory } from './run-directory.mjs';
@@ -18,9 +21,12 @@ import { tallyLines } from './tally.mjs';
 /** Time that servers have to end by themselves, in seconds. */
 const GRACE_SECONDS = 5;
 
+/** Runs of their own: with a configuration of their own, and one suite at a time. */
+const LONG = { '--exhaustive': 'jest.exhaustive.config.js', '--cluster': 'jest.cluster.config.js' };
+
 const [mode, ...rest] = process.argv.slice(2);
-const isExhaustive = mode === '--exhaustive';
-const jestArguments = isExhaustive ? rest : process.argv.slice(2);
+const longConfiguration = LONG[mode];
+const jestArguments = longConfiguration ? rest : process.argv.slice(2);
 
 const directory = openRunDirectory();
 const [tally, reasons] = ['tally', 'skipped'].map((name) => join(directory.path, name));
@@ -84,7 +90,7 @@ const PHASES = [
 ];
 
 async function runTests() {
-  if (isExhaustive) return jest('--config', 'jest.exhaustive.config.js', '--runInBand', ...jestArguments);
+  if (longConfiguration) return jest('--config', longConfiguration, '--runInBand', ...jestArguments);
   if (jestArguments.length > 0) return jest(...jestArguments);
   let good = true;
   for (const [project, width] of PHASES) good = (await jest('--selectProjects', project, width)) && good;
@@ -93,7 +99,9 @@ async function runTests() {
 
 build();
 ensureServers();
-const failed = isExhaustive || jestArguments.length > 0 ? [] : await failedChecks();
+if (mode === '--cluster')
+  process.env.CONTROL_PLANE = ensureControlPlane(process.env.KUBERNETES_MINOR).join(delimiter);
+const failed = longConfiguration || jestArguments.length > 0 ? [] : await failedChecks();
 const tested = await runTests();
 if (failed.length > 0) console.error(`\nfailed before the tests: ${failed.join(', ')}`);
 console.log(`\n${tallyLines(tally, reasons).join('\n')}`);
