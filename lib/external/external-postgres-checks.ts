@@ -21,10 +21,16 @@ export function acceptedBy({
     : { maxConnections, reserved: SUPERUSER_RESERVED_CONNECTIONS, isLowerBound: false };
 }
 
+/** Connections that the server keeps for who runs it. */
+export function superuserReservedOf(props: ExternalPostgresProps): number {
+  const { superuserReservedConnections: own } = props;
+  return own ?? acceptedBy(props)?.reserved ?? SUPERUSER_RESERVED_CONNECTIONS;
+}
+
 /** Connections that are nobody's pool. */
 export function reservedOf(props: ExternalPostgresProps): number {
-  const { reservedConnections = RESERVED_CONNECTIONS, superuserReservedConnections: own } = props;
-  return reservedConnections + (own ?? acceptedBy(props)?.reserved ?? SUPERUSER_RESERVED_CONNECTIONS);
+  const { reservedConnections = RESERVED_CONNECTIONS } = props;
+  return reservedConnections + superuserReservedOf(props);
 }
 
 export function checkProps(checks: Checks, props: ExternalPostgresProps): void {
@@ -84,11 +90,25 @@ export function checkPoolerTls(
   checks: Checks,
   { sslMode, certificateAuthority }: ExternalPostgresProps,
 ): void {
-  const verifies = sslMode === PostgresSslMode.VERIFY_CA || sslMode === PostgresSslMode.VERIFY_FULL;
-  if (verifies && certificateAuthority === undefined)
+  if (verifiesCertificate({ sslMode }) && certificateAuthority === undefined)
     checks.fail(
       'sslMode',
       sslMode,
       'poolers know no authority by themselves; give `certificateAuthority`, or connect without `addPooler`',
     );
+}
+
+/** The driver of the exporter has no `prefer`, so nobody can be asked first. */
+export function checkExporterTls(checks: Checks, { sslMode }: ExternalPostgresProps): void {
+  if (sslMode === undefined)
+    checks.fail(
+      'sslMode',
+      undefined,
+      'the exporter has to know whether to encrypt; set `sslMode` of the database, such as PostgresSslMode.REQUIRE',
+    );
+}
+
+/** Whether who connects looks at the certificate. */
+export function verifiesCertificate({ sslMode }: Pick<ExternalPostgresProps, 'sslMode'>): boolean {
+  return sslMode === PostgresSslMode.VERIFY_CA || sslMode === PostgresSslMode.VERIFY_FULL;
 }

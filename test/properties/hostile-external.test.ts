@@ -56,6 +56,12 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       ),
     ),
   ),
+  'the Secrets of exporters': (['ExternalPostgresExporter', 'ExternalRedisExporter'] as const).flatMap(
+    (one) =>
+      texts((chart, text) =>
+        CONSTRUCTS[one](chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
+      ),
+  ),
   'the user, in a URL': texts((chart, user) =>
     web(chart, {}).connectTo(
       database(chart, { user }).connection({ variables: tuned.DatabaseVariables.url() }),
