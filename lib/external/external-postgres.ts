@@ -35,6 +35,7 @@ import { CERTIFICATE_KEYS } from '../postgres/tuning/encryption';
 import type { ExternalPostgresExporterProps } from './exporter-props';
 import {
   acceptedBy,
+  acceptedByReplicas,
   checkExporterTls,
   checkPoolerTls,
   checkProps,
@@ -124,7 +125,7 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
     const accepted = acceptedBy(props) as InstanceConnections;
     const { maxConnections } = accepted;
     this.maxConnections = maxConnections;
-    this.clientConnections = maxConnections - superuserReservedOf(props);
+    this.clientConnections = maxConnections - superuserReservedOf(props, accepted);
     this.credentials =
       props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
     this.tls = props.sslMode && {
@@ -135,7 +136,7 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
     this.primary = {
       host: props.host,
       peer: props.peer,
-      connections: new SharedConnections(maxConnections - reservedOf(props)),
+      connections: new SharedConnections(maxConnections - reservedOf(props, accepted)),
       variables: DatabaseVariables.GUIDE,
     };
     verify(this, this.primary.connections, accepted);
@@ -255,14 +256,16 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
   }
 
   private replicasAt(host: string, props: ExternalPostgresProps): PostgresStandbys {
-    const { peer, readOnlyPeer, readOnlyMaxConnections: own } = props;
-    const connections =
-      own === undefined ? this.primary.connections : new SharedConnections(own - reservedOf(props));
+    const { peer, readOnlyPeer } = props;
+    const own = acceptedByReplicas(props);
+    const connections = own
+      ? new SharedConnections(own.maxConnections - reservedOf(props, own))
+      : this.primary.connections;
     const server = { host, peer: readOnlyPeer ?? peer, connections, variables: DatabaseVariables.READ_ONLY };
     const replicas = PostgresStandbys._of(this, this.names, (consumer, options) =>
       this.bind(server, consumer, options),
     );
-    if (own !== undefined) verify(replicas, connections, { maxConnections: own, isLowerBound: false });
+    if (own) verify(replicas, connections, own, 'readOnlyMaxConnections');
     return replicas;
   }
 
@@ -324,10 +327,11 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
 function verify(
   server: Construct,
   connections: SharedConnections,
-  { maxConnections, isLowerBound }: Pick<InstanceConnections, 'maxConnections' | 'isLowerBound'>,
+  { maxConnections, isLowerBound }: InstanceConnections,
+  prop = 'maxConnections',
 ): void {
   const hint = isLowerBound
-    ? '\nthe instance may accept more: give what `SHOW max_connections` tells as `maxConnections`'
+    ? `\nthe instance may accept more: give what \`SHOW max_connections\` tells as \`${prop}\``
     : '';
   server.node.addValidation({
     validate: () =>

@@ -9,11 +9,10 @@ import type { StoreExporter } from './store-exporter';
  * is then what is scraped.
  *
  * @example
- * const stores: ExternalStore[] = [
- *   new ExternalRedis(chart, 'sessions', { host: '10.30.0.4', peer: NetworkPeer.cidr('10.30.0.0/29') }),
- *   new ExternalRedis(chart, 'fragments', { host: '10.30.0.5', peer: NetworkPeer.cidr('10.30.0.0/29') }),
- * ];
- * const exported = stores.filter(({ exporter }) => exporter !== undefined);
+ * for (const store of chart.node.findAll()) {
+ *   // a policy of one's own: what the app uses is watched
+ *   if (store instanceof ExternalStore && !store.exporter) throw new Error(`${store.name} has no exporter`);
+ * }
  */
 export abstract class ExternalStore extends Construct {
   /** Name, from which those of its Secret and of its exporter are made. */

@@ -44,6 +44,9 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       })),
     ),
   ],
+  'the instance of its replicas': texts((chart, text) =>
+    CONSTRUCTS.ExternalPostgres(chart, { readOnlyInstance: tuned.PostgresInstance.rds(text) }),
+  ),
   'the Secrets of a database': (['credentials', 'certificateAuthority'] as const).flatMap((key) =>
     texts((chart, text) =>
       web(chart, {}).connectTo(database(chart, { [key]: Secret.fromSecretName(chart, 'secret', text) })),
