@@ -44,13 +44,16 @@ export type {
   ProxyProtocolOptions,
 } from './connection/service-exposure';
 export { type ServiceConnectionOptions, type ServiceVariables } from './connection/service-variables';
+export * from './external/exporter-props';
 export * from './external/external-postgres';
 export * from './external/external-postgres-props';
 export * from './external/external-redis';
 export * from './external/external-redis-props';
 export * from './external/external-service';
 export * from './external/external-service-props';
+export * from './external/external-store';
 export * from './external/postgres-instance';
+export * from './external/store-exporter';
 export { type Finding, FindingSeverity } from './finding/finding';
 export type { JobProps } from './job/job-props';
 export * from './job/migration-job';

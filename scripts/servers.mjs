@@ -29,6 +29,8 @@ const PROGRAMS = {
   ip: 'iproute2',
   sysctl: 'procps',
   promtool: 'prometheus',
+  'prometheus-postgres-exporter': 'prometheus-postgres-exporter',
+  'prometheus-redis-exporter': 'prometheus-redis-exporter',
   mtail: 'mtail',
   pip3: 'python3-pip',
   pgbadger: 'pgbadger',

@@ -80,10 +80,10 @@ export class DatabaseConnection implements IConnectionTarget {
 }
 
 /** A role of the database needs no Secret of its own, and any other does. */
-function checkLogin(
+export function checkLogin(
   checks: Checks,
-  { user, credentials }: ReadOnlyConnectionOptions,
-  { user: application, roles }: ConnectionNames,
+  { user, credentials }: Partial<DatabaseLogin>,
+  { user: application, roles }: Pick<ConnectionNames, 'user' | 'roles'>,
 ): void {
   checks.text('user', user, loginNameRule);
   checks.text('credentials', credentials?.name, dnsSubdomainRule);

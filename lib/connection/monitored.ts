@@ -15,6 +15,10 @@ export enum MetricFamily {
   CLOUD_NATIVE_PG_POOLER = 'cloudnative-pg-pooler',
   /** redis_exporter. */
   REDIS = 'redis',
+  /** postgres_exporter, alone: its server exists elsewhere. */
+  EXTERNAL_POSTGRES = 'external-postgres',
+  /** redis_exporter, alone: its server exists elsewhere. */
+  EXTERNAL_REDIS = 'external-redis',
   /** nginx-prometheus-exporter on stub_status. */
   NGINX = 'nginx',
   /** Cache statuses of nginx's access log, counted by mtail. */
@@ -49,8 +53,14 @@ export interface SharedMemory {
 
 /** A workload that performance monitoring can watch. */
 export interface IMonitored extends IConstruct {
-  /** Name of the workload: its pods are called `<name>-…`. */
+  /** Name of the workload: its pods are called `<name>-…`, unless `workloadName` says otherwise. */
   readonly name: string;
+  /**
+   * Name of the workload whose pods tell of it, where it is another: the exporter of what exists elsewhere.
+   *
+   * @default - name
+   */
+  readonly workloadName?: string;
   /** Its pods, as network policies name them. */
   readonly networkIdentity: NetworkIdentity;
   /** Whether its main container has a CPU limit; without one, alerts on the limit could never fire. */
@@ -80,6 +90,12 @@ export interface IMonitored extends IConstruct {
    * @default - it does not; what it uses is its working set
    */
   readonly sharedMemory?: SharedMemory;
+  /**
+   * Connections that clients may open to a store that exists elsewhere: what its provider reserves, the store does not tell.
+   *
+   * @default - not known, or the store tells
+   */
+  readonly clientConnections?: number;
   /**
    * Wait of a client for a connection of a pooler that is worth an alert, in seconds; asked for at synth.
    *

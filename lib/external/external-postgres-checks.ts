@@ -21,10 +21,26 @@ export function acceptedBy({
     : { maxConnections, reserved: SUPERUSER_RESERVED_CONNECTIONS, isLowerBound: false };
 }
 
-/** Connections that are nobody's pool. */
-export function reservedOf(props: ExternalPostgresProps): number {
-  const { reservedConnections = RESERVED_CONNECTIONS, superuserReservedConnections: own } = props;
-  return reservedConnections + (own ?? acceptedBy(props)?.reserved ?? SUPERUSER_RESERVED_CONNECTIONS);
+/** What the replicas accept where they have a budget of their own; undefined where they have none. */
+export function acceptedByReplicas(props: ExternalPostgresProps): InstanceConnections | undefined {
+  const { readOnlyMaxConnections: maxConnections, readOnlyInstance } = props;
+  if (maxConnections === undefined) return readOnlyInstance?._connections;
+  const reserved = acceptedBy(props)?.reserved ?? SUPERUSER_RESERVED_CONNECTIONS;
+  return { maxConnections, reserved, isLowerBound: false };
+}
+
+/** Connections that a server keeps for who runs it. */
+export function superuserReservedOf(
+  { superuserReservedConnections }: ExternalPostgresProps,
+  accepted: InstanceConnections | undefined,
+): number {
+  return superuserReservedConnections ?? accepted?.reserved ?? SUPERUSER_RESERVED_CONNECTIONS;
+}
+
+/** Connections of a server that are nobody's pool. */
+export function reservedOf(props: ExternalPostgresProps, accepted: InstanceConnections | undefined): number {
+  const { reservedConnections = RESERVED_CONNECTIONS } = props;
+  return reservedConnections + superuserReservedOf(props, accepted);
 }
 
 export function checkProps(checks: Checks, props: ExternalPostgresProps): void {
@@ -50,15 +66,15 @@ export function checkProps(checks: Checks, props: ExternalPostgresProps): void {
   checks.integer('superuserReservedConnections', props.superuserReservedConnections, 0, MOST_CONNECTIONS);
   checkConnections(checks, props);
   if (props.readOnlyHost === undefined) {
-    const { readOnlyPeer, readOnlyMaxConnections } = props;
-    for (const [prop, value] of Object.entries({ readOnlyPeer, readOnlyMaxConnections }))
+    const { readOnlyPeer, readOnlyMaxConnections, readOnlyInstance } = props;
+    for (const [prop, value] of Object.entries({ readOnlyPeer, readOnlyMaxConnections, readOnlyInstance }))
       if (value !== undefined)
         checks.fail(prop, value, 'there are no replicas without `readOnlyHost`; give it, or remove this');
   }
 }
 
 function checkConnections(checks: Checks, props: ExternalPostgresProps): void {
-  const { instance, maxConnections, readOnlyMaxConnections } = props;
+  const { instance, maxConnections, readOnlyMaxConnections, readOnlyInstance } = props;
   if (instance === undefined && maxConnections === undefined)
     checks.fail(
       'maxConnections',
@@ -67,16 +83,32 @@ function checkConnections(checks: Checks, props: ExternalPostgresProps): void {
     );
   if (instance !== undefined && maxConnections !== undefined)
     checks.fail('maxConnections', maxConnections, '`instance` says it too; give one of them');
+  if (readOnlyInstance !== undefined && readOnlyMaxConnections !== undefined)
+    checks.fail(
+      'readOnlyMaxConnections',
+      readOnlyMaxConnections,
+      '`readOnlyInstance` says it too; give one of them',
+    );
   checks.integer('maxConnections', maxConnections, 1, MOST_CONNECTIONS);
   checks.integer('readOnlyMaxConnections', readOnlyMaxConnections, 1, MOST_CONNECTIONS);
   instance?._check(checks.at('instance'));
+  readOnlyInstance?._check(checks.at('readOnlyInstance'));
   if (!checks.passed) return;
-  const reserved = reservedOf(props);
-  const prop = instance === undefined ? 'maxConnections' : 'instance';
-  const accepted = { [prop]: acceptedBy(props)?.maxConnections, readOnlyMaxConnections };
-  for (const [name, value] of Object.entries(accepted))
-    if (value !== undefined && value <= reserved)
-      checks.fail(name, value, `nothing is left for pools: ${reserved} of them are reserved`);
+  checkRest(checks, props, instance ? 'instance' : 'maxConnections', acceptedBy(props));
+  const replicas = readOnlyInstance ? 'readOnlyInstance' : 'readOnlyMaxConnections';
+  checkRest(checks, props, replicas, acceptedByReplicas(props));
+}
+
+/** Something must be left for pools. */
+function checkRest(
+  checks: Checks,
+  props: ExternalPostgresProps,
+  prop: string,
+  accepted: InstanceConnections | undefined,
+): void {
+  const reserved = reservedOf(props, accepted);
+  if (accepted && accepted.maxConnections <= reserved)
+    checks.fail(prop, accepted.maxConnections, `nothing is left for pools: ${reserved} of them are reserved`);
 }
 
 /** Poolers know no authority by themselves, unlike a client with the bundle of its system. */
@@ -84,11 +116,25 @@ export function checkPoolerTls(
   checks: Checks,
   { sslMode, certificateAuthority }: ExternalPostgresProps,
 ): void {
-  const verifies = sslMode === PostgresSslMode.VERIFY_CA || sslMode === PostgresSslMode.VERIFY_FULL;
-  if (verifies && certificateAuthority === undefined)
+  if (verifiesCertificate({ sslMode }) && certificateAuthority === undefined)
     checks.fail(
       'sslMode',
       sslMode,
       'poolers know no authority by themselves; give `certificateAuthority`, or connect without `addPooler`',
     );
+}
+
+/** The driver of the exporter has no `prefer`, so nobody can be asked first. */
+export function checkExporterTls(checks: Checks, { sslMode }: ExternalPostgresProps): void {
+  if (sslMode === undefined)
+    checks.fail(
+      'sslMode',
+      undefined,
+      'the exporter has to know whether to encrypt; set `sslMode` of the database, such as PostgresSslMode.REQUIRE',
+    );
+}
+
+/** Whether who connects looks at the certificate. */
+export function verifiesCertificate({ sslMode }: Pick<ExternalPostgresProps, 'sslMode'>): boolean {
+  return sslMode === PostgresSslMode.VERIFY_CA || sslMode === PostgresSslMode.VERIFY_FULL;
 }

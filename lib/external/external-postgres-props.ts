@@ -113,11 +113,19 @@ export interface ExternalPostgresProps {
    */
   readonly readOnlyPeer?: NetworkPeer;
   /**
-   * Connections that the replicas accept, with as many reserved: give it where a replica never takes over.
+   * Connections that the replicas accept, with as many reserved: give it where a replica never takes over. Of several replicas
+   * behind one name those of the smallest, since nobody promises that connections are spread evenly.
    *
-   * @default - readers draw on `maxConnections` with everybody else, because a replica that takes over keeps its readers
+   * @default - what `readOnlyInstance` accepts, or readers draw on `maxConnections` with everybody else, because a replica that
+   * takes over keeps its readers
    */
   readonly readOnlyMaxConnections?: number;
+  /**
+   * The instance of the replicas, in place of `readOnlyMaxConnections`: what it accepts and reserves follows from its class.
+   *
+   * @default - `readOnlyMaxConnections`
+   */
+  readonly readOnlyInstance?: PostgresInstance;
   /**
    * Major version of the server: poolers of `addPooler` track what it reports to its clients.
    *

@@ -1,5 +1,5 @@
 import { type ISecret, Secret } from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import {
   type ConnectionBinding,
   type DatabaseConnectionOptions,
@@ -10,8 +10,14 @@ import {
   serviceHost,
 } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
-import { DatabaseConnection, type DatabaseLogin, loginOf } from '../connection/database-connection';
+import {
+  checkLogin,
+  DatabaseConnection,
+  type DatabaseLogin,
+  loginOf,
+} from '../connection/database-connection';
 import { DatabaseVariables, type TlsFacts } from '../connection/database-variables';
+import type { IMonitored } from '../connection/monitored';
 import { NetworkPeer } from '../connection/network-peer';
 import { explainExcess } from '../connection/pool-budget';
 import { poolConsumerOf } from '../connection/pool-consumer';
@@ -26,10 +32,22 @@ import { PostgresStandbys } from '../postgres/postgres-standbys';
 import { PostgresVersion } from '../postgres/postgres-workload';
 import { POSTGRES_PORT } from '../postgres/stateful-set/layout';
 import { CERTIFICATE_KEYS } from '../postgres/tuning/encryption';
-import { acceptedBy, checkPoolerTls, checkProps, reservedOf } from './external-postgres-checks';
+import type { ExternalPostgresExporterProps } from './exporter-props';
+import {
+  acceptedBy,
+  acceptedByReplicas,
+  checkExporterTls,
+  checkPoolerTls,
+  checkProps,
+  reservedOf,
+  superuserReservedOf,
+} from './external-postgres-checks';
+import { EXPORTER_CONNECTIONS, exporterOfPostgres } from './external-postgres-exporter';
 import type { ExternalPostgresProps } from './external-postgres-props';
+import { ExternalStore } from './external-store';
 import type { InstanceConnections } from './instance-connections';
-import { SharedConnections } from './shared-connections';
+import { oneConsumer, SharedConnections } from './shared-connections';
+import type { StoreExporter } from './store-exporter';
 import { PASSWORD_KEY } from './store-names';
 
 /** A server that takes connections: the database itself, or its replicas. */
@@ -58,8 +76,8 @@ const OLDEST_VERSION = PostgresVersion.V13;
  * });
  * web.connectTo(orders); // DB_HOST, …, DB_SSLMODE, and a pool that leaves connections for everybody
  */
-export class ExternalPostgres extends Construct implements IDatabase {
-  /** Name, from which that of the Secret is made. */
+export class ExternalPostgres extends ExternalStore implements IDatabase, IMonitored {
+  /** Name, from which those of the Secret, the poolers and the exporter are made. */
   public readonly name: string;
   /** Where it answers. */
   public readonly host: string;
@@ -73,6 +91,8 @@ export class ExternalPostgres extends Construct implements IDatabase {
   public readonly user: string;
   /** Connections that the server accepts. */
   public readonly maxConnections: number;
+  /** Connections that clients may open: those, less what the server keeps for who runs it. */
+  public readonly clientConnections?: number;
   /** The Secret with the password; not made here. */
   public readonly credentials: ISecret;
 
@@ -105,6 +125,7 @@ export class ExternalPostgres extends Construct implements IDatabase {
     const accepted = acceptedBy(props) as InstanceConnections;
     const { maxConnections } = accepted;
     this.maxConnections = maxConnections;
+    this.clientConnections = maxConnections - superuserReservedOf(props, accepted);
     this.credentials =
       props.credentials ?? Secret.fromSecretName(this, 'credentials', `${this.name}-credentials`);
     this.tls = props.sslMode && {
@@ -115,7 +136,7 @@ export class ExternalPostgres extends Construct implements IDatabase {
     this.primary = {
       host: props.host,
       peer: props.peer,
-      connections: new SharedConnections(maxConnections - reservedOf(props)),
+      connections: new SharedConnections(maxConnections - reservedOf(props, accepted)),
       variables: DatabaseVariables.GUIDE,
     };
     verify(this, this.primary.connections, accepted);
@@ -174,6 +195,27 @@ export class ExternalPostgres extends Construct implements IDatabase {
   }
 
   /**
+   * Runs postgres_exporter for the database, in the namespace of this construct, so that it can be watched:
+   * `new PerformanceMonitoring(chart, 'performance', { watch: [db] })`. Its two connections are part of the budget. It reaches the
+   * server itself, by `sslMode`, which is required, and past poolers.
+   *
+   * @param props who it logs in as, and how it is run
+   */
+  public addExporter(props: ExternalPostgresExporterProps = {}): StoreExporter {
+    return this._addExporter(
+      (checks) => {
+        checkExporterTls(checks, this.props);
+        checkLogin(checks, props, { user: this.user, roles: [] });
+      },
+      () => {
+        const exporter = exporterOfPostgres(this, this.props, props);
+        this.primary.connections.enter(oneConsumer(exporter.node.path, EXPORTER_CONNECTIONS));
+        return exporter;
+      },
+    );
+  }
+
+  /**
    * Tells a consumer of the database and gives it its part of the connections. Called by `connectTo`.
    *
    * @param consumer who connects
@@ -214,14 +256,16 @@ export class ExternalPostgres extends Construct implements IDatabase {
   }
 
   private replicasAt(host: string, props: ExternalPostgresProps): PostgresStandbys {
-    const { peer, readOnlyPeer, readOnlyMaxConnections: own } = props;
-    const connections =
-      own === undefined ? this.primary.connections : new SharedConnections(own - reservedOf(props));
+    const { peer, readOnlyPeer } = props;
+    const own = acceptedByReplicas(props);
+    const connections = own
+      ? new SharedConnections(own.maxConnections - reservedOf(props, own))
+      : this.primary.connections;
     const server = { host, peer: readOnlyPeer ?? peer, connections, variables: DatabaseVariables.READ_ONLY };
     const replicas = PostgresStandbys._of(this, this.names, (consumer, options) =>
       this.bind(server, consumer, options),
     );
-    if (own !== undefined) verify(replicas, connections, { maxConnections: own, isLowerBound: false });
+    if (own) verify(replicas, connections, own, 'readOnlyMaxConnections');
     return replicas;
   }
 
@@ -283,10 +327,11 @@ export class ExternalPostgres extends Construct implements IDatabase {
 function verify(
   server: Construct,
   connections: SharedConnections,
-  { maxConnections, isLowerBound }: Pick<InstanceConnections, 'maxConnections' | 'isLowerBound'>,
+  { maxConnections, isLowerBound }: InstanceConnections,
+  prop = 'maxConnections',
 ): void {
   const hint = isLowerBound
-    ? '\nthe instance may accept more: give what `SHOW max_connections` tells as `maxConnections`'
+    ? `\nthe instance may accept more: give what \`SHOW max_connections\` tells as \`${prop}\``
     : '';
   server.node.addValidation({
     validate: () =>

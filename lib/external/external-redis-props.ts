@@ -50,6 +50,12 @@ export interface ExternalRedisProps {
    * @default - not known, and nothing is verified
    */
   readonly maxClients?: number;
+  /**
+   * Name, from which that of the exporter is made.
+   *
+   * @default - the construct path from the chart on, joined by "-"
+   */
+  readonly name?: string;
 }
 
 /** How a consumer uses an `ExternalRedis`. */

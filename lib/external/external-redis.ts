@@ -1,16 +1,21 @@
 import { EnvValue, type ISecret } from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { CacheVariables } from '../connection/cache-variables';
 import type { ConnectionBinding, ICache, IConnectionTarget, IConsumer } from '../connection/connection';
 import { ConnectionPool } from '../connection/connection-pool';
-import type { NetworkPeer } from '../connection/network-peer';
+import type { IMonitored } from '../connection/monitored';
 import { explainConsumers } from '../connection/pool-budget';
 import { poolConsumerOf } from '../connection/pool-consumer';
 import { Checks } from '../finding/checks';
+import { resourceName } from '../pod/naming';
 import { CACHE_PORT, TLS_KEYS } from '../redis/configuration/redis-files';
-import { dnsSubdomainRule, loginNameRule } from '../units/names';
+import { dnsSubdomainRule, loginNameRule, resourceNameRule } from '../units/names';
+import type { ExternalRedisExporterProps } from './exporter-props';
+import { checkExporter, EXPORTER_CONNECTIONS, exporterOfRedis } from './external-redis-exporter';
 import type { ExternalRedisConnectionOptions, ExternalRedisProps } from './external-redis-props';
-import { SharedConnections } from './shared-connections';
+import { ExternalStore } from './external-store';
+import { oneConsumer, SharedConnections } from './shared-connections';
+import type { StoreExporter } from './store-exporter';
 import { PASSWORD_KEY } from './store-names';
 
 /**
@@ -27,15 +32,17 @@ import { PASSWORD_KEY } from './store-names';
  * });
  * web.connectTo(sessions); // CACHE_HOST, CACHE_PASSWORD, CACHE_TLS, …
  */
-export class ExternalRedis extends Construct implements ICache {
+export class ExternalRedis extends ExternalStore implements ICache, IMonitored {
   /** Where it answers. */
   public readonly host: string;
   /** Port. */
   public readonly port: number;
   /** The Secret with the password; undefined where none is asked for. */
   public readonly credentials?: ISecret;
+  /** Clients that it accepts, where that is known. */
+  public readonly clientConnections?: number;
 
-  private readonly peer: NetworkPeer;
+  private readonly props: ExternalRedisProps;
   private readonly environment: Readonly<Record<string, EnvValue>>;
   private readonly clients?: SharedConnections;
 
@@ -55,7 +62,8 @@ export class ExternalRedis extends Construct implements ICache {
     this.host = host;
     this.port = port;
     this.credentials = credentials;
-    this.peer = props.peer;
+    this.props = props;
+    this.clientConnections = maxClients;
     this.environment = {
       CACHE_ENABLED: EnvValue.fromValue('true'),
       CACHE_HOST: EnvValue.fromValue(host),
@@ -69,6 +77,32 @@ export class ExternalRedis extends Construct implements ICache {
     const clients = new SharedConnections(maxClients);
     this.clients = clients;
     this.node.addValidation({ validate: () => problems(clients, maxClients) });
+  }
+
+  /** Name, from which that of the exporter is made. */
+  public get name(): string {
+    const checks = Checks.of(this);
+    const name = resourceName(this, this.props.name, checks);
+    checks.throwIfAny();
+    return name;
+  }
+
+  /**
+   * Runs redis_exporter for the cache, in the namespace of this construct, so that it can be watched:
+   * `new PerformanceMonitoring(chart, 'performance', { watch: [cache] })`. Its connection is part of `maxClients`. It does not ask
+   * for `CONFIG`, which providers refuse.
+   *
+   * @param props who it logs in as, and how it is run
+   */
+  public addExporter(props: ExternalRedisExporterProps = {}): StoreExporter {
+    return this._addExporter(
+      (checks) => checkExporter(checks, this.props, props),
+      () => {
+        const exporter = exporterOfRedis(this, this.props, props);
+        this.clients?.enter(oneConsumer(exporter.node.path, EXPORTER_CONNECTIONS));
+        return exporter;
+      },
+    );
   }
 
   /**
@@ -101,7 +135,7 @@ export class ExternalRedis extends Construct implements ICache {
       connectionsPerPod === undefined ? { size: 1 } : { size: connectionsPerPod, processesPerPod: 1 };
     this.clients?.enter(poolConsumerOf(consumer, ConnectionPool.fixed(pool)));
     return {
-      endpoints: [{ peer: this.peer, ports: [this.port] }],
+      endpoints: [{ peer: this.props.peer, ports: [this.port] }],
       env: variables._env(this.environment),
     };
   }
@@ -130,6 +164,7 @@ function checkProps(checks: Checks, props: ExternalRedisProps): void {
       'there is no certificate without `tls`; set it, or remove this',
     );
   checks.text('username', props.username, loginNameRule);
+  checks.text('name', props.name, resourceNameRule);
   checks.integer('maxClients', props.maxClients, 1, 1_000_000);
   if (props.username !== undefined && props.credentials === undefined)
     checks.fail('username', props.username, 'it logs in with a password; give `credentials`');

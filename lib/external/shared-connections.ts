@@ -40,3 +40,9 @@ export class SharedConnections {
       : shareOutDirectly(this.allowed, entries);
   }
 }
+
+/** One pod with a number of connections, whatever happens. */
+export function oneConsumer(name: string, connections: number): ConnectionEntry {
+  const fixed = { size: connections, maxOverflow: 0 };
+  return { name, replicas: 1, surge: () => 0, processesPerPod: 1, weight: 1, fixed };
+}

@@ -14,6 +14,7 @@ export const MADE_PROPS: Readonly<Record<string, string>> = {
   postStart: "LifecycleHook.command(['/app/warm-up'])",
   preStop: "LifecycleHook.command(['/app/deregister'])",
   profile: 'WorkloadProfile.WEB_API',
+  readOnlyInstance: "PostgresInstance.rds('db.m6g.large')",
   readOnlyPeer: "NetworkPeer.cidr('10.20.0.0/16')",
   readiness: "HealthCheck.http('/health/ready')",
   runtime: 'Runtime.jvm()',

@@ -28,10 +28,14 @@ export interface KeyMetric {
   readonly guide: string;
   /** Name of the recording rule. */
   readonly record: string;
-  /** Who serves it; undefined: the kubelet, for every pod. */
-  readonly family?: MetricFamily;
+  /** Who serve it; undefined: the kubelet, for every pod. */
+  readonly families?: readonly MetricFamily[];
   readonly expression: (pods: PodScope) => string;
 }
+
+/** Whose series postgres_exporter and redis_exporter serve, beside a server or alone. */
+export const POSTGRES_EXPORTER = [MetricFamily.POSTGRES, MetricFamily.EXTERNAL_POSTGRES];
+export const REDIS_EXPORTER = [MetricFamily.REDIS, MetricFamily.EXTERNAL_REDIS];
 
 /** Four scrapes of the usual 30 s lie in it with room to spare. */
 const WINDOW = '5m';
@@ -93,63 +97,63 @@ export const KEY_METRICS: readonly KeyMetric[] = [
   {
     guide: 'http_requests_total',
     record: 'namespace_pod:http_requests:rate5m',
-    family: MetricFamily.HTTP,
+    families: [MetricFamily.HTTP],
     expression: (pods) => sumBy(POD, rate(series('http_requests_total', pods), WINDOW)),
   },
   {
     guide: 'http_requests_total',
     record: 'namespace_pod:nginx_http_requests:rate5m',
-    family: MetricFamily.NGINX,
+    families: [MetricFamily.NGINX],
     expression: (pods) => sumBy(POD, rate(series('nginx_http_requests_total', pods), WINDOW)),
   },
   {
     guide: 'http_request_duration_seconds',
     record: 'namespace_job:http_request_duration_seconds:p99_rate5m',
-    family: MetricFamily.HTTP,
+    families: [MetricFamily.HTTP],
     expression: (pods) =>
       `histogram_quantile(0.99, ${sumBy(['namespace', 'job', 'le'], rate(series('http_request_duration_seconds_bucket', pods), WINDOW))})`,
   },
   {
     guide: 'database_connections_active',
     record: 'namespace_pod:pg_stat_activity_count:active',
-    family: MetricFamily.POSTGRES,
+    families: POSTGRES_EXPORTER,
     expression: (pods) => sumBy(POD, series('pg_stat_activity_count', pods, equal('state', 'active'))),
   },
   {
     guide: 'database_connections_active',
     record: 'namespace_pod:cnpg_backends:active',
-    family: MetricFamily.CLOUD_NATIVE_PG,
+    families: [MetricFamily.CLOUD_NATIVE_PG],
     expression: (pods) => sumBy(POD, series('cnpg_backends_total', pods, equal('state', 'active'))),
   },
   {
     guide: 'cache_hits_total',
     record: 'namespace_pod:redis_keyspace_hits:rate5m',
-    family: MetricFamily.REDIS,
+    families: REDIS_EXPORTER,
     expression: (pods) => sumBy(POD, rate(series('redis_keyspace_hits_total', pods), WINDOW)),
   },
   {
     guide: 'cache_misses_total',
     record: 'namespace_pod:redis_keyspace_misses:rate5m',
-    family: MetricFamily.REDIS,
+    families: REDIS_EXPORTER,
     expression: (pods) => sumBy(POD, rate(series('redis_keyspace_misses_total', pods), WINDOW)),
   },
   {
     guide: 'cache_hits_total',
     record: 'namespace_pod:nginx_cache_hits:rate5m',
-    family: MetricFamily.NGINX_CACHE,
+    families: [MetricFamily.NGINX_CACHE],
     expression: (pods) =>
       sumBy(POD, rate(series('nginx_cache_requests_total', pods, SERVED_FROM_CACHE), WINDOW)),
   },
   {
     guide: 'cache_misses_total',
     record: 'namespace_pod:nginx_cache_misses:rate5m',
-    family: MetricFamily.NGINX_CACHE,
+    families: [MetricFamily.NGINX_CACHE],
     expression: (pods) => sumBy(POD, rate(series('nginx_cache_requests_total', pods, FETCHED), WINDOW)),
   },
   {
     guide: 'cache_hits_total',
     record: 'namespace:nginx_cache_hit_ratio:rate5m',
-    family: MetricFamily.NGINX_CACHE,
+    families: [MetricFamily.NGINX_CACHE],
     expression: (pods) => {
       const requests = (matcher: Matcher) =>
         sumBy(['namespace'], rate(series('nginx_cache_requests_total', pods, matcher), WINDOW));

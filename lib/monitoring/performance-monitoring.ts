@@ -12,7 +12,7 @@ import { Checks } from '../finding/checks';
 import { namespaceOf, resourceName } from '../pod/naming';
 import { SECONDS, secondsOf } from '../units/amounts';
 import { dnsLabelRule, labelKeyRule, labelValueRule } from '../units/names';
-import { alerts, type AlertThresholds } from './alerts-emitter';
+import { type AlertedWorkload, alerts, type AlertThresholds } from './alerts-emitter';
 import { duration } from './duration';
 import { KEY_METRICS, type RuleText } from './key-metrics-emitter';
 import { type AlertedService, serviceAlerts, type ServiceThresholds } from './service-alerts-emitter';
@@ -35,7 +35,7 @@ export interface LatencyThreshold {
 
 /** Properties of a `PerformanceMonitoring`. */
 export interface PerformanceMonitoringProps {
-  /** What to watch: web apps, workers, databases, caches, proxies; at least one. */
+  /** What to watch: web apps, workers, databases, caches, proxies; at least one. What exists elsewhere needs an exporter first. */
   readonly watch: IMonitored[];
   /**
    * Namespace of the Prometheus that scrapes; the network policies of what is watched let it in.
@@ -148,7 +148,7 @@ export class PerformanceMonitoring extends Construct {
         groups: byNamespace(props.watch).flatMap(({ namespace, targets }) => [
           group(`${this.name}-${namespace ?? 'all'}-key-metrics`, keyMetrics(namespace, targets)),
           group(`${this.name}-${namespace ?? 'all'}-alerts`, [
-            ...alerts(namespace, targets, thresholds(props)),
+            ...alerts(namespace, targets.map(workloadOf), thresholds(props)),
             ...serviceAlerts(namespace, targets.map(serviceOf), serviceThresholds(props)),
           ]),
         ]),
@@ -251,15 +251,26 @@ function serviceThresholds(props: PerformanceMonitoringProps): ServiceThresholds
   };
 }
 
+/** What the pods of a target are called after. */
+function workloadNameOf({ name, workloadName = name }: IMonitored): string {
+  return workloadName;
+}
+
+function workloadOf(target: IMonitored): AlertedWorkload {
+  const { hasCpuLimit, sharedMemory } = target;
+  return { name: workloadNameOf(target), hasCpuLimit, sharedMemory };
+}
+
 function serviceOf(target: IMonitored): AlertedService {
-  const { name, metricsEndpoint, autoscalerName } = target;
+  const { metricsEndpoint, autoscalerName, clientConnections } = target;
   // A consumer that connects later makes the queue longer.
   const longWait = () => target.longClientWaitSeconds ?? 0;
   return {
-    name,
+    name: workloadNameOf(target),
     family: metricsEndpoint?.family,
     autoscalerName,
     longWait,
+    clientConnections,
     requestsAtOnce: metricsEndpoint?.family === MetricFamily.NGINX ? target.requestsAtOnce : undefined,
     fillBytesPerSecond: familiesOf(target).includes(MetricFamily.NGINX_CACHE)
       ? target.fillBytesPerSecond
@@ -276,10 +287,10 @@ function byNamespace(targets: readonly IMonitored[]) {
 }
 
 function keyMetrics(namespace: string | undefined, targets: readonly IMonitored[]): RuleText[] {
-  return KEY_METRICS.flatMap(({ record, family, expression }) => {
+  return KEY_METRICS.flatMap(({ record, families, expression }) => {
     const workloads = targets
-      .filter((target) => family === undefined || familiesOf(target).includes(family))
-      .map((target) => target.name);
+      .filter((target) => !families || familiesOf(target).some((family) => families.includes(family)))
+      .map(workloadNameOf);
     return workloads.length === 0 ? [] : [{ record, expr: expression({ namespace, workloads }) }];
   });
 }

@@ -1,6 +1,8 @@
 import { MetricFamily } from '../connection/monitored';
+import { CONNECTIONS, POD, WHERE } from './alert-terms-emitter';
 import { duration } from './duration';
-import type { RuleText } from './key-metrics-emitter';
+import { externalAlerts } from './external-alerts-emitter';
+import { REDIS_EXPORTER, type RuleText } from './key-metrics-emitter';
 import { equal, type Matcher, maxBy, type PodScope, rate, select, series, sumBy } from './promql-emitter';
 
 /** What the alerts on a service need to know of it. */
@@ -12,6 +14,8 @@ export interface AlertedService {
   readonly autoscalerName?: string;
   /** Wait of a client of a pooler that is worth an alert, in seconds. */
   readonly longWait: () => number;
+  /** Connections that clients may open to a store that exists elsewhere; undefined: not known. */
+  readonly clientConnections?: number;
   /** Requests at one time that a pod bears; undefined: nobody is turned away, or nobody counts. */
   readonly requestsAtOnce?: number;
   /** What misses may write to its cache per second; undefined: it is not bounded, or not measured. */
@@ -25,16 +29,10 @@ export interface ServiceThresholds {
 
 const WINDOW = '5m';
 const JOB = ['namespace', 'job'];
-const POD = ['namespace', 'pod'];
 
 /** Names that client libraries give to the label of the status. */
 const STATUS_LABELS = ['code', 'status', 'status_code'];
 
-/**
- * Share of the connections that are not reserved, in use; above it somebody is close to being refused. The postgres mixin
- * of postgres_exporter draws the same line.
- */
-const CONNECTIONS = 0.8;
 /** A standby that follows asynchronously is seconds behind in a burst. A proposal. */
 const LAG_SECONDS = 30;
 /** A client that waits this long for a connection of the pooler notices. A proposal. */
@@ -51,8 +49,6 @@ const FILL_RATE = 0.5;
 /** Part of the requests that a pod bears, as a mean of five minutes; beyond all of them visitors get 503. A proposal. */
 const FULL = 0.8;
 
-const WHERE = '{{ $labels.namespace }}/{{ $labels.pod }}';
-
 /**
  * Alerts on what users and operators notice, each only where something that serves its series is watched: errors and
  * latency of web applications, connections of databases, caches that are too small, autoscalers at their maximum.
@@ -64,19 +60,20 @@ export function serviceAlerts(
 ): RuleText[] {
   const named = (workloads: readonly string[]) =>
     workloads.length === 0 ? undefined : { namespace, workloads };
-  const of = (family: MetricFamily) =>
-    named(services.filter((service) => service.family === family).map(({ name }) => name));
-  const alertsOf = (family: MetricFamily, alerts: (pods: PodScope) => RuleText[]) => {
-    const pods = of(family);
+  const of = (families: readonly MetricFamily[]) =>
+    named(services.filter(({ family }) => family && families.includes(family)).map(({ name }) => name));
+  const alertsOf = (families: readonly MetricFamily[], alerts: (pods: PodScope) => RuleText[]) => {
+    const pods = of(families);
     return pods ? alerts(pods) : [];
   };
   const scalers = services.flatMap(({ autoscalerName }) => autoscalerName ?? []).sort();
   return [
-    ...alertsOf(MetricFamily.HTTP, (pods) => webAlerts(pods, thresholds)),
-    ...alertsOf(MetricFamily.POSTGRES, postgresAlerts),
-    ...alertsOf(MetricFamily.CLOUD_NATIVE_PG, clusterAlerts),
+    ...alertsOf([MetricFamily.HTTP], (pods) => webAlerts(pods, thresholds)),
+    ...alertsOf([MetricFamily.POSTGRES], postgresAlerts),
+    ...alertsOf([MetricFamily.CLOUD_NATIVE_PG], clusterAlerts),
     ...poolerAlerts(namespace, services),
-    ...alertsOf(MetricFamily.REDIS, cacheAlerts),
+    ...alertsOf(REDIS_EXPORTER, cacheAlerts),
+    ...externalAlerts(namespace, services),
     ...fillAlerts(namespace, services),
     ...fullAlerts(namespace, services),
     ...(scalers.length > 0 ? [atMaximum(namespace, scalers)] : []),

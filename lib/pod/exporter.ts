@@ -25,6 +25,8 @@ export interface ExporterOptions {
   /** Name of the port; undefined: `metrics`. */
   readonly portName?: string;
   readonly volumeMounts?: readonly VolumeMount[];
+  /** Its size; undefined: that of an exporter beside a server. */
+  readonly resources?: ContainerResources;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, EnvValue>>;
   /** Variables that are known when the app is synthesized. */
@@ -32,7 +34,7 @@ export interface ExporterOptions {
 }
 
 /**
- * A container that turns the main container's own statistics into Prometheus metrics, over the pod's loopback.
+ * A container that turns the statistics of a server into Prometheus metrics: beside the server, over the pod's loopback, or alone.
  *
  * It has no readiness probe: a pod must not lose its traffic because its metrics are missing.
  */
@@ -45,6 +47,7 @@ export function exporterContainer({
   env = {},
   lateEnv,
   volumeMounts,
+  resources = EXPORTER_RESOURCES,
 }: ExporterOptions): ContainerModel {
   return {
     name,
@@ -53,7 +56,7 @@ export function exporterContainer({
     ports: [{ name: portName, containerPort: port, protocol: 'TCP' }],
     env: new Map(Object.entries(env)),
     lateEnv,
-    resources: EXPORTER_RESOURCES,
+    resources,
     livenessProbe: {
       httpGet: { path: '/', port: portName },
       periodSeconds: 30,

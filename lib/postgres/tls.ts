@@ -56,7 +56,7 @@ export function certificateVolume({ certificate }: Pick<PostgresTls, 'certificat
 }
 
 /** The authority alone, for pods that check the server and have no certificate of their own. */
-export function authorityVolume({ certificate }: PostgresTls): Volume {
+export function authorityVolume({ certificate }: Pick<PostgresTls, 'certificate'>): Volume {
   const { authority } = CERTIFICATE_KEYS;
   return {
     name: 'tls',

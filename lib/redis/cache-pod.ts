@@ -1,6 +1,5 @@
 import { EnvValue, type ISecret } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { exporterContainer } from '../pod/exporter';
 import { DEFAULT_IMAGES } from '../pod/images';
 import type { SelectorLabels } from '../pod/naming';
 import { PodModel } from '../pod/pod-model';
@@ -8,13 +7,13 @@ import { gracePeriodSeconds } from '../pod/termination-sizing';
 import { KubernetesVersion } from '../target/kubernetes-version';
 import { formatBytes, MIB } from '../units/quantity';
 import { CachePersistence } from './cache-engine';
+import { cacheExporter } from './cache-exporter';
 import type { CachePlan } from './cache-plan';
 import type { CacheRedisProps } from './cache-redis-props';
 import { printRedisConf } from './configuration/redis-conf';
 import {
   aliveCommand,
   ALLOCATOR_ENV,
-  CACHE_EXPORTER_PORT,
   CACHE_PORT,
   CACHE_USER,
   client,
@@ -142,10 +141,15 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
   });
   if (options.hasExporter) {
     pod.addContainer(
-      exporterContainer({
+      cacheExporter({
         image: props.exporterImage ?? DEFAULT_IMAGES.redisExporter,
-        port: CACHE_EXPORTER_PORT,
-        env: exporterEnv(credentials, props.certificate !== undefined),
+        host: '127.0.0.1',
+        port: CACHE_PORT,
+        hasTls: props.certificate !== undefined,
+        // Over loopback, where the name in the certificate says nothing.
+        settings: props.certificate ? { REDIS_EXPORTER_SKIP_TLS_VERIFICATION: 'true' } : {},
+        user: EXPORTER_USER,
+        password: credentials.envValue(EXPORTER_PASSWORD_KEY),
       }),
     );
   }
@@ -156,14 +160,4 @@ export function cachePod(scope: Construct, options: CachePodOptions): PodModel {
     pod.addVolume({ name: 'tls', secret: { secretName: props.certificate.name, defaultMode: KEY_MODE } });
   pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
   return pod;
-}
-
-/** redis_exporter talks to the server over the loopback of the pod, where the name in the certificate says nothing. */
-function exporterEnv(credentials: ISecret, hasTls: boolean): Record<string, EnvValue> {
-  return {
-    REDIS_ADDR: EnvValue.fromValue(`${hasTls ? 'rediss' : 'redis'}://127.0.0.1:${CACHE_PORT}`),
-    ...(hasTls && { REDIS_EXPORTER_SKIP_TLS_VERIFICATION: EnvValue.fromValue('true') }),
-    REDIS_USER: EnvValue.fromValue(EXPORTER_USER),
-    REDIS_PASSWORD: credentials.envValue(EXPORTER_PASSWORD_KEY),
-  };
 }

@@ -334,6 +334,17 @@ describe('replicas that only read', () => {
     expect(() => app.synthYaml()).toThrow(/shop\/db\/readOnly: DB-002 .* only 75 of max_connections 86/);
   });
 
+  test('or that of the class of their instance, which reserves what its provider does', () => {
+    const { app, db, web } = shop({ readOnlyHost, readOnlyInstance: PostgresInstance.rds('db.t4g.small') });
+    web.connectTo(db);
+    const pool = ConnectionPool.fixed({ size: 10 });
+    web.connectTo(db.readOnly.connection({ pool }));
+    // 174 at least, less 3 and 2 of RDS and 8 in reserve.
+    expect(() => app.synthYaml()).toThrow(
+      /shop\/db\/readOnly: DB-002 .* only 161 of max_connections 174 [^]*the instance may accept more: .* `readOnlyMaxConnections`/,
+    );
+  });
+
   test('are refused where there are none', () => {
     const { db } = shop();
     expect(() => db.readOnly).toThrow(/shop\/db: readOnly is undefined; there are no replicas/);
@@ -347,6 +358,30 @@ test.each<[Partial<ExternalPostgresProps>, string]>([
   [{ maxConnections: 11 }, 'maxConnections is 11; nothing is left for pools: 11 of them are reserved'],
   [{ maxConnections: 0 }, 'maxConnections is 0; allowed: a whole number from 1 to 262143'],
   [{ readOnlyMaxConnections: 100 }, 'readOnlyMaxConnections is 100; there are no replicas'],
+  [
+    { readOnlyInstance: PostgresInstance.rds('db.m6g.large') },
+    'readOnlyInstance is a PostgresInstance; there are no',
+  ],
+  [
+    { readOnlyHost: 'r.example.com', readOnlyInstance: PostgresInstance.rds('db.m6g.tiny') },
+    'readOnlyInstance.class is "db.m6g.tiny"',
+  ],
+  [
+    {
+      readOnlyHost: 'r.example.com',
+      readOnlyMaxConnections: 100,
+      readOnlyInstance: PostgresInstance.rds('db.m6g.large'),
+    },
+    'readOnlyMaxConnections is 100; `readOnlyInstance` says it too; give one of them',
+  ],
+  [
+    {
+      readOnlyHost: 'r.example.com',
+      readOnlyInstance: PostgresInstance.digitalOcean(Size.mebibytes(512)),
+      reservedConnections: 9,
+    },
+    'readOnlyInstance is 12; nothing is left for pools: 12 of them are reserved',
+  ],
   [{ readOnlyPeer: NetworkPeer.anywhere() }, 'readOnlyPeer is a NetworkPeer; there are no replicas'],
   [{ certificateAuthority: secretNamed('ca') }, 'certificateAuthority is "ca"; nobody looks at'],
   [{ databases: ['a', 'b c'] }, 'databases[1] is "b c"'],

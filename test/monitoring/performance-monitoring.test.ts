@@ -123,7 +123,7 @@ test('only metrics that something watched serves are recorded, and only alerts t
     (group: Manifest) => group.rules,
   );
   expect(rules.map((rule) => rule.record ?? rule.alert)).toEqual([
-    ...KEY_METRICS.filter(({ family }) => family === undefined).map(({ record }) => record),
+    ...KEY_METRICS.filter(({ families }) => families === undefined).map(({ record }) => record),
     'HighMemoryUsage',
     'PodRestarts',
     'ContainerOomKilled',

@@ -78,6 +78,26 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
     web(chart, {}).connectTo(db);
     db.addPooler(props);
   },
+  ExternalPostgresExporter: (chart, props) => {
+    const db = new tuned.ExternalPostgres(chart, 'db', {
+      host: 'db.example.com',
+      peer: tuned.NetworkPeer.cidr('10.20.0.0/16'),
+      maxConnections: 1000,
+      sslMode: tuned.PostgresSslMode.REQUIRE,
+    });
+    const credentials = Secret.fromSecretName(chart, 'exporter', 'exporter');
+    db.addExporter({ credentials, ...props });
+    new tuned.PerformanceMonitoring(chart, 'perf', { watch: [db] });
+  },
+  ExternalRedisExporter: (chart, props) => {
+    const cache = new tuned.ExternalRedis(chart, 'cache', {
+      host: 'cache.example.com',
+      peer: tuned.NetworkPeer.cidr('10.20.0.0/16'),
+    });
+    const credentials = Secret.fromSecretName(chart, 'exporter', 'exporter');
+    cache.addExporter({ credentials, ...props });
+    new tuned.PerformanceMonitoring(chart, 'perf', { watch: [cache] });
+  },
   ExternalRedis: (chart, props) =>
     void web(chart, {}).connectTo(
       new tuned.ExternalRedis(chart, 'cache', {

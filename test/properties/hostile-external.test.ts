@@ -44,6 +44,9 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       })),
     ),
   ],
+  'the instance of its replicas': texts((chart, text) =>
+    CONSTRUCTS.ExternalPostgres(chart, { readOnlyInstance: tuned.PostgresInstance.rds(text) }),
+  ),
   'the Secrets of a database': (['credentials', 'certificateAuthority'] as const).flatMap((key) =>
     texts((chart, text) =>
       web(chart, {}).connectTo(database(chart, { [key]: Secret.fromSecretName(chart, 'secret', text) })),
@@ -55,6 +58,12 @@ const FACTORIES: Record<string, readonly Attack[]> = {
         cache(chart, { tls: true, [key]: Secret.fromSecretName(chart, 'secret', text) }),
       ),
     ),
+  ),
+  'the Secrets of exporters': (['ExternalPostgresExporter', 'ExternalRedisExporter'] as const).flatMap(
+    (one) =>
+      texts((chart, text) =>
+        CONSTRUCTS[one](chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
+      ),
   ),
   'the user, in a URL': texts((chart, user) =>
     web(chart, {}).connectTo(

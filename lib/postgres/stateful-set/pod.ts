@@ -1,7 +1,6 @@
 import { Lazy } from 'cdk8s';
 import { EnvValue, type ISecret } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { exporterContainer } from '../../pod/exporter';
 import { DEFAULT_IMAGES } from '../../pod/images';
 import type { SelectorLabels } from '../../pod/naming';
 import { PodModel } from '../../pod/pod-model';
@@ -11,6 +10,7 @@ import type { KubernetesVersion } from '../../target/kubernetes-version';
 import { formatBytes, MIB } from '../../units/quantity';
 import type { ImageCapabilities } from '../image-capabilities';
 import { EXPORTER_ROLE } from '../pooler/pgbouncer-files';
+import { postgresExporter } from '../postgres-exporter';
 import { PostgresImageFamily, type PostgresVersion } from '../postgres-workload';
 import { CERTIFICATE_MOUNT, certificateVolume, loopbackMode, type PostgresTls } from '../tls';
 import type { TunedPostgresProps } from '../tuned-postgres-props';
@@ -20,7 +20,6 @@ import {
   CONFIG_DIRECTORY,
   INIT_DIRECTORY,
   initdbArguments,
-  POSTGRES_EXPORTER_PORT,
   POSTGRES_PORT,
   ROLES_FILE,
   serverArguments,
@@ -141,18 +140,15 @@ export function postgresPod(options: PostgresPodOptions): PodModel {
   });
   if (options.exporterImage !== undefined) {
     pod.addContainer(
-      exporterContainer({
+      postgresExporter({
         image: options.exporterImage,
-        port: POSTGRES_EXPORTER_PORT,
-        // Since 17 the checkpointer has statistics of its own, which the exporter reads only when told to.
-        args: Number(version) >= 17 ? ['--collector.stat_checkpointer'] : undefined,
-        env: {
-          DATA_SOURCE_URI: EnvValue.fromValue(
-            `127.0.0.1:${POSTGRES_PORT}/postgres?sslmode=${loopbackMode(tls)}`,
-          ),
-          DATA_SOURCE_USER: EnvValue.fromValue(EXPORTER_ROLE),
-          DATA_SOURCE_PASS: credentials.envValue('exporter-password'),
-        },
+        host: '127.0.0.1',
+        port: POSTGRES_PORT,
+        database: 'postgres',
+        sslMode: loopbackMode(tls),
+        user: EXPORTER_ROLE,
+        password: credentials.envValue('exporter-password'),
+        version,
       }),
     );
   }
