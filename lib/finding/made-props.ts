@@ -1,7 +1,9 @@
 /** Props whose values our classes make, wherever they stand, and how to make one. */
 export const MADE_PROPS: Readonly<Record<string, string>> = {
   apiServer: "NetworkPeer.cidr('10.20.0.0/16')",
+  archive: 'RecoverySource.objectStore({ … })',
   backup: 'PostgresBackup.dump({ … }) or PostgresBackup.objectStore({ … })',
+  bootstrap: 'PostgresBootstrap.recovery({ … })',
   cacheStorage: 'ProxyCacheStorage.disk()',
   exposure: 'Exposure.ingress({ hosts: … })',
   hook: 'RolloutHook.argoCd()',
@@ -19,7 +21,9 @@ export const MADE_PROPS: Readonly<Record<string, string>> = {
   runtime: 'Runtime.jvm()',
   scaling: 'ScalingPolicy.cpu({ min: 2, max: 10 })',
   settings: 'ApplicationSettings.guide()',
+  source: 'RecoverySource.objectStore({ … })',
   startup: "HealthCheck.http('/health/live')",
+  target: "RecoveryTarget.time('2026-01-31T10:30:00Z')",
   topology: 'PostgresTopology.cloudNativePg({ … }), RedisTopology.sentinel() or ProxyTopology.sticky()',
   upstream: 'HttpUpstream.service({ … })',
   variables: 'DatabaseVariables.url() or CacheVariables.url()',

@@ -23,6 +23,13 @@ export interface ObjectStoreBackupOptions {
    */
   readonly credentials?: ISecret;
   /**
+   * Folder in that place. Another one than before is a new archive, as a database needs that was recovered under the name of the
+   * old one.
+   *
+   * @default - the name of the Cluster
+   */
+  readonly serverName?: string;
+  /**
    * Days that backups, and the WAL to restore any moment since then, are kept: from 1 to 3650.
    *
    * @default 30
