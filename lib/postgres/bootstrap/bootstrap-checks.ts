@@ -6,10 +6,10 @@ import { configKeyRule, dnsSubdomainRule, loginNameRule } from '../../units/name
 import { formatBytes } from '../../units/quantity';
 import { destinationRule, endpointRule, storeProvider } from '../cloud-native-pg/object-store';
 import { DEFAULT_DATABASE, DEFAULT_ROLE } from '../first-start';
+import { parseSize } from '../parameters/postgres-units';
 import type { CloudNativePgOptions } from '../postgres-topology';
 import { PostgresVersion } from '../postgres-workload';
 import type { TunedPostgresProps } from '../tuned-postgres-props';
-import { parseSize } from '../parameters/postgres-units';
 import { MEMORY_SHARE } from '../tuning/memory-budget';
 import type { Tuning } from '../tuning/postgres-tuning';
 import type { ImportShape, PostgresBootstrap, RecoveryOptions } from './postgres-bootstrap';

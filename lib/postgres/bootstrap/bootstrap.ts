@@ -1,5 +1,4 @@
 /** How a Cluster starts: empty, from a backup, or from another server. */
-import { CERTIFICATE_KEYS } from '../tuning/encryption';
 import { PostgresSslMode } from '../../connection/postgres-ssl-mode';
 import { BARMAN_PLUGIN } from '../cloud-native-pg/backup';
 import type { Cluster, VolumeSnapshotName } from '../cloud-native-pg/types';
@@ -7,6 +6,7 @@ import { initScriptsName } from '../init-scripts';
 import type { ObjectStoreBackupOptions } from '../postgres-backup';
 import type { ServerPlan } from '../postgres-server';
 import { POSTGRES_PORT } from '../stateful-set/layout';
+import { CERTIFICATE_KEYS } from '../tuning/encryption';
 import { recoveredOf } from './bootstrap-checks';
 import type { ImportShape, RecoveryOptions } from './postgres-bootstrap';
 import type { RecoverySource } from './recovery-source';
