@@ -116,6 +116,7 @@ export {
 } from './postgres/bootstrap/recovery-source';
 export { RecoveryTarget, type RecoveryTargetOptions } from './postgres/bootstrap/recovery-target';
 export type { PostgresTablespaceProps } from './postgres/cloud-native-pg/tablespaces';
+export { DumpDestination, type ObjectStoreDestinationOptions } from './postgres/dump/dump-destination';
 export { PostgresDumpJob } from './postgres/dump/postgres-dump-job';
 export * from './postgres/indexes/postgres-index';
 export { PostgresIndexJob } from './postgres/indexes/postgres-index-job';

@@ -5,6 +5,7 @@ export const MADE_PROPS: Readonly<Record<string, string>> = {
   backup: 'PostgresBackup.dump({ … }) or PostgresBackup.objectStore({ … })',
   bootstrap: 'PostgresBootstrap.recovery({ … })',
   cacheStorage: 'ProxyCacheStorage.disk()',
+  destination: 'DumpDestination.objectStore({ … })',
   exposure: 'Exposure.ingress({ hosts: … })',
   hook: 'RolloutHook.argoCd()',
   instance: "PostgresInstance.rds('db.m6g.large')",

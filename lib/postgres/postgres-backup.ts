@@ -1,6 +1,7 @@
 import type { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { DumpDestination } from './dump/dump-destination';
 
 /** Properties of `PostgresBackup.objectStore`. */
 export interface ObjectStoreBackupOptions {
@@ -62,8 +63,14 @@ export interface VolumeSnapshotBackupOptions {
 /** Properties of `PostgresBackup.dump`. */
 export interface DumpBackupOptions {
   /**
-   * Size of the volume that the dumps are kept on, at least 1Gi: room for one more than `keep`. A dump is compressed, and has no
-   * indexes.
+   * Where dumps are kept, such as `DumpDestination.objectStore`.
+   *
+   * @default - on the volume that they are written to
+   */
+  readonly destination?: DumpDestination;
+  /**
+   * Size of the volume that dumps are written to, at least 1Gi. Where they are kept on it: room for one more than `keep`; with a
+   * `destination`, for one, since it is made with the pod and goes with it. A dump is compressed, and has no indexes.
    */
   readonly storage: Size;
   /**

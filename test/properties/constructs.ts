@@ -73,6 +73,11 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
     const topology = tuned.PostgresTopology.statefulSet({ backup });
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), topology });
   },
+  ObjectStoreDestination: (chart, props) => {
+    const store = { destinationPath: 's3://backups', region: 'eu-west-1', ...props };
+    const destination = tuned.DumpDestination.objectStore(store);
+    CONSTRUCTS.DumpBackup(chart, { destination });
+  },
   ObjectStoreBackup: (chart, props) => {
     const backup = tuned.PostgresBackup.objectStore({ destinationPath: 's3://backups', ...props });
     new tuned.TunedPostgres(chart, 'db', cluster({ backup }));

@@ -69,6 +69,11 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   'Secret names of an import': texts((chart, text) =>
     CONSTRUCTS.ImportDatabase(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
   ),
+  'Secret names of dumps in a store': texts((chart, text) =>
+    CONSTRUCTS.ObjectStoreDestination(chart, {
+      credentials: Secret.fromSecretName(chart, 'secret', text),
+    }),
+  ),
   'Secret names of a recovery': texts((chart, text) =>
     CONSTRUCTS.ObjectStoreSource(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
   ),

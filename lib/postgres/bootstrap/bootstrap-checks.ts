@@ -58,7 +58,7 @@ function checkRecovery(checks: Checks, start: StartingDatabase, recovery: Recove
   if (kind === 'backup' && target)
     checks.fail(
       'target',
-      target._fields,
+      Object.keys(target._fields)[0],
       'CloudNativePG has no WAL behind a Backup; use RecoverySource.volumeSnapshots with its snapshots and an `archive`',
     );
   if (!isOneBackup && backupId === undefined && target && !target._findsBackup)

@@ -334,7 +334,7 @@ describe('refused', () => {
           target: RecoveryTarget.time('2026-01-31T10:30:00Z'),
         },
       },
-      'bootstrap.target is {"targetTime":"2026-01-31T10:30:00Z"}; CloudNativePG has no WAL behind a Backup',
+      'bootstrap.target is "targetTime"; CloudNativePG has no WAL behind a Backup',
     ],
     [
       'snapshots as the archive of snapshots',
