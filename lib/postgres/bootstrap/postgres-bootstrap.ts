@@ -94,7 +94,8 @@ export interface ImportServerOptions extends ImportOptions {
    */
   readonly databases?: string[];
   /**
-   * Roles that are imported, with their passwords; the `user` of the construct is one of them. Nobody stays a superuser.
+   * Roles that are imported, with their passwords; the `user` of the construct is one of them, and has the password of the new
+   * Secret. Nobody stays a superuser.
    *
    * @default - all, but for `postgres` and those of the operator
    */
