@@ -7,7 +7,7 @@ import type { ObjectStoreBackupOptions } from '../postgres-backup';
 import type { ServerPlan } from '../postgres-server';
 import { POSTGRES_PORT } from '../stateful-set/layout';
 import { CERTIFICATE_KEYS } from '../tuning/encryption';
-import { recoveredOf } from './bootstrap-checks';
+import { recoveredOf } from './recovery-checks';
 import type { ImportShape, RecoveryOptions } from './postgres-bootstrap';
 import type { RecoverySource } from './recovery-source';
 

@@ -116,17 +116,15 @@ export type BootstrapShape = ({ readonly kind: 'recovery' } & RecoveryOptions) |
  * policy closes.
  *
  * @example
- * new TunedPostgres(chart, 'orders', {
- *   storage: Size.gibibytes(100),
- *   topology: PostgresTopology.cloudNativePg(),
- *   bootstrap: PostgresBootstrap.importDatabase({
- *     host: 'orders.abc123.eu-west-1.rds.amazonaws.com',
- *     peer: NetworkPeer.cidr('10.20.0.0/16'),
- *     database: 'orders',
- *     user: 'orders',
- *     credentials: Secret.fromSecretName(chart, 'old', 'old-orders'),
- *   }),
+ * const bootstrap = PostgresBootstrap.importDatabase({
+ *   host: 'orders.abc123.eu-west-1.rds.amazonaws.com',
+ *   peer: NetworkPeer.cidr('10.20.0.0/16'),
+ *   database: 'orders',
+ *   user: 'orders',
+ *   credentials: Secret.fromSecretName(chart, 'old', 'old-orders'),
  * });
+ * const topology = PostgresTopology.cloudNativePg();
+ * new TunedPostgres(chart, 'orders', { storage: Size.gibibytes(100), topology, bootstrap });
  */
 export class PostgresBootstrap {
   /**

@@ -73,13 +73,12 @@ export type RecoverySourceShape =
  * What a database is recovered from: backups of another one.
  *
  * @example
+ * const backup = PostgresBackup.objectStore({ destinationPath: 's3://backups' });
  * const ledger = new TunedPostgres(chart, 'ledger', {
  *   storage: Size.gibibytes(50),
- *   topology: PostgresTopology.cloudNativePg({
- *     backup: PostgresBackup.objectStore({ destinationPath: 's3://backups' }),
- *   }),
+ *   topology: PostgresTopology.cloudNativePg({ backup }),
  * });
- * new TunedPostgres(chart, 'ledger-yesterday', {
+ * new TunedPostgres(chart, 'ledger-copy', {
  *   storage: Size.gibibytes(50),
  *   topology: PostgresTopology.cloudNativePg({ instances: 1 }),
  *   bootstrap: PostgresBootstrap.recovery({ source: RecoverySource.backupsOf(ledger) }),
@@ -97,7 +96,7 @@ export class RecoverySource {
 
   /**
    * The backups of a database of this app, which it keeps in an object store. Version, size, tablespaces and the names of database
-   * and role must fit it.
+   * and role must fit it, and the Secret of its store is in the namespace of the new database too.
    *
    * @param database whose backups
    */

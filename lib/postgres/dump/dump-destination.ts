@@ -53,19 +53,15 @@ export interface ObjectStoreDestinationOptions {
  * Where dumps are kept.
  *
  * @example
- * new TunedPostgres(chart, 'ledger', {
- *   storage: Size.gibibytes(50),
- *   topology: PostgresTopology.statefulSet({
- *     backup: PostgresBackup.dump({
- *       storage: Size.gibibytes(20), // for one dump, on its way
- *       destination: DumpDestination.objectStore({
- *         destinationPath: 's3://backups',
- *         region: 'eu-west-1',
- *         credentials: Secret.fromSecretName(chart, 'store', 'backup-store'),
- *       }),
- *     }),
- *   }),
+ * const destination = DumpDestination.objectStore({
+ *   destinationPath: 's3://backups',
+ *   region: 'eu-west-1',
+ *   credentials: Secret.fromSecretName(chart, 'store', 'backup-store'),
  * });
+ * // The volume is for one dump, on its way.
+ * const backup = PostgresBackup.dump({ storage: Size.gibibytes(20), destination });
+ * const topology = PostgresTopology.statefulSet({ backup });
+ * new TunedPostgres(chart, 'ledger', { storage: Size.gibibytes(50), topology });
  */
 export class DumpDestination {
   /**
