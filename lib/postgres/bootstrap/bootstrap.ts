@@ -7,8 +7,8 @@ import type { ObjectStoreBackupOptions } from '../postgres-backup';
 import type { ServerPlan } from '../postgres-server';
 import { POSTGRES_PORT } from '../stateful-set/layout';
 import { CERTIFICATE_KEYS } from '../tuning/encryption';
-import { recoveredOf } from './recovery-checks';
 import type { ImportShape, RecoveryOptions } from './postgres-bootstrap';
+import { recoveredOf } from './recovery-checks';
 import type { RecoverySource } from './recovery-source';
 
 type Start = Pick<NonNullable<Cluster['spec']>, 'bootstrap' | 'externalClusters'>;
