@@ -20,6 +20,7 @@ import {
   serverJobPod,
 } from '../server-job';
 import { POSTGRES_PORT } from '../stateful-set/layout';
+import type { ObjectStoreDestinationOptions } from './dump-destination';
 import {
   BACKUP_DIRECTORY,
   DUMP_SCRIPTS,
@@ -30,7 +31,6 @@ import {
   SET_VARIABLE,
   testCommand,
 } from './dump-emitter';
-import type { ObjectStoreDestinationOptions } from './dump-destination';
 import { DUMP_DEFAULTS, dumpSizes } from './dump-sizing';
 import { allowStore, rcloneContainer } from './dump-store';
 import {
