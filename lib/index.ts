@@ -35,6 +35,7 @@ export type {
 export type { IngressCertificate, IngressExposureOptions } from './connection/ingress';
 export * from './connection/monitored';
 export { type NetworkIdentity, NetworkPeer } from './connection/network-peer';
+export { PostgresSslMode } from './connection/postgres-ssl-mode';
 export { ExternalTrafficPolicy, IpFamilies } from './connection/service-addressing';
 export type {
   ClusterIpExposureOptions,
@@ -104,6 +105,21 @@ export {
   type SchedulingProps,
   type Toleration,
 } from './pod/scheduling';
+export {
+  type ImportDatabaseOptions,
+  type ImportOptions,
+  type ImportServerOptions,
+  PostgresBootstrap,
+  type RecoveryOptions,
+} from './postgres/bootstrap/postgres-bootstrap';
+export {
+  type ObjectStoreSourceOptions,
+  RecoverySource,
+  type VolumeSnapshotSourceOptions,
+} from './postgres/bootstrap/recovery-source';
+export { RecoveryTarget, type RecoveryTargetOptions } from './postgres/bootstrap/recovery-target';
+export type { PostgresTablespaceProps } from './postgres/cloud-native-pg/tablespaces';
+export { DumpDestination, type ObjectStoreDestinationOptions } from './postgres/dump/dump-destination';
 export { PostgresDumpJob } from './postgres/dump/postgres-dump-job';
 export * from './postgres/indexes/postgres-index';
 export { PostgresIndexJob } from './postgres/indexes/postgres-index-job';

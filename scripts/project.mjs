@@ -12,9 +12,9 @@ export function bin(name) {
 }
 
 /** Runs a command in the project; its output is the user's, unless `quiet`: then it is shown only when it fails. */
-export function run(command, args, { quiet = false, env = {}, mayFail = false } = {}) {
+export function run(command, args, { quiet = false, env = {}, mayFail = false, cwd = root } = {}) {
   const result = spawnSync(command, args, {
-    cwd: root,
+    cwd,
     encoding: 'utf8',
     env: { ...process.env, ...env },
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',

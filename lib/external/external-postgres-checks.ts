@@ -1,10 +1,11 @@
 /** Checks of the props of an `ExternalPostgres`, and what they say of its connections. */
 import { RESERVED_CONNECTIONS } from '../connection/pool-budget';
+import { PostgresSslMode } from '../connection/postgres-ssl-mode';
 import type { Checks } from '../finding/checks';
 import { defaultOf, newestDefinitionOf } from '../postgres/parameters/parameter-definition';
 import { PostgresVersion } from '../postgres/postgres-workload';
 import { dnsSubdomainRule, loginNameRule } from '../units/names';
-import { type ExternalPostgresProps, PostgresSslMode } from './external-postgres-props';
+import type { ExternalPostgresProps } from './external-postgres-props';
 import type { InstanceConnections } from './instance-connections';
 import { databaseNameRule } from './store-names';
 

@@ -1,19 +1,8 @@
 import type { ISecret } from 'cdk8s-plus-27';
 import type { NetworkPeer } from '../connection/network-peer';
+import type { PostgresSslMode } from '../connection/postgres-ssl-mode';
 import type { PostgresVersion } from '../postgres/postgres-workload';
 import type { PostgresInstance } from './postgres-instance';
-
-/** How connections to a Postgres are encrypted, in the words of libpq. */
-export enum PostgresSslMode {
-  /** Not at all. */
-  DISABLE = 'disable',
-  /** Encrypted; libpq does not look who answers, node-postgres does. */
-  REQUIRE = 'require',
-  /** Encrypted, and the certificate is signed by a known authority. */
-  VERIFY_CA = 'verify-ca',
-  /** Encrypted, the certificate is signed by a known authority, and it is that of the host. */
-  VERIFY_FULL = 'verify-full',
-}
 
 /** Properties of an `ExternalPostgres`. */
 export interface ExternalPostgresProps {

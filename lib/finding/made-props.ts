@@ -1,8 +1,11 @@
 /** Props whose values our classes make, wherever they stand, and how to make one. */
 export const MADE_PROPS: Readonly<Record<string, string>> = {
   apiServer: "NetworkPeer.cidr('10.20.0.0/16')",
+  archive: 'RecoverySource.objectStore({ … })',
   backup: 'PostgresBackup.dump({ … }) or PostgresBackup.objectStore({ … })',
+  bootstrap: 'PostgresBootstrap.recovery({ … })',
   cacheStorage: 'ProxyCacheStorage.disk()',
+  destination: 'DumpDestination.objectStore({ … })',
   exposure: 'Exposure.ingress({ hosts: … })',
   hook: 'RolloutHook.argoCd()',
   instance: "PostgresInstance.rds('db.m6g.large')",
@@ -20,7 +23,9 @@ export const MADE_PROPS: Readonly<Record<string, string>> = {
   runtime: 'Runtime.jvm()',
   scaling: 'ScalingPolicy.cpu({ min: 2, max: 10 })',
   settings: 'ApplicationSettings.guide()',
+  source: 'RecoverySource.objectStore({ … })',
   startup: "HealthCheck.http('/health/live')",
+  target: "RecoveryTarget.time('2026-01-31T10:30:00Z')",
   topology: 'PostgresTopology.cloudNativePg({ … }), RedisTopology.sentinel() or ProxyTopology.sticky()',
   upstream: 'HttpUpstream.service({ … })',
   variables: 'DatabaseVariables.url() or CacheVariables.url()',

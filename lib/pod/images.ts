@@ -42,5 +42,6 @@ export const DEFAULT_IMAGES = {
   pgbouncerExporter: 'quay.io/prometheuscommunity/pgbouncer-exporter:v0.12.1',
   redisExporter: 'docker.io/oliver006/redis_exporter:v1.88.0',
   nginxExporter: 'docker.io/nginx/nginx-prometheus-exporter:1.5.1',
+  rclone: 'docker.io/rclone/rclone:1.75.1',
   mtail: 'ghcr.io/jaqx0r/mtail:3.2.26',
 } as const;

@@ -109,7 +109,7 @@ const ALL: ReadonlyArray<keyof PodProps> = [
 /** Labels that select the pods of a construct. */
 const SELECTED = ['app.kubernetes.io/name', 'app.kubernetes.io/component'];
 
-function checkKeys(
+export function checkKeys(
   checks: Checks,
   map: Readonly<Record<string, string>> | undefined,
   rule?: (text: string) => string | undefined,

@@ -1,6 +1,7 @@
 import type { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { DumpDestination } from './dump/dump-destination';
 
 /** Properties of `PostgresBackup.objectStore`. */
 export interface ObjectStoreBackupOptions {
@@ -22,6 +23,13 @@ export interface ObjectStoreBackupOptions {
    * @default - none: the pods have the role of the cloud that they run in
    */
   readonly credentials?: ISecret;
+  /**
+   * Folder in that place. Another one than before is a new archive, as a database needs that was recovered under the name of the
+   * old one.
+   *
+   * @default - the name of the Cluster
+   */
+  readonly serverName?: string;
   /**
    * Days that backups, and the WAL to restore any moment since then, are kept: from 1 to 3650.
    *
@@ -55,8 +63,14 @@ export interface VolumeSnapshotBackupOptions {
 /** Properties of `PostgresBackup.dump`. */
 export interface DumpBackupOptions {
   /**
-   * Size of the volume that the dumps are kept on, at least 1Gi: room for one more than `keep`. A dump is compressed, and has no
-   * indexes.
+   * Where dumps are kept, such as `DumpDestination.objectStore`.
+   *
+   * @default - on the volume that they are written to
+   */
+  readonly destination?: DumpDestination;
+  /**
+   * Size of the volume that dumps are written to, at least 1Gi. Where they are kept on it: room for one more than `keep`; with a
+   * `destination`, for one, since it is made with the pod and goes with it. A dump is compressed, and has no indexes.
    */
   readonly storage: Size;
   /**

@@ -43,6 +43,12 @@ export function checkProps(
         'an image of CloudNativePG is started by its operator; use PostgresTopology.cloudNativePg, or another image',
       );
     }
+    if (props.bootstrap)
+      checks.fail(
+        'bootstrap',
+        props.bootstrap._shape.kind,
+        'it is for PostgresTopology.cloudNativePg; one instance is filled by the restore of PostgresBackup.dump',
+      );
     if (props.user === EXPORTER_ROLE)
       checks.fail('user', props.user, 'it is the role of the metrics exporter');
   }

@@ -44,6 +44,7 @@ export interface ServerObjects {
   readonly cluster?: ApiObject;
   readonly scheduledBackup?: ApiObject;
   readonly objectStore?: ApiObject;
+  readonly recoveryStore?: ApiObject;
   readonly initScripts?: ApiObject;
   readonly databaseResources?: ApiObject[];
 }

@@ -1,5 +1,6 @@
 import type { Size } from 'cdk8s';
 import type { NetworkPeer } from '../connection/network-peer';
+import type { PostgresTablespaceProps } from './cloud-native-pg/tablespaces';
 import type { PostgresBackup } from './postgres-backup';
 
 /** What a commit waits for when too few standbys are there to confirm it. */
@@ -49,6 +50,13 @@ export interface CloudNativePgOptions {
    * @default - that of the data volume
    */
   readonly walStorageClassName?: string;
+  /**
+   * Tablespaces, each on a volume of its own in every instance; more can come later, and none goes. Settings do not change
+   * for them. After a new one, a backup has to be taken before any moment can be restored again.
+   *
+   * @default - none: everything is on the data volume
+   */
+  readonly tablespaces?: PostgresTablespaceProps[];
   /**
    * Standbys that confirm a commit before its client hears of it, fewer than there are. Each commit takes a round trip
    * longer; in exchange a failover loses none.

@@ -58,13 +58,18 @@ export const JOB_DIGEST = 6;
 export const WAIT_SCRIPT = 'until pg_isready --quiet "$@"; do sleep 2; done';
 
 /** The account of the pods, and their network policy: to the database, which lets them in, and DNS. */
-export function emitJobAccess(scope: Construct, { name, labels }: JobHead, server: ReachedServer) {
-  const serviceAccount = emitServiceAccount(scope, 'service-account', { name, labels });
+export function emitJobAccess(
+  scope: Construct,
+  { name, labels }: JobHead,
+  server: ReachedServer,
+  annotations?: Readonly<Record<string, string>>,
+) {
+  const serviceAccount = emitServiceAccount(scope, 'service-account', { name, labels, annotations });
   const network = new NetworkAccess(scope, 'network-policy', name, labels);
   network.allowTo(NetworkPeer.pods(server.identity), [POSTGRES_PORT]);
   const identity = { namespace: namespaceOf(scope), podLabels: { ...labels } };
   server.network.allowFrom(NetworkPeer.pods(identity), [POSTGRES_PORT]);
-  return { serviceAccount, networkPolicy: network.policy };
+  return { serviceAccount, network, networkPolicy: network.policy };
 }
 
 /** A pod of the image of the database, which runs as its user; `fsGroup` where it writes to a volume. */

@@ -2,6 +2,7 @@ import type { Duration, Size } from 'cdk8s';
 import type { ISecret } from 'cdk8s-plus-27';
 import type { PodProps } from '../pod/pod-props';
 import type { WorkloadProfile } from '../sizing/workload-profile';
+import type { PostgresBootstrap } from './bootstrap/postgres-bootstrap';
 import type { PostgresIndexJobProps } from './indexes/postgres-index';
 import type { PostgresTopology } from './postgres-topology';
 import type {
@@ -40,6 +41,13 @@ export interface TunedPostgresProps extends PodProps {
    * @default PostgresTopology.statefulSet()
    */
   readonly topology?: PostgresTopology;
+  /**
+   * What a new database begins with, on CloudNativePG: a backup up to a moment, or what another server has. A database that is there
+   * already takes no notice. Refused on a StatefulSet, which restores its dumps by a Job.
+   *
+   * @default - an empty database, and `initSql`
+   */
+  readonly bootstrap?: PostgresBootstrap;
   /**
    * Size of the container; every setting follows from it. The memory limit counts, so request as much.
    *

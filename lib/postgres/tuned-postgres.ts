@@ -20,6 +20,7 @@ import { checkPodProps, refusePodProps } from '../pod/pod-extras';
 import { checkExistingStatefulSet } from '../pod/selector-labels';
 import { WorkloadProfile } from '../sizing/workload-profile';
 import { bytesOf, secondsOf } from '../units/amounts';
+import type { RecoveredDatabase } from './bootstrap/recovery-source';
 import { checkCluster } from './cloud-native-pg/checks';
 import { holdsWithOperator } from './cloud-native-pg/parameters';
 import { CLOUD_NATIVE_PG_POD_PROPS, cloudNativePgServer } from './cloud-native-pg/server';
@@ -112,6 +113,8 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   public readonly scheduledBackup?: ApiObject;
   /** The ObjectStore of the Barman Cloud plugin; only on CloudNativePG, with a backup to an object store. */
   public readonly objectStore?: ApiObject;
+  /** The ObjectStore that the database is recovered from; only with such a `bootstrap`. */
+  public readonly recoveryStore?: ApiObject;
   /** The CronJobs that dump and restore; only on a StatefulSet with a backup. */
   public readonly dumpJob?: PostgresDumpJob;
   /** The Job that makes `databases`, `extensions` and `roles` that are not there yet; undefined without them, and on CloudNativePG. */
@@ -123,6 +126,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
 
   private readonly topology: TopologyShape;
   private readonly version: PostgresVersion;
+  private readonly storageBytes: number;
   private readonly tls?: PostgresTls;
   private readonly server: PostgresServer;
   private readonly network: NetworkAccess;
@@ -153,6 +157,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.tls = tlsOf(props);
     const version = props.version ?? PostgresVersion.V17;
     this.version = version;
+    this.storageBytes = bytesOf(props.storage);
     const family = managed
       ? PostgresImageFamily.CLOUD_NATIVE_PG
       : (props.imageFamily ?? familyOf(props.image));
@@ -167,7 +172,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
       tunePostgres({
         memoryBytes: resources.memoryLimitBytes,
         cpuMillis,
-        volumeBytes: bytesOf(props.storage),
+        volumeBytes: this.storageBytes,
         walVolumeBytes: managed?.walStorage && bytesOf(managed.walStorage),
         hasStandbys: managed !== undefined,
         disk: props.disk ?? PostgresDisk.SSD,
@@ -194,7 +199,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     const tuning = this.connections.solve().tuning;
     checkTuning(checks, tuning, kept);
     if (managed) {
-      checkCluster(checks, managed, { resources, tuning, parameters });
+      checkCluster(checks, managed, { resources, tuning, parameters, bootstrap: props.bootstrap });
       refusePodProps(
         checks,
         props,
@@ -249,6 +254,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
     this.node.defaultChild = this.statefulSet ?? this.cluster;
     this.scheduledBackup = objects.scheduledBackup;
     this.objectStore = objects.objectStore;
+    this.recoveryStore = objects.recoveryStore;
     this.initScripts = objects.initScripts;
     this.databaseResources = objects.databaseResources;
     const roles = rolesOf(props.roles ?? [], this.databases, this.credentials);
@@ -298,7 +304,7 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
         this,
         {
           ...reached,
-          storageBytes: bytesOf(props.storage),
+          storageBytes: this.storageBytes,
           libraries: props.preloadLibraries ?? [],
           parameters,
         },
@@ -471,6 +477,26 @@ export class TunedPostgres extends Construct implements IDatabase, IMonitored {
   /** The Job that builds indexes, with what belongs to it; undefined while none was added. */
   public get indexJob(): PostgresIndexJob | undefined {
     return this.indexes;
+  }
+
+  /**
+   * What a database that is recovered from the backups of this one has to agree with.
+   *
+   * @internal
+   */
+  public get _recovered(): RecoveredDatabase {
+    const { name, version, storageBytes, database, user, topology } = this;
+    const backup = topology.backup?._shape;
+    const { tablespaces = [] } = topology.kind === 'cloudNativePg' ? topology : {};
+    return {
+      name,
+      version,
+      storageBytes,
+      database,
+      user,
+      tablespaces: tablespaces.map((one) => one.name),
+      store: backup?.kind === 'objectStore' ? backup : undefined,
+    };
   }
 
   private problems(): string[] {

@@ -28,8 +28,8 @@ test('there are fifty and more', () => {
   expect(snippets.length).toBeGreaterThanOrEqual(50);
 });
 
-/** Kinds whose definitions are not among ours: users write them, beside what is made here. */
-const isForeign = ({ apiVersion }: Manifest) => /^argoproj\.io\//.test(apiVersion);
+/** Kinds whose definitions are not among ours: users write them beside what is made here, or a plugin has them. */
+const isForeign = ({ apiVersion }: Manifest) => /^(argoproj\.io|barmancloud\.cnpg\.io)\//.test(apiVersion);
 
 /** Paths of lists without elements: the API server drops them, and each `kubectl apply` would be a change. */
 function emptyLists(value: unknown, path: string): string[] {

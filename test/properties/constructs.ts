@@ -45,10 +45,38 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
     const role = { name: 'reports', credentials, ...props } as tuned.PostgresRoleProps;
     new tuned.TunedPostgres(chart, 'db', { ...cluster({}), roles: [role] });
   },
+  PostgresTablespace: (chart, props) =>
+    new tuned.TunedPostgres(
+      chart,
+      'db',
+      cluster({ tablespaces: [{ name: 'archive', storage: Size.gibibytes(10), ...props }] }),
+    ),
+  Recovery: (chart, props) => {
+    const source = tuned.RecoverySource.objectStore({ destinationPath: 's3://backups', serverName: 'old' });
+    started(chart, tuned.PostgresBootstrap.recovery({ source, ...props }));
+  },
+  ObjectStoreSource: (chart, props) => {
+    const store = { destinationPath: 's3://backups', serverName: 'old', ...props };
+    const source = tuned.RecoverySource.objectStore(store);
+    started(chart, tuned.PostgresBootstrap.recovery({ source }));
+  },
+  VolumeSnapshotSource: (chart, props) => {
+    const source = tuned.RecoverySource.volumeSnapshots({ data: 'data-1', ...props });
+    started(chart, tuned.PostgresBootstrap.recovery({ source }));
+  },
+  ImportDatabase: (chart, props) =>
+    started(chart, tuned.PostgresBootstrap.importDatabase({ ...imported(chart), database: 'app', ...props })),
+  ImportServer: (chart, props) =>
+    started(chart, tuned.PostgresBootstrap.importServer({ ...imported(chart), ...props })),
   DumpBackup: (chart, props) => {
     const backup = tuned.PostgresBackup.dump({ storage: Size.gibibytes(10), ...props });
     const topology = tuned.PostgresTopology.statefulSet({ backup });
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(100), topology });
+  },
+  ObjectStoreDestination: (chart, props) => {
+    const store = { destinationPath: 's3://backups', region: 'eu-west-1', ...props };
+    const destination = tuned.DumpDestination.objectStore(store);
+    CONSTRUCTS.DumpBackup(chart, { destination });
   },
   ObjectStoreBackup: (chart, props) => {
     const backup = tuned.PostgresBackup.objectStore({ destinationPath: 's3://backups', ...props });
@@ -134,6 +162,16 @@ export const CONSTRUCTS: Record<string, (chart: Chart, props: Record<string, unk
       ...props,
     }),
 };
+
+const started = (chart: Chart, bootstrap: tuned.PostgresBootstrap) =>
+  void new tuned.TunedPostgres(chart, 'db', { ...cluster({}), bootstrap });
+
+const imported = (chart: Chart) => ({
+  host: 'old.example.com',
+  peer: tuned.NetworkPeer.cidr('10.20.0.0/16'),
+  user: 'postgres',
+  credentials: Secret.fromSecretName(chart, 'old', 'old-login'),
+});
 
 /** A Deployment of somebody else, whose spec may differ from a good one, adopted with all that it can get. */
 export function adopt(chart: Chart, spec: object, props: object): tuned.AdoptedWorkload {

@@ -10,6 +10,9 @@ const connected = (chart: Chart, pool: tuned.ConnectionPool) =>
     new tuned.TunedPostgres(chart, 'db', { storage: Size.gibibytes(10) }).connection({ pool }),
   );
 
+const recovered = (chart: Chart, target: tuned.RecoveryTarget) =>
+  CONSTRUCTS.Recovery(chart, { target, backupId: '20260131T020000' });
+
 const FACTORIES: Record<string, readonly Attack[]> = {
   'ConnectionPool.fixed': (['size', 'maxOverflow', 'processesPerPod'] as const).flatMap((key) =>
     numbers((chart, value) => connected(chart, tuned.ConnectionPool.fixed({ size: 1, [key]: value }))),
@@ -51,6 +54,28 @@ const FACTORIES: Record<string, readonly Attack[]> = {
         roles: [{ name: 'reports' }],
       }).connection({ user }),
     ),
+  ),
+  'RecoveryTarget.time': texts((chart, text) => recovered(chart, tuned.RecoveryTarget.time(text))),
+  'RecoveryTarget.lsn': texts((chart, text) => recovered(chart, tuned.RecoveryTarget.lsn(text))),
+  'RecoveryTarget.restorePoint': texts((chart, text) =>
+    recovered(chart, tuned.RecoveryTarget.restorePoint(text)),
+  ),
+  'RecoveryTarget.transaction': numbers((chart, value) =>
+    recovered(chart, tuned.RecoveryTarget.transaction(value)),
+  ),
+  'RecoverySource.backup': texts((chart, text) =>
+    CONSTRUCTS.Recovery(chart, { source: tuned.RecoverySource.backup(text) }),
+  ),
+  'Secret names of an import': texts((chart, text) =>
+    CONSTRUCTS.ImportDatabase(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
+  ),
+  'Secret names of dumps in a store': texts((chart, text) =>
+    CONSTRUCTS.ObjectStoreDestination(chart, {
+      credentials: Secret.fromSecretName(chart, 'secret', text),
+    }),
+  ),
+  'Secret names of a recovery': texts((chart, text) =>
+    CONSTRUCTS.ObjectStoreSource(chart, { credentials: Secret.fromSecretName(chart, 'secret', text) }),
   ),
   'Secret names of an index Job': texts((chart, text) =>
     CONSTRUCTS.PostgresIndexJob(chart, {

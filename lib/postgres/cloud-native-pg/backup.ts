@@ -6,7 +6,7 @@ import { CNPG_API_VERSION } from '../../inventory/cloud-native-pg-names';
 import { emitSpec, type ObjectHead } from '../../pod/api-object';
 import { renderResources } from '../../sizing/resources';
 import { MIB } from '../../units/quantity';
-import type { BackupShape } from '../postgres-backup';
+import type { BackupShape, ObjectStoreBackupOptions } from '../postgres-backup';
 import type { CloudNativePgOptions } from '../postgres-topology';
 import { endpointPort, storeProvider } from './object-store';
 import { CLUSTER_DEFAULTS } from './parameters';
@@ -15,7 +15,11 @@ import type { Cluster, ObjectStore, ScheduledBackup } from './types';
 export type OperatorBackup = Exclude<BackupShape, { kind: 'dump' }>;
 type ObjectStoreBackup = Extract<BackupShape, { kind: 'objectStore' }>;
 
-const BARMAN_PLUGIN = 'barman-cloud.cloudnative-pg.io';
+/** The plugin that writes and reads archives in object stores. */
+export const BARMAN_PLUGIN = 'barman-cloud.cloudnative-pg.io';
+const OBJECT_STORE_API_VERSION = 'barmancloud.cnpg.io/v1';
+/** Eight files of WAL at a time, up and down. A proposal. */
+const WAL = { compression: 'gzip', maxParallel: 8 } as const;
 /** The plugin's sidecar, which compresses and uploads. Proposals. */
 const SIDECAR = {
   cpuRequestMillis: 50,
@@ -33,7 +37,7 @@ export function operatorBackup({ backup }: CloudNativePgOptions): OperatorBackup
 }
 
 /** Port of the store, for network policies. */
-export function storePort({ endpointUrl }: ObjectStoreBackup): number {
+export function storePort({ endpointUrl }: Pick<ObjectStoreBackup, 'endpointUrl'>): number {
   return endpointUrl === undefined ? 443 : endpointPort(endpointUrl);
 }
 
@@ -44,13 +48,44 @@ export function backupOf(
   switch (backup?.kind) {
     case 'objectStore':
       return {
-        plugins: [{ name: BARMAN_PLUGIN, isWALArchiver: true, parameters: { barmanObjectName: name } }],
+        plugins: [
+          {
+            name: BARMAN_PLUGIN,
+            isWALArchiver: true,
+            parameters: {
+              barmanObjectName: name,
+              ...(backup.serverName !== undefined && { serverName: backup.serverName }),
+            },
+          },
+        ],
       };
     case 'volumeSnapshot':
       return { backup: { volumeSnapshot: { className: backup.className, online: true } } };
     case undefined:
       return {};
   }
+}
+
+/** The store that a new Cluster reads its backup and the WAL from; it keeps what it has. */
+export function emitRecoveryStore(
+  scope: Construct,
+  head: Head,
+  { destinationPath, endpointUrl, credentials }: ObjectStoreBackupOptions,
+): ApiObject {
+  return emitSpec<ObjectStore>(
+    scope,
+    'recovery-store',
+    { ...head, apiVersion: OBJECT_STORE_API_VERSION, kind: 'ObjectStore' },
+    () => ({
+      configuration: {
+        destinationPath,
+        endpointURL: endpointUrl,
+        ...storeCredentials(destinationPath, credentials),
+        wal: WAL,
+      },
+      instanceSidecarConfiguration: { resources: renderResources(SIDECAR) },
+    }),
+  );
 }
 
 type Head = Pick<ObjectHead, 'name' | 'labels'>;
@@ -78,14 +113,14 @@ export function emitObjectStore(scope: Construct, head: Head, backup: ObjectStor
   return emitSpec<ObjectStore>(
     scope,
     'object-store',
-    { ...head, apiVersion: 'barmancloud.cnpg.io/v1', kind: 'ObjectStore' },
+    { ...head, apiVersion: OBJECT_STORE_API_VERSION, kind: 'ObjectStore' },
     () => ({
       configuration: {
         destinationPath: backup.destinationPath,
         endpointURL: backup.endpointUrl,
         ...storeCredentials(backup.destinationPath, backup.credentials),
-        // Eight at a time: a burst of writes is archived before its volume is full. A proposal.
-        wal: { compression: 'gzip', maxParallel: 8 },
+        // A burst of writes is archived before its volume is full.
+        wal: WAL,
         data: { compression: 'gzip' },
       },
       retentionPolicy: `${backup.retentionDays ?? CLUSTER_DEFAULTS.retentionDays}d`,

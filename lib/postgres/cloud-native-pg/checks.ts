@@ -3,6 +3,10 @@ import type { ContainerResources } from '../../sizing/resources';
 import { BYTES } from '../../units/amounts';
 import { scheduleRule } from '../../units/cron';
 import { dnsLabelRule, dnsSubdomainRule } from '../../units/names';
+import { checkBootstrap } from '../bootstrap/bootstrap-checks';
+import { checkImportMemory } from '../bootstrap/import-checks';
+import type { PostgresBootstrap } from '../bootstrap/postgres-bootstrap';
+import { serverNameRule } from '../bootstrap/recovery-checks';
 import { type CloudNativePgOptions, SynchronousDurability } from '../postgres-topology';
 import { PostgresImageFamily, PostgresVersion } from '../postgres-workload';
 import type { TunedPostgresProps } from '../tuned-postgres-props';
@@ -10,6 +14,7 @@ import type { Tuning } from '../tuning/postgres-tuning';
 import { destinationRule, endpointRule, storeProvider } from './object-store';
 import { CLUSTER_DEFAULTS, clusterProblems } from './parameters';
 import { MIN_WAL_VOLUME } from './shutdown-sizing';
+import { checkTablespaces } from './tablespaces';
 
 /** Longest name of a Cluster: the operator puts suffixes behind it. */
 const MAX_NAME = 50;
@@ -51,7 +56,9 @@ export function checkCloudNativePg(
     checks.fail('user', props.user, 'it is a role of the operator');
   checks.at('topology').made(engine);
   checkTopology(checks.at('topology'), engine);
+  checkTablespaces(checks.at('topology'), engine.tablespaces, props);
   checkBackup(checks.at('topology').at('backup'), engine);
+  checkBootstrap(checks, { name, props, engine });
 }
 
 function checkTopology(checks: Checks, engine: CloudNativePgOptions): void {
@@ -115,6 +122,7 @@ function checkBackup(checks: Checks, engine: CloudNativePgOptions): void {
   if (backup.endpointUrl !== undefined && storeProvider(backup.destinationPath) !== 's3')
     checks.fail('endpointUrl', backup.endpointUrl, 'it is for stores that speak S3; remove it');
   checks.text('credentials', backup.credentials?.name, dnsSubdomainRule);
+  checks.text('serverName', backup.serverName, serverNameRule);
   checks.integer('retentionDays', backup.retentionDays, 1, 3650);
 }
 
@@ -122,13 +130,14 @@ export interface ClusterFacts {
   readonly resources: ContainerResources;
   readonly tuning: Tuning;
   readonly parameters: Readonly<Record<string, string>>;
+  readonly bootstrap?: PostgresBootstrap;
 }
 
 /** Records what does not hold between the settings and the operator. */
 export function checkCluster(
   checks: Checks,
   engine: CloudNativePgOptions,
-  { resources, tuning, parameters }: ClusterFacts,
+  { resources, tuning, parameters, bootstrap }: ClusterFacts,
 ): void {
   const problems = clusterProblems({
     instances: engine.instances ?? CLUSTER_DEFAULTS.instances,
@@ -138,4 +147,5 @@ export function checkCluster(
   });
   for (const { name, value, allowed } of problems)
     checks.at(name === 'memoryRequest' ? 'profile' : 'parameters').fail(name, value, allowed);
+  checkImportMemory(checks.at('bootstrap'), bootstrap, tuning, resources.memoryLimitBytes);
 }

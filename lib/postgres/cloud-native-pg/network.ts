@@ -7,10 +7,14 @@ import type { CloudNativePgOptions } from '../postgres-topology';
  * Lets pods of the operator reach the API server, and an object store, whose addresses are in no manifest. They stay in the
  * report of the checklist, with the reason.
  */
-export function allowOutside(network: NetworkAccess, engine: CloudNativePgOptions, storePort?: number): void {
+export function allowOutside(
+  network: NetworkAccess,
+  engine: CloudNativePgOptions,
+  storePorts: readonly number[] = [],
+): void {
   const ports = engine.apiServerPorts ?? API_SERVER_PORTS;
   if (engine.apiServer) network.allowTo(engine.apiServer, ports);
-  const open = new Set([...(engine.apiServer ? [] : ports), ...(storePort === undefined ? [] : [storePort])]);
+  const open = new Set([...(engine.apiServer ? [] : ports), ...storePorts]);
   if (open.size === 0) return;
   network.allowTo(
     NetworkPeer.anywhere(),
@@ -18,7 +22,7 @@ export function allowOutside(network: NetworkAccess, engine: CloudNativePgOption
   );
   const whose = [
     ...(engine.apiServer ? [] : ['the API server, which every instance talks to']),
-    ...(storePort === undefined ? [] : ['the object store']),
+    ...(storePorts.length === 0 ? [] : ['the object store']),
   ];
   network.policy.metadata.addAnnotation(
     SUPPRESSION_ANNOTATION,

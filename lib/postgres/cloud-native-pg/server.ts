@@ -18,15 +18,16 @@ import { renderResources } from '../../sizing/resources';
 import { KubernetesVersion } from '../../target/kubernetes-version';
 import { bytesOf } from '../../units/amounts';
 import { formatBytes } from '../../units/quantity';
-import { emitInitScripts, initScriptsName } from '../init-scripts';
+import { recoveryArchive, recoveryStoreName, startOf } from '../bootstrap/bootstrap';
+import { emitInitScripts } from '../init-scripts';
 import type { PostgresServer, ServerPlan } from '../postgres-server';
 import { type CloudNativePgOptions, SynchronousDurability } from '../postgres-topology';
 import { POSTGRES_PORT } from '../stateful-set/layout';
 import {
   backupOf,
   emitObjectStore,
+  emitRecoveryStore,
   emitScheduledBackup,
-  type OperatorBackup,
   operatorBackup,
   storePort,
 } from './backup';
@@ -35,6 +36,7 @@ import { allowOutside } from './network';
 import { CLUSTER_DEFAULTS, operatorLibraries, operatorParameters } from './parameters';
 import { managedRoles } from './roles';
 import { SCRATCH_BYTES, SMART_SHUTDOWN_SECONDS, stopSeconds } from './shutdown-sizing';
+import { tablespacesOf } from './tablespaces';
 import type { Cluster } from './types';
 
 /** Where the instance manager answers the operator, and serves metrics. */
@@ -61,7 +63,16 @@ export function cloudNativePgServer(
   const instances = engine.instances ?? CLUSTER_DEFAULTS.instances;
   const backup = operatorBackup(engine);
   const store = backup?.kind === 'objectStore' ? backup : undefined;
-  const network = clusterNetwork(scope, name, engine, backup);
+  const archive = recoveryArchive(plan);
+  const network = clusterNetwork(
+    scope,
+    name,
+    engine,
+    [store, archive].flatMap((one) => (one ? storePort(one) : [])),
+  );
+  const imported = props.bootstrap?._shape;
+  if (imported && imported.kind !== 'recovery')
+    network.allowTo(imported.peer, [imported.port ?? POSTGRES_PORT]);
   const objects = {
     cluster: emitSpec<Cluster>(
       scope,
@@ -70,6 +81,7 @@ export function cloudNativePgServer(
       () => clusterSpec(scope, plan, engine, instances),
     ),
     objectStore: store && emitObjectStore(scope, head, store),
+    recoveryStore: archive && emitRecoveryStore(scope, { ...head, name: recoveryStoreName(name) }, archive),
     scheduledBackup: backup && emitScheduledBackup(scope, head, backup),
     initScripts: emitInitScripts(scope, head, plan.firstStart),
     databaseResources: emitDatabases(scope, plan),
@@ -102,7 +114,7 @@ function clusterNetwork(
   scope: Construct,
   name: string,
   engine: CloudNativePgOptions,
-  backup: OperatorBackup | undefined,
+  storePorts: readonly number[],
 ): NetworkAccess {
   const all = clusterLabels(name);
   const network = new NetworkAccess(scope, 'network-policy', name, selectorLabels(name, 'postgres'), all);
@@ -112,7 +124,7 @@ function clusterNetwork(
   network.allowFrom(operator, ports);
   network.allowFrom(own, ports);
   network.allowTo(own, ports);
-  allowOutside(network, engine, backup?.kind === 'objectStore' ? storePort(backup) : undefined);
+  allowOutside(network, engine, storePorts);
   return network;
 }
 
@@ -139,16 +151,7 @@ function clusterSpec(
       ...(libraries.length > 0 && { shared_preload_libraries: libraries }),
       ...synchronous(engine),
     },
-    bootstrap: {
-      initdb: {
-        database: plan.database,
-        owner: plan.user,
-        ...(props.credentials && { secret: { name: props.credentials.name } }),
-        dataChecksums: true,
-        encoding: 'UTF8',
-        ...initSql(plan),
-      },
-    },
+    ...startOf(plan),
     ...managedRoles(props.roles),
     storage: { size: formatBytes(bytesOf(props.storage)), storageClass: props.storageClassName },
     ...(engine.walStorage && {
@@ -157,6 +160,7 @@ function clusterSpec(
         storageClass: engine.walStorageClassName ?? props.storageClassName,
       },
     }),
+    ...tablespacesOf(engine.tablespaces, props),
     resources: renderResources({ ...resources, hugePagesBytes }),
     ephemeralVolumesSizeLimit: {
       shm: formatBytes(sharedMemoryVolume),
@@ -185,18 +189,6 @@ function clusterSpec(
     smartShutdownTimeout: SMART_SHUTDOWN_SECONDS,
     seccompProfile: { type: 'RuntimeDefault' },
     ...backupOf(plan.name, operatorBackup(engine)),
-  };
-}
-
-/** What the operator runs as superuser in the new database of the application. */
-function initSql({ name, firstStart }: ServerPlan) {
-  const { extensions, scripts } = firstStart;
-  const references = scripts.map(({ file }) => ({ name: initScriptsName(name), key: file }));
-  return {
-    ...(extensions.length > 0 && {
-      postInitApplicationSQL: extensions.map((one) => `CREATE EXTENSION IF NOT EXISTS "${one}" CASCADE`),
-    }),
-    ...(references.length > 0 && { postInitApplicationSQLRefs: { configMapRefs: references } }),
   };
 }
 

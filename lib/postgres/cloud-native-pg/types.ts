@@ -18,6 +18,12 @@ interface KeyOf extends Named {
   readonly key: string;
 }
 
+/** A VolumeSnapshot in the namespace of the Cluster. */
+export interface VolumeSnapshotName extends Named {
+  readonly apiGroup: 'snapshot.storage.k8s.io';
+  readonly kind: 'VolumeSnapshot';
+}
+
 interface Volume {
   readonly size: string;
   readonly storageClass?: string;
@@ -38,16 +44,56 @@ export interface Cluster {
       };
     };
     readonly bootstrap: {
-      readonly initdb: {
+      readonly recovery?: {
         readonly database: string;
         readonly owner: string;
         readonly secret?: Named;
+        readonly source?: string;
+        readonly backup?: Named;
+        readonly volumeSnapshots?: {
+          readonly storage: VolumeSnapshotName;
+          readonly walStorage?: VolumeSnapshotName;
+          readonly tablespaceStorage?: Readonly<Record<string, VolumeSnapshotName>>;
+        };
+        readonly recoveryTarget?: {
+          readonly backupID?: string;
+          readonly targetTime?: string;
+          readonly targetLSN?: string;
+          readonly targetXID?: string;
+          readonly targetName?: string;
+          readonly targetImmediate?: true;
+          readonly targetTLI?: string;
+          readonly exclusive?: true;
+        };
+      };
+      readonly initdb?: {
+        readonly database: string;
+        readonly owner: string;
+        readonly secret?: Named;
+        readonly import?: {
+          readonly type: 'microservice' | 'monolith';
+          readonly databases: readonly string[];
+          readonly roles?: readonly string[];
+          readonly source: { readonly externalCluster: string };
+          readonly pgDumpExtraOptions?: readonly string[];
+          readonly pgRestoreExtraOptions?: readonly string[];
+        };
         readonly dataChecksums: boolean;
         readonly encoding: string;
         readonly postInitApplicationSQL?: readonly string[];
         readonly postInitApplicationSQLRefs?: { readonly configMapRefs: readonly KeyOf[] };
       };
     };
+    readonly externalClusters?: ReadonlyArray<{
+      readonly name: string;
+      readonly connectionParameters?: Readonly<Record<string, string>>;
+      readonly password?: KeyOf;
+      readonly sslRootCert?: KeyOf;
+      readonly plugin?: {
+        readonly name: string;
+        readonly parameters: Readonly<Record<string, string>>;
+      };
+    }>;
     readonly managed?: {
       readonly roles: ReadonlyArray<{
         readonly name: string;
@@ -60,6 +106,12 @@ export interface Cluster {
     };
     readonly storage: Volume;
     readonly walStorage?: Volume;
+    readonly tablespaces?: ReadonlyArray<{
+      readonly name: string;
+      readonly owner: Named;
+      readonly storage: Volume;
+      readonly temporary?: true;
+    }>;
     readonly resources: ResourceRequirements;
     readonly ephemeralVolumesSizeLimit: { readonly shm: string; readonly temporaryData: string };
     readonly affinity: {
@@ -158,9 +210,9 @@ export interface ObjectStore {
         readonly connectionString?: KeyOf;
       };
       readonly wal: { readonly compression: string; readonly maxParallel: number };
-      readonly data: { readonly compression: string };
+      readonly data?: { readonly compression: string };
     };
-    readonly retentionPolicy: string;
+    readonly retentionPolicy?: string;
     readonly instanceSidecarConfiguration: { readonly resources: ResourceRequirements };
   };
 }

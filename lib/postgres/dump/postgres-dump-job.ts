@@ -3,10 +3,10 @@ import { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { CronJob } from 'kubernetes-types/batch/v1';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
-import { claimSpec, emitVolumeClaim } from '../../connection/volume-claim';
+import { claimSpec, type ClaimedVolume, emitVolumeClaim } from '../../connection/volume-claim';
 import { emitConfigMap, emitSpec } from '../../pod/api-object';
 import { DRAINS_ARE_NO_FAILURE, jobTemplate } from '../../pod/job-pod';
-import { selectorLabels } from '../../pod/naming';
+import { namespaceOf, selectorLabels } from '../../pod/naming';
 import type { ContainerModel, PodModel } from '../../pod/pod-model';
 import { WorkloadProfile } from '../../sizing/workload-profile';
 import { bytesOf, secondsOf } from '../../units/amounts';
@@ -20,6 +20,7 @@ import {
   serverJobPod,
 } from '../server-job';
 import { POSTGRES_PORT } from '../stateful-set/layout';
+import type { ObjectStoreDestinationOptions } from './dump-destination';
 import {
   BACKUP_DIRECTORY,
   DUMP_SCRIPTS,
@@ -31,6 +32,14 @@ import {
   testCommand,
 } from './dump-emitter';
 import { DUMP_DEFAULTS, dumpSizes } from './dump-sizing';
+import { allowStore, rcloneContainer } from './dump-store';
+import {
+  downloadCommand,
+  FOLDER_VARIABLE,
+  STORE_SCRIPTS,
+  type StorePlace,
+  uploadCommand,
+} from './upload-emitter';
 
 /** The database that is dumped. */
 export interface DumpedDatabase extends ReachedServer {
@@ -48,9 +57,17 @@ const PROFILE = WorkloadProfile.fromQuantities({
   memoryLimit: '1Gi',
 });
 
+/** Which set is restored, unless the Job says otherwise. */
+const NEWEST = 'newest';
+
+const VOLUME_MOUNTS = [
+  { name: 'scripts', mountPath: SCRIPT_DIRECTORY, readOnly: true },
+  { name: 'backups', mountPath: BACKUP_DIRECTORY },
+];
+
 /**
  * The CronJob that dumps all databases of a server and restores each dump into a server of its own, the suspended one that restores
- * a dump on demand, and their volume, ConfigMap, ServiceAccount and NetworkPolicy. Made by `PostgresBackup.dump`.
+ * a dump on demand, and their volume where dumps are kept on one, ConfigMap, ServiceAccount and NetworkPolicy. Made by `PostgresBackup.dump`.
  *
  * @example
  * const orders = new TunedPostgres(chart, 'orders', {
@@ -64,8 +81,8 @@ const PROFILE = WorkloadProfile.fromQuantities({
 export class PostgresDumpJob extends Construct {
   /** Name of its objects. */
   public readonly name: string;
-  /** The claim of the volume with the dumps, `<name>`; it stays when the backup goes. */
-  public readonly volumeClaim: ApiObject;
+  /** The claim of the volume with the dumps, `<name>`; it stays when the backup goes. Undefined with a `destination`. */
+  public readonly volumeClaim?: ApiObject;
   /** The CronJob that dumps, and tests what it has dumped. */
   public readonly cronJob: ApiObject;
   /** The CronJob that restores; suspended, a Job is made from it by hand. */
@@ -74,11 +91,12 @@ export class PostgresDumpJob extends Construct {
   public readonly serviceAccount: ApiObject;
   /** The ConfigMap with the scripts. */
   public readonly configMap: ApiObject;
-  /** The NetworkPolicy: to the database and DNS. */
+  /** The NetworkPolicy: to the database, DNS, and the object store. */
   public readonly networkPolicy: ApiObject;
 
   private readonly head: JobHead;
   private readonly keep: number;
+  private readonly store?: ObjectStoreDestinationOptions;
 
   /** @internal */
   public static _of(scope: Construct, target: DumpedDatabase, props: DumpBackupOptions): PostgresDumpJob {
@@ -96,14 +114,21 @@ export class PostgresDumpJob extends Construct {
     this.keep = props.keep ?? DUMP_DEFAULTS.keep;
     const head = { name: this.name, labels: selectorLabels(this.name, 'backup') };
     this.head = head;
-    const { serviceAccount, networkPolicy } = emitJobAccess(this, head, target);
+    this.store = props.destination?._store;
+    const { serviceAccount, network, networkPolicy } = emitJobAccess(
+      this,
+      head,
+      target,
+      this.store?.serviceAccountAnnotations,
+    );
+    if (this.store) allowStore(network, this.store);
     this.serviceAccount = serviceAccount;
     this.networkPolicy = networkPolicy;
-    this.configMap = emitConfigMap(this, 'config', head, { ...DUMP_SCRIPTS });
-    this.volumeClaim = emitVolumeClaim(this, 'volume-claim', head, {
-      bytes: bytesOf(props.storage),
-      storageClassName: props.storageClassName,
+    this.configMap = emitConfigMap(this, 'config', head, {
+      ...DUMP_SCRIPTS,
+      ...(this.store && STORE_SCRIPTS),
     });
+    if (!this.store) this.volumeClaim = emitVolumeClaim(this, 'volume-claim', head, this.volume);
     this.cronJob = this.emitCronJob('cron-job', this.name, { schedule: props.schedule }, () =>
       this.dumpPod(),
     );
@@ -150,13 +175,13 @@ export class PostgresDumpJob extends Construct {
     const pod = this.pod();
     const address = { host: target.service, port: POSTGRES_PORT };
     const hasTest = props.restoreTest !== false;
-    const dump = this.container('dump', dumpCommand(address, keep, hasTest), this.login());
-    if (!hasTest) pod.addContainer(dump);
-    else {
-      pod.addInitContainer(dump);
+    // Of what is on its way to a store there is one.
+    const kept = this.store ? 1 : keep;
+    const containers = [this.container('dump', dumpCommand(address, kept, hasTest), this.login())];
+    if (hasTest) {
       const scratch = { name: 'scratch', mountPath: SCRATCH_DIRECTORY };
       const { libraries, parameters } = target;
-      const test = testCommand(keep, {
+      const test = testCommand(kept, {
         sizes: dumpSizes(this.resources.memoryLimitBytes),
         libraries,
         libraryParameters: Object.fromEntries(
@@ -164,7 +189,7 @@ export class PostgresDumpJob extends Construct {
         ),
       });
       const tested = this.container('restore-test', test, new Map());
-      pod.addContainer({ ...tested, volumeMounts: [...(tested.volumeMounts ?? []), scratch] });
+      containers.push({ ...tested, volumeMounts: [...(tested.volumeMounts ?? []), scratch] });
       pod.addVolume({
         name: 'scratch',
         ephemeral: {
@@ -177,13 +202,26 @@ export class PostgresDumpJob extends Construct {
         },
       });
     }
+    if (this.store)
+      containers.push(this.transfer('upload', this.store, uploadCommand(this.placeIn(this.store), keep)));
+    // Each begins when the one before has done its part; the last is the container of the Job.
+    const last = containers.pop() as ContainerModel;
+    for (const one of containers) pod.addInitContainer(one);
+    pod.addContainer(last);
     return jobTemplate(pod);
   }
 
   private restorePod(): PodTemplateSpec {
     const pod = this.pod();
     const env = this.login();
-    env.set(SET_VARIABLE, EnvValue.fromValue('newest'));
+    env.set(SET_VARIABLE, EnvValue.fromValue(NEWEST));
+    if (this.store) {
+      const place = this.placeIn(this.store);
+      const download = this.transfer('download', this.store, downloadCommand(place));
+      download.env.set(SET_VARIABLE, EnvValue.fromValue(NEWEST));
+      download.env.set(FOLDER_VARIABLE, EnvValue.fromValue(place.folder));
+      pod.addInitContainer(download);
+    }
     const address = { host: this.target.service, port: POSTGRES_PORT };
     pod.addContainer(this.container('restore', restoreCommand(address), env));
     return jobTemplate(pod);
@@ -206,18 +244,40 @@ export class PostgresDumpJob extends Construct {
       command,
       env,
       resources: this.resources,
-      volumeMounts: [
-        { name: 'scripts', mountPath: SCRIPT_DIRECTORY, readOnly: true },
-        { name: 'backups', mountPath: BACKUP_DIRECTORY },
-        ...authorityMounts(this.target),
-      ],
+      volumeMounts: [...VOLUME_MOUNTS, ...authorityMounts(this.target)],
     };
+  }
+
+  /** A container that brings sets to the store, or from there. */
+  private transfer(name: string, store: ObjectStoreDestinationOptions, command: string[]): ContainerModel {
+    return {
+      ...rcloneContainer(store, this.volume.bytes),
+      name,
+      command,
+      volumeMounts: VOLUME_MOUNTS,
+    };
+  }
+
+  private placeIn({ destinationPath, folder }: ObjectStoreDestinationOptions): StorePlace {
+    const own = [namespaceOf(this), this.target.name].filter((part) => part !== undefined).join('/');
+    return { destinationPath, folder: folder ?? own };
+  }
+
+  /** The volume that sets are written to. */
+  private get volume(): ClaimedVolume {
+    const { storage, storageClassName } = this.props;
+    return { bytes: bytesOf(storage), storageClassName };
   }
 
   private pod(): PodModel {
     const pod = serverJobPod(this, this.head, this.target, this.target.uid);
     pod.addVolume({ name: 'scripts', configMap: { name: this.name } });
-    pod.addVolume({ name: 'backups', persistentVolumeClaim: { claimName: this.name } });
+    pod.addVolume({
+      name: 'backups',
+      ...(this.store
+        ? { ephemeral: { volumeClaimTemplate: { spec: claimSpec(this.volume) } } }
+        : { persistentVolumeClaim: { claimName: this.name } }),
+    });
     return pod;
   }
 }

@@ -5,6 +5,7 @@ import { jobScheduleRule, timeZoneRule } from '../../units/cron';
 import { dnsSubdomainRule } from '../../units/names';
 import { GIB } from '../../units/quantity';
 import { DUMP_CONNECTIONS } from '../dump/dump-sizing';
+import { checkStore } from '../dump/dump-store';
 import type { BackupShape } from '../postgres-backup';
 import type { StatefulSetOptions } from '../postgres-topology';
 import type { TunedPostgresProps } from '../tuned-postgres-props';
@@ -55,6 +56,7 @@ function checkBackup(checks: Checks, backup: BackupShape): void {
   checks.integer('keep', backup.keep, 1, 365);
   checks.integer('timeout', checks.amount('timeout', backup.timeout, SECONDS), 60, 7 * 86_400);
   checks.made(backup);
+  if (backup.destination) checkStore(checks.at('destination'), backup.destination._store);
   backup.profile?._check(checks.at('profile'));
   const { restoreTest, restoreTestStorage, restoreTestStorageClassName } = backup;
   const testBytes = checks.amount('restoreTestStorage', restoreTestStorage, BYTES);
