@@ -73,7 +73,9 @@ export function measuresOf(change: ObjectChange, before: Inventory, after: Inven
   const { kind, namespace, name } = change;
   const [one, other] = [before, after].map((set) => set.workload(kind, namespace, name));
   return [
-    ...measured('replicas', one && replicas(one), other && replicas(other)),
+    ...(kind === 'Job' || kind === 'CronJob'
+      ? []
+      : measured('replicas', one && replicas(one), other && replicas(other))),
     ...measured('requests of a pod', one && amounts(one.request), other && amounts(other.request)),
     ...measured('limits of a pod', one && amounts(limitsOf(one)), other && amounts(limitsOf(other))),
     ...ofKind(change, 'HorizontalPodAutoscaler', 'replicas', bounds),

@@ -64,7 +64,7 @@ function findingText(finding: GuardFinding): string {
   const head = `**${verdict}** [${id}](${docs}) ${code(placeOf(finding))}`;
   if (accepted !== undefined) return `- ${head}: accepted: ${escaped(accepted)}\n`;
   return [
-    `- ${head}`,
+    `- ${head}<br>`,
     `  ${code(path)}: ${code(shownValue(before))} → ${code(shownValue(after))}<br>${escaped(says)}`,
     ...steps.map((step, index) => `  ${index + 1}. ${escaped(step)}`),
     '',

@@ -72,14 +72,10 @@ function compareLists(
   for (const one of keyed.before) compare(one.item, later.get(one.key), item(at, one.key), changes);
   for (const one of keyed.after)
     if (!earlier.has(one.key)) compare(undefined, one.item, item(at, one.key), changes);
-  const order = (items: typeof keyed.before) => items.map(({ key }) => key);
-  if (changes.length === count && !isUnordered(at.field))
-    changes.push({
-      path: at.path,
-      pattern: at.pattern,
-      before: order(keyed.before),
-      after: order(keyed.after),
-    });
+  const [one, other] = [keyed.before, keyed.after].map((items) => items.map(({ key }) => key));
+  const isMoved = one.some((key, index) => key !== other[index]);
+  if (changes.length === count && isMoved && !isUnordered(at.field))
+    changes.push({ path: at.path, pattern: at.pattern, before: one, after: other });
 }
 
 function below(at: Place, key: string): Place {
@@ -107,7 +103,7 @@ function isSame(before: unknown, after: unknown, at: Place): boolean {
   if (noneBefore || noneAfter) return noneBefore && noneAfter;
   if (Array.isArray(before) && Array.isArray(after))
     return (
-      isUnordered(at.field) === false &&
+      !isUnordered(at.field) &&
       before.length === after.length &&
       (before as unknown[]).every((one, index) => isSame(one, after[index], at))
     );

@@ -67,6 +67,18 @@ function jobHits({ fields, manifests }: ObjectChange, minor: number): Hit[] {
   );
 }
 
+/** Of a template one field is told, and how many there are. */
+function oneOfTemplate(hits: readonly Hit[]): Hit[] {
+  const isOfTemplate = ({ path }: Hit) => path.startsWith('spec.template');
+  const [first, ...more] = hits.filter(isOfTemplate);
+  const others = hits.filter((hit) => !isOfTemplate(hit));
+  const also = more.length > 0 ? `; ${more.length} more of its fields change` : '';
+  return [
+    ...(hits.some(isOfTemplate) ? [{ ...first, says: `spec.template: field is immutable${also}` }] : []),
+    ...others.map((hit) => ({ ...hit, says: `${hit.path}: field is immutable` })),
+  ];
+}
+
 /** Deadlines of a pod may become shorter, and tolerations more. */
 function podHits({ fields, manifests }: ObjectChange): Hit[] {
   const [earlier, later] = [manifests.before, manifests.after].map((pod) =>
@@ -148,11 +160,7 @@ export const WORKLOAD_RULES: readonly GuardRule[] = [
       'or kubectl delete job NAME --namespace NAMESPACE, then apply: it runs once more',
     ],
     source: 'pkg/apis/batch/validation/validation.go: ValidateJobSpecUpdate',
-    find: (change, { kubernetesMinor }) =>
-      jobHits(change, kubernetesMinor).map((hit) => ({
-        ...hit,
-        says: `${hit.path.startsWith('spec.template') ? 'spec.template' : hit.path}: field is immutable`,
-      })),
+    find: (change, { kubernetesMinor }) => oneOfTemplate(jobHits(change, kubernetesMinor)),
   },
   {
     id: 'CHG-005',
