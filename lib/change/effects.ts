@@ -87,7 +87,7 @@ function ofWorkload({ kind, fields }: ObjectChange, workload: WorkloadObject, se
   return [
     ofServer(workload, set) ?? {
       effect: 'rolls',
-      text: `${countOf(workload)} are replaced${oneByOne(workload)}`,
+      text: `${countOf(workload)} ${countOf(workload) === '1 pod' ? 'is' : 'are'} replaced${oneByOne(workload)}`,
     },
   ];
 }

@@ -13,7 +13,7 @@ export function filesOfRevision(revision: string, path: string): Map<string, () 
   if (id === undefined) throw new UsageError(`${path} is not in the revision ${JSON.stringify(revision)}`);
   if (git(['cat-file', '-t', id])?.trim() === 'blob')
     return new Map([[`${revision}:${path}`, () => textOf(id)]]);
-  const entries = (git(['ls-tree', '-r', '-z', id]) ?? '').split('\0').flatMap((line) => {
+  const entries = (git(['ls-tree', '-r', '-z', '--full-tree', id]) ?? '').split('\0').flatMap((line) => {
     const [, type, blob, name] = /^\d+ (\w+) ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
     return type === 'blob' && isManifest(name) ? [[`${revision}:${join(path, name)}`, blob] as const] : [];
   });
