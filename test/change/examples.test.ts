@@ -21,7 +21,7 @@ function sandbox(programs: Readonly<Record<string, string>>) {
   writeFileSync(join(directory, 'calls'), '');
   return {
     run: (script: string, env: NodeJS.ProcessEnv = {}) =>
-      spawnSync('bash', ['-e', '-c', script], {
+      spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
         cwd: directory,
         encoding: 'utf8',
         env: { PATH: `${directory}:${process.env.PATH}`, GITHUB_OUTPUT: 'output', ...env },

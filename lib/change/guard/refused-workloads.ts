@@ -16,7 +16,7 @@ const CLAIM_TEMPLATES = 'spec.volumeClaimTemplates';
 
 const ORPHAN = [
   'kubectl delete statefulset NAME --namespace NAMESPACE --cascade=orphan: the pods and their volumes stay',
-  'apply the new one: it adopts the pods, and replaces them one by one where its template differs',
+  'apply the new one: it adopts the pods that it selects, and replaces them one by one where its template differs',
 ];
 
 function statefulSetSays(minor: number): string {
