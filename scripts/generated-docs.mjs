@@ -1,6 +1,6 @@
 /**
  * Writes the pages that are made of code: docs/guide.md and its table in the README, docs/rules/, docs/pgtune.md,
- * docs/attacks.md, and the table of intents in docs/scaling.md.
+ * docs/attacks.md, the table of intents in docs/scaling.md, and what the guard of changes knows in docs/changes.md.
  *
  *   node scripts/generated-docs.mjs            writes them
  *   node scripts/generated-docs.mjs --check    fails when they are not what it would write
@@ -20,6 +20,7 @@ const { SCALING_INTENTS } = require(join(root, 'build/lib/scaling/scaling-intent
 const { drainSeconds } = require(join(root, 'build/lib/scaling/drain-sizing.js'));
 const { compareWithPgTune, VOLUME_GIB } = require(join(root, 'build/apps/pgtune/deviations.js'));
 const { EXAMPLES } = require(join(root, 'build/lib/checklist/examples-table.js'));
+const { GUARD_RULES } = require(join(root, 'build/lib/change/guard/guard.js'));
 const { CATALOGUE, GUIDE_LINES } = require(join(root, 'build/lib/checklist/catalogue.js'));
 
 const { ATTACKS, ATTACKS_IN_TIME, LATER } = loadTest('test/servers/attacks/index.ts');
@@ -48,6 +49,10 @@ async function pages() {
     'docs/attacks.md': readFileSync(join(root, 'docs/attacks.md'), 'utf8').replace(
       /(<!-- attacks -->\n)[\s\S]*?(<!-- \/attacks -->)/,
       (_, start, end) => `${start}\n${attacksSection([...ATTACKS, ...ATTACKS_IN_TIME], LATER)}\n${end}`,
+    ),
+    'docs/changes.md': readFileSync(join(root, 'docs/changes.md'), 'utf8').replace(
+      /(<!-- guard -->\n)[\s\S]*?(<!-- \/guard -->)/,
+      (_, start, end) => `${start}\n${guardSection()}\n${end}`,
     ),
     'docs/rules/README.md': rulesIndex(),
     'docs/rules/SUP-001.md': suppressionPage(),
@@ -89,6 +94,38 @@ function intentsTable() {
       cell(`${why.target}. Up: ${why.up}. Down: ${why.down}.`),
     ]),
   );
+}
+
+/** Kinds that are few are named; of many the page says what they have in common. */
+const kindsText = (kinds) =>
+  kinds.length <= 4
+    ? kinds.join(', ')
+    : 'StatefulSets with claim templates, claims, and resources whose operators make volumes';
+
+function guardSection() {
+  const row = ({ id, kinds, title, verdict }) => [
+    `[${id}](#${id.toLowerCase()})`,
+    ['CHG-013', 'CHG-015'].includes(id) ? 'classes and others' : kindsText(kinds),
+    title,
+    verdict,
+  ];
+  const part = ({ id, kinds, title, says, steps, source }) => [
+    `### ${id}`,
+    '',
+    `${['CHG-013', 'CHG-015'].includes(id) ? '' : `${kindsText(kinds)}: `}${title}.`,
+    '',
+    `> ${cell(says)}`,
+    '',
+    ...steps.map((step, index) => `${index + 1}. ${cell(step)}`),
+    '',
+    `Source: ${cell(source)}.`,
+    '',
+  ];
+  return [
+    table(['id', 'of', 'what', 'verdict'], GUARD_RULES.map(row)),
+    '',
+    ...GUARD_RULES.flatMap(part),
+  ].join('\n');
 }
 
 function guidePage({ asWritten, reconciled }, story) {

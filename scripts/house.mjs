@@ -13,7 +13,7 @@ export const FLOORS = [
   ['connection'],
   ['scaling'],
   ['monitoring', 'nginx', 'postgres', 'redis', 'web'],
-  ['adopt', 'app', 'checklist', 'job', 'external', 'query'],
+  ['adopt', 'app', 'change', 'checklist', 'job', 'external', 'query'],
   ['report'],
   ['cli'],
 ];
@@ -43,6 +43,7 @@ export const PURE = [
   'runtime/tuning/**/*.ts',
   'checklist/{rule,catalogue,evaluate}.ts',
   'checklist/rules/**/*.ts',
+  'change/**/*.ts',
   'query/**/*.ts',
   'report/**/*.ts',
   'cli/**/*.ts',

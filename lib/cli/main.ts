@@ -2,13 +2,14 @@
 import { readFileSync, writeFileSync } from 'fs';
 import { check, CHECK_USAGE } from './check';
 import { type Command, EXIT, UsageError } from './command';
+import { diff, DIFF_USAGE } from './diff';
 import { explain, EXPLAIN_USAGE } from './explain';
 import { QUERY_CHECK_USAGE, queryCheck } from './query-check';
 import { simulate, SIMULATE_USAGE } from './simulate';
 
 /** Commands by name. */
-const COMMANDS = { check, explain, simulate, 'query-check': queryCheck } as const;
-const USAGE = [CHECK_USAGE, EXPLAIN_USAGE, SIMULATE_USAGE, QUERY_CHECK_USAGE].join('\n');
+const COMMANDS = { check, diff, explain, simulate, 'query-check': queryCheck } as const;
+const USAGE = [CHECK_USAGE, DIFF_USAGE, EXPLAIN_USAGE, SIMULATE_USAGE, QUERY_CHECK_USAGE].join('\n');
 
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);

@@ -51,12 +51,20 @@ export function readManifests(
 ): ReadManifests {
   const files = paths
     .flatMap((path) => (path === '-' ? [] : filesBelow(path)))
-    .filter((file) => !isIgnored(file));
+    .filter((file) => !isIgnored(file))
+    .map((file) => [file, () => texts.get(file) ?? readFileSync(file, 'utf8')] as const);
+  return readTexts(new Map(files), { render, readInput: paths.includes('-') ? readInput : undefined });
+}
+
+/** Documents of files that are told by their texts, and of standard input where it is asked for. */
+export function readTexts(
+  files: ReadonlyMap<string, () => string>,
+  { render = false, readInput }: Pick<ReadOptions, 'render'> & { readonly readInput?: () => string } = {},
+): ReadManifests {
   const reader = new Reader();
-  const charts = chartsOf(files);
-  for (const file of files)
-    if (!charts.some((chart) => isBelow(chart, file)))
-      reader.readFile(file, () => texts.get(file) ?? readFileSync(file, 'utf8'));
+  const charts = chartsOf([...files.keys()]);
+  for (const [file, text] of files)
+    if (!charts.some((chart) => isBelow(chart, file))) reader.readFile(file, text);
   for (const chart of charts) {
     if (render) reader.readRendered(join(chart, 'Chart.yaml'), renderChart(chart));
     else
@@ -65,7 +73,7 @@ export function readManifests(
       );
   }
   if (render) reader.render();
-  if (paths.includes('-')) reader.read('standard input', readInput);
+  if (readInput) reader.read('standard input', readInput);
   const result = reader.result();
   return { ...result, isPartial: result.unread.length > 0 || (charts.length > 0 && !render) };
 }
@@ -225,12 +233,18 @@ function filesBelow(path: string): string[] {
     .sort();
 }
 
+/** Whether a file of a directory may hold manifests, by its path below it. */
+export function isManifest(path: string): boolean {
+  const name = basename(path);
+  return (MANIFEST.test(name) || KUSTOMIZATION.test(name)) && !/(^|\/)(node_modules|\.git)\//.test(path);
+}
+
 /** Names of files below a directory, links to files among them; what is no file, such as a pipe, is none. */
 function entriesBelow(path: string): string[] {
   return readdirSync(path, { recursive: true, withFileTypes: true, encoding: 'utf8' })
-    .filter((entry) => (MANIFEST.test(entry.name) || KUSTOMIZATION.test(entry.name)) && !entry.isDirectory())
-    .filter((entry) => !/(^|\/)(node_modules|\.git)\//.test(`${entry.parentPath}/`))
+    .filter((entry) => !entry.isDirectory() && !/(^|\/)(node_modules|\.git)\//.test(`${entry.parentPath}/`))
     .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+    .filter(isManifest)
     .filter((name) => mayBeRead(join(path, name)));
 }
 

@@ -2,6 +2,7 @@
 import { fingerprintOf } from '../checklist/baseline';
 import type { Report } from '../checklist/evaluate';
 import { type Finding, FindingSeverity, placeOf, sentence } from '../finding/finding';
+import { printable } from '../units/text';
 import { toSarif } from './sarif';
 import { xml } from './xml';
 
@@ -65,9 +66,8 @@ function writtenAt({ textOf }: Report, { file, line, kind }: Finding): string | 
   const text = file === undefined || line === undefined ? undefined : textOf?.(file, line)?.trim();
   if (text === undefined || text === '' || text.endsWith(':')) return undefined;
   if (kind === 'Secret' || MAY_BE_SECRET.test(text)) return undefined;
-  // eslint-disable-next-line no-control-regex -- what a terminal would obey is not shown to it
-  const printable = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, '?');
-  return printable.length <= SHOWN_LETTERS ? printable : `${printable.slice(0, SHOWN_LETTERS)}…`;
+  const shown = printable(text);
+  return shown.length <= SHOWN_LETTERS ? shown : `${shown.slice(0, SHOWN_LETTERS)}…`;
 }
 
 /** The worst first. */

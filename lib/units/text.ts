@@ -39,6 +39,12 @@ export function display(value: unknown): string {
   return String(value);
 }
 
+/** Text of anybody on a terminal: what it would obey is not shown to it. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- the control characters are what this looks for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?');
+}
+
 /** Escapes `$` so that the kubelet, which expands `$(VAR)` in env values, commands and args, leaves the text alone. */
 export function literalForKubelet(text: string): string {
   return text.replaceAll('$', '$$$$');

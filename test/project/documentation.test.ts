@@ -3,6 +3,7 @@ import * as tuned from 'cdk8s-tuned';
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import * as ts from 'typescript';
+import { GUARD_RULES } from '../../lib/change/guard/guard';
 import { CATALOGUE } from '../../lib/checklist/catalogue';
 import { runSnippet } from './run-snippet';
 import {
@@ -132,7 +133,7 @@ test('the message that the README shows is the message', () => {
 });
 
 test('every rule that a page names is there', () => {
-  const ids = new Set([...CATALOGUE.map(({ id }) => id), 'SUP-001']);
+  const ids = new Set([...CATALOGUE, ...GUARD_RULES].map(({ id }) => id).concat('SUP-001'));
   const unknown = documentationPages().flatMap((page) => {
     const text = readFileSync(join(ROOT, page), 'utf8');
     return [...text.matchAll(/\b[A-Z]{2,5}-\d{3}\b/g)]
