@@ -28,7 +28,7 @@ export const PURE = [
   'target/features.ts',
   'inventory/**/*.ts',
   'pod/*-sizing.ts',
-  'app/depth-first.ts',
+  'app/{depth-first,yaml-printer,yaml-scalars}.ts',
   'connection/{shared-out,pooler-sizing,pool-budget,pool-consumer,database-variable-names}.ts',
   'scaling/{hpa,simulator}/**/*.ts',
   'scaling/{*-sizing,*-intents}.ts',

@@ -13,6 +13,7 @@ import {
   type PlannedFile,
   plannedFiles,
 } from './manifest-layout';
+import { YamlPrinter } from './yaml-printer';
 
 /** Properties of a `TunedApp`: those of an `App`, and the target version. */
 export interface TunedAppProps extends AppProps {
@@ -109,7 +110,8 @@ export class TunedApp extends App {
    */
   public synth(): void {
     const charts = this.checked();
-    const files = this.filesOf(charts).map((file) => ({ ...file, text: textOf(file.documents()) }));
+    const printer = newPrinter();
+    const files = this.filesOf(charts).map((file) => ({ ...file, text: printer.print(file.documents()) }));
     if (this.recordsMetadata) files.push(metadataFile(charts));
     throwIfAny(pathProblems(files));
     mkdirSync(this.outdir, { recursive: true });
@@ -122,7 +124,7 @@ export class TunedApp extends App {
 
   /** Checks everything and returns all manifests as one YAML text, a chart after those that it depends on. */
   public synthYaml(): string {
-    return textOf([...this.checked()].flatMap(([chart, objects]) => documentsOf(chart, objects)));
+    return newPrinter().print([...this.checked()].flatMap(([chart, objects]) => documentsOf(chart, objects)));
   }
 
   /** The manifests that `synth` writes, a chart after those that it depends on. */
@@ -150,8 +152,9 @@ function throwIfAny(problems: readonly string[]): void {
     throw new Error(`the app cannot be synthesized:\n${byConstruct(problems).join('\n')}`);
 }
 
-function textOf(documents: readonly unknown[]): string {
-  return Yaml.stringify(...documents);
+/** As `Yaml.stringify` prints documents, and by it where they are unusual. */
+function newPrinter(): YamlPrinter {
+  return new YamlPrinter((document) => Yaml.stringify(document));
 }
 
 /** Where each object was made, by its name, which is how validation plugins of cdk8s-cli ask for it. */
