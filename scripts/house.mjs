@@ -6,7 +6,7 @@
 /** Rooms by floor, the lowest first. A room imports itself and rooms of lower floors. */
 export const FLOORS = [
   ['units'],
-  ['finding', 'target'],
+  ['finding', 'files', 'target'],
   ['inventory'],
   ['sizing'],
   ['pod', 'runtime'],
@@ -26,6 +26,7 @@ export const PURE = [
   'units/*.ts',
   'finding/**/*.ts',
   'target/features.ts',
+  'files/**/*.ts',
   'inventory/**/*.ts',
   'pod/*-sizing.ts',
   'app/{depth-first,yaml-printer,yaml-scalars}.ts',
