@@ -1,33 +1,54 @@
-/** Compiles the library with jsii and the apps with tsc into `build/`, unless nothing has changed since. */
+/**
+ * Compiles the library with jsii and the apps with swc into `build/`, each unless nothing has changed since. The types of the
+ * apps are checked by `npm run typecheck` and `npm test`: that takes ten times as long as to synthesize.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exclusively } from './exclusively.mjs';
 import { makeIndexLazy } from './lazy-index.mjs';
 import { bin, ensurePackages, root, run } from './project.mjs';
 
-const STAMP = join(root, 'build/.sources');
+const APPS = join(root, 'build/apps');
 /** Where jsii writes the assembly, outside of `build/`. */
 const ASSEMBLY = join(root, '.jsii');
-const SOURCES = [
-  'lib',
-  'imports',
-  'apps',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.lib.json',
-  'tsconfig.apps.json',
+/** What each part is made of, and how. */
+const PARTS = [
+  {
+    stamp: join(root, 'build/.library'),
+    sources: ['lib', 'imports', 'package.json', 'package-lock.json', 'tsconfig.lib.json'],
+    isThere: () => existsSync(ASSEMBLY),
+    make: buildLibrary,
+  },
+  { stamp: join(root, 'build/.apps'), sources: ['apps'], isThere: () => existsSync(APPS), make: buildApps },
 ];
 
+/** Returns whether the library was compiled. */
 export function build() {
-  exclusively(`build-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`, buildAlone);
+  ensurePackages();
+  if (PARTS.every(isFresh)) return false;
+  const name = `build-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
+  return exclusively(name, () => {
+    const hadLibrary = isFresh(PARTS[0]);
+    for (const part of PARTS) if (!isFresh(part)) buildPart(part);
+    return !hadLibrary;
+  });
 }
 
-function buildAlone() {
-  ensurePackages();
-  const digest = digestOf(SOURCES);
-  if (existsSync(ASSEMBLY) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === digest) return;
+function isFresh({ stamp, sources, isThere }) {
+  return isThere() && existsSync(stamp) && readFileSync(stamp, 'utf8') === digestOf(sources);
+}
+
+function buildPart({ stamp, sources, make }) {
+  const digest = digestOf(sources);
+  make();
+  mkdirSync(join(root, 'build'), { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+function buildLibrary() {
   // Not to stdout, which belongs to the script that wants the build.
   console.error('Building …');
   rmSync(join(root, 'build'), { recursive: true, force: true });
@@ -36,10 +57,25 @@ function buildAlone() {
     quiet: true,
     env: { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' },
   });
-  run(bin('tsc'), ['-p', 'tsconfig.apps.json'], { quiet: true });
   makeIndexLazy();
-  mkdirSync(join(root, 'build'), { recursive: true });
-  writeFileSync(STAMP, digest);
+}
+
+/** Written anew as a whole: a file that is gone is gone. */
+function buildApps() {
+  // Loaded when it is needed, which takes longer than to compile.
+  const { transformFileSync } = createRequire(import.meta.url)('@swc/core');
+  rmSync(APPS, { recursive: true, force: true });
+  const files = readdirSync(join(root, 'apps'), { recursive: true }).filter((file) => file.endsWith('.ts'));
+  for (const file of files) {
+    const { code } = transformFileSync(join(root, 'apps', file), {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      module: { type: 'commonjs' },
+      sourceMaps: 'inline',
+    });
+    const compiled = join(APPS, file.replace(/ts$/, 'js'));
+    mkdirSync(dirname(compiled), { recursive: true });
+    writeFileSync(compiled, code);
+  }
 }
 
 function digestOf(paths) {

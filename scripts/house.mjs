@@ -6,7 +6,7 @@
 /** Rooms by floor, the lowest first. A room imports itself and rooms of lower floors. */
 export const FLOORS = [
   ['units'],
-  ['finding', 'target'],
+  ['finding', 'files', 'target'],
   ['inventory'],
   ['sizing'],
   ['pod', 'runtime'],
@@ -26,9 +26,10 @@ export const PURE = [
   'units/*.ts',
   'finding/**/*.ts',
   'target/features.ts',
+  'files/**/*.ts',
   'inventory/**/*.ts',
   'pod/*-sizing.ts',
-  'app/depth-first.ts',
+  'app/{depth-first,yaml-printer,yaml-scalars}.ts',
   'connection/{shared-out,pooler-sizing,pool-budget,pool-consumer,database-variable-names}.ts',
   'scaling/{hpa,simulator}/**/*.ts',
   'scaling/{*-sizing,*-intents}.ts',

@@ -1,50 +1,33 @@
 /**
- * `cdk8s synth` into `dist/`, all or nothing.
- *
- * The command of cdk8s-cli empties its output directory before it runs the app, so a synth that fails would leave no
- * manifests. This one writes into a fresh directory, and the two change places when it has succeeded.
+ * Synthesizes `apps/` into `dist/`. The app writes all or nothing, and only what changed (docs/app.md).
  *
  *   node scripts/synth.mjs [--app COMMAND] [--output DIRECTORY]    writes the manifests
+ *   node scripts/synth.mjs --watch                                 and again when a source changes
  *   node scripts/synth.mjs --check                                 fails when dist/ is not what synth writes
  */
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
-import { bin, root, run } from './project.mjs';
+import { root, run } from './project.mjs';
+import { watch } from './watch.mjs';
 
 const DIST = join(root, 'dist');
+const SHOP = `"${process.execPath}" "${join(root, 'build/apps/main.js')}"`;
 
-/** Replaces a directory by what the app synthesizes now; leaves it alone when that fails. Returns whether it succeeded. */
-export function synth({ app, output = DIST } = {}) {
-  const fresh = mkdtempSync(join(dirname(output), '.dist-'));
-  const replaced = `${fresh}-replaced`;
-  try {
-    if (!synthInto(fresh, app)) {
-      console.error(`\nThe synth failed; ${relative(process.cwd(), output)} is as it was.`);
-      return false;
-    }
-    chmodSync(fresh, 0o755);
-    if (existsSync(output)) renameSync(output, replaced);
-    renameSync(fresh, output);
-    return true;
-  } finally {
-    rmSync(fresh, { recursive: true, force: true });
-    rmSync(replaced, { recursive: true, force: true });
-  }
-}
-
-function synthInto(directory, app) {
-  const options = ['--no-check-upgrade', '--output', directory, ...(app === undefined ? [] : ['--app', app])];
-  return run(bin('cdk8s'), ['synth', ...options], { quiet: true, mayFail: true });
+/** Makes a directory hold what the app synthesizes now; leaves it alone when that fails. Returns whether it succeeded. */
+export function synth({ app = SHOP, output = DIST } = {}) {
+  const good = run('sh', ['-c', app], { quiet: true, mayFail: true, env: { CDK8S_OUTDIR: output } });
+  if (!good) console.error(`\nThe synth failed; ${relative(process.cwd(), output)} is as it was.`);
+  return good;
 }
 
 /** Files that differ between `dist/` and what the app synthesizes now; undefined when it does not synthesize. */
 function staleManifests() {
   const fresh = mkdtempSync(join(root, '.dist-'));
   try {
-    if (!synthInto(fresh)) return undefined;
+    if (!synth({ output: fresh })) return undefined;
     const [now, committed] = [filesOf(fresh), filesOf(DIST)];
     return [...new Set([...now.keys(), ...committed.keys()])]
       .sort()
@@ -64,22 +47,26 @@ function filesOf(directory) {
   );
 }
 
+function check() {
+  const stale = staleManifests();
+  if (stale?.length === 0) return;
+  if (stale)
+    console.error(`dist/ is not what synth writes: ${stale.join(', ')}; run \`npm start\` and commit dist/`);
+  process.exitCode = 1;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { check: { type: 'boolean' }, app: { type: 'string' }, output: { type: 'string' } },
+    options: {
+      check: { type: 'boolean' },
+      watch: { type: 'boolean' },
+      app: { type: 'string' },
+      output: { type: 'string' },
+    },
   });
+  const output = values.output === undefined ? DIST : resolve(values.output);
   build();
-  if (values.check) {
-    const stale = staleManifests();
-    if (stale?.length !== 0) {
-      if (stale)
-        console.error(
-          `dist/ is not what synth writes: ${stale.join(', ')}; run \`npm start\` and commit dist/`,
-        );
-      process.exitCode = 1;
-    }
-  } else {
-    const output = values.output === undefined ? DIST : resolve(values.output);
-    if (!synth({ app: values.app, output })) process.exitCode = 1;
-  }
+  if (values.check) check();
+  else if (values.watch) watch(output);
+  else if (!synth({ app: values.app, output })) process.exitCode = 1;
 }

@@ -1,4 +1,5 @@
 import { type ApiObject, Chart, YamlOutputType } from 'cdk8s';
+import { isFileName, RECORD } from '../files/file-record';
 import { shownPath } from './construct-path';
 
 /** A file to write: documents are rendered when they are asked for. */
@@ -67,7 +68,7 @@ export function pathProblems(files: ReadonlyArray<Pick<PlannedFile, 'path' | 'ch
   const byPath = new Map<string, string>();
   const problems: string[] = [];
   for (const { path, chart, holds } of files) {
-    const wrong = path.split('/').find((part) => !isFileName(part));
+    const wrong = path.split('/').find((part) => !isFileName(part) || part.startsWith(RECORD));
     const other = byPath.get(path);
     if (wrong !== undefined)
       problems.push(
@@ -113,9 +114,4 @@ function fileOfObject(
     holds: `${kind} ${name} of chart ${shownPath(chart.node.path)}`,
     documents: () => [render()],
   };
-}
-
-function isFileName(part: string): boolean {
-  // eslint-disable-next-line no-control-regex -- such letters are in ids of attackers and of broken programs
-  return part !== '' && part !== '.' && part !== '..' && !/[\u0000-\u001f\\]/.test(part);
 }

@@ -1,7 +1,6 @@
 import { ApiObject, App, type AppProps, Chart, Yaml, YamlOutputType } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { mkdirSync, writeFileSync } from 'fs';
-import { dirname, join } from 'path';
+import { writeTree } from '../files/write-tree';
 import { Checks } from '../finding/checks';
 import { environmentOf } from '../pod/naming';
 import { KubernetesVersion } from '../target/kubernetes-version';
@@ -13,6 +12,7 @@ import {
   type PlannedFile,
   plannedFiles,
 } from './manifest-layout';
+import { YamlPrinter } from './yaml-printer';
 
 /** Properties of a `TunedApp`: those of an `App`, and the target version. */
 export interface TunedAppProps extends AppProps {
@@ -106,23 +106,23 @@ export class TunedApp extends App {
   /**
    * Checks everything, then writes the manifests below the output directory, and `construct-metadata.json` when it is asked
    * for. Throws before the first file when something is wrong.
+   *
+   * The directory holds the old manifests or the new ones. Files that are the same are not touched, those of objects that are
+   * gone are removed, and files of others stay. What `synth` wrote is listed in `.cdk8s-tuned`, which belongs into the
+   * repository with the manifests.
    */
   public synth(): void {
     const charts = this.checked();
-    const files = this.filesOf(charts).map((file) => ({ ...file, text: textOf(file.documents()) }));
+    const printer = newPrinter();
+    const files = this.filesOf(charts).map((file) => ({ ...file, text: printer.print(file.documents()) }));
     if (this.recordsMetadata) files.push(metadataFile(charts));
     throwIfAny(pathProblems(files));
-    mkdirSync(this.outdir, { recursive: true });
-    for (const { path, text } of files) {
-      const file = join(this.outdir, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text, 'utf8');
-    }
+    writeTree(this.outdir, files);
   }
 
   /** Checks everything and returns all manifests as one YAML text, a chart after those that it depends on. */
   public synthYaml(): string {
-    return textOf([...this.checked()].flatMap(([chart, objects]) => documentsOf(chart, objects)));
+    return newPrinter().print([...this.checked()].flatMap(([chart, objects]) => documentsOf(chart, objects)));
   }
 
   /** The manifests that `synth` writes, a chart after those that it depends on. */
@@ -150,8 +150,9 @@ function throwIfAny(problems: readonly string[]): void {
     throw new Error(`the app cannot be synthesized:\n${byConstruct(problems).join('\n')}`);
 }
 
-function textOf(documents: readonly unknown[]): string {
-  return Yaml.stringify(...documents);
+/** As `Yaml.stringify` prints documents, and by it where they are unusual. */
+function newPrinter(): YamlPrinter {
+  return new YamlPrinter((document) => Yaml.stringify(document));
 }
 
 /** Where each object was made, by its name, which is how validation plugins of cdk8s-cli ask for it. */

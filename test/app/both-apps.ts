@@ -40,10 +40,11 @@ export function filesOf(app: App): Record<string, string> {
   return filesIn(app.outdir);
 }
 
+/** All files but the list that only our app keeps. */
 export function filesIn(directory: string): Record<string, string> {
   return Object.fromEntries(
     readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && entry.name !== '.cdk8s-tuned')
       .map((entry) => join(entry.parentPath, entry.name))
       .sort()
       .map((file) => [relative(directory, file), readFileSync(file, 'utf8')]),

@@ -35,9 +35,9 @@ function synthesize(statements: string) {
   return { status, stderr, files: readdirSync(join(directory, 'dist')) };
 }
 
-test('a good program replaces what was there', () => {
+test('a good program writes beside what is of others', () => {
   const { status, files } = synthesize(`new tuned.ScalableWebApp(chart, 'web', { image });`);
-  expect({ status, files }).toEqual({ status: 0, files: ['shop.k8s.yaml'] });
+  expect({ status, files }).toEqual({ status: 0, files: ['.cdk8s-tuned', 'kept.k8s.yaml', 'shop.k8s.yaml'] });
 });
 
 test.each([

@@ -7,7 +7,9 @@ import type { Manifest } from './synth';
 export const DIST = join(ROOT, 'dist');
 
 /** Environments of the committed manifests. */
-export const ENVIRONMENTS = readdirSync(DIST).sort();
+export const ENVIRONMENTS = readdirSync(DIST)
+  .filter((name) => !name.startsWith('.'))
+  .sort();
 
 /** Stacks of an environment, as their files are called. */
 export function stacksOf(environment: string): string[] {
