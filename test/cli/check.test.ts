@@ -41,8 +41,8 @@ describe('exit codes', () => {
       '--fail-on is "sometimes"; allowed: error, warning, info, never',
     ],
     [['check', bad, '--verbose'], "Unknown option '--verbose'"],
-    [['chekc'], 'command is "chekc"; allowed: check, explain, simulate'],
-    [[], 'command is ""; allowed: check, explain, simulate'],
+    [['chekc'], 'command is "chekc"; allowed: check, diff, explain, simulate'],
+    [[], 'command is ""; allowed: check, diff, explain, simulate'],
   ])('2 for %j, with what to do', (args, message) => {
     expectUsageError(args, message);
   });
