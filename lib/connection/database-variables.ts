@@ -228,8 +228,9 @@ export class DatabaseVariables {
    * @param prefix such as `BILLING_`, for `BILLING_DB_HOST`
    */
   public static prefixed(prefix: string): DatabaseVariables {
-    const pairs = Object.entries(GUIDE_NAMES).map(([what, name]) => [what, `${prefix}${name}`]);
-    const names: typeof GUIDE_NAMES = { ...GUIDE_NAMES, ...Object.fromEntries(pairs) };
+    const pairs = Object.entries(GUIDE_NAMES).map(([what, name]) => [what, `${prefix}${name}`] as const);
+    const own: Partial<typeof GUIDE_NAMES> = Object.fromEntries(pairs);
+    const names = { ...GUIDE_NAMES, ...own };
     // Where the prefix can begin no name, one message is enough.
     return new DatabaseVariables(spelled(names), { host: names.host });
   }

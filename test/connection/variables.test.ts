@@ -15,11 +15,11 @@ function shop(variables: DatabaseVariables): Manifest[] {
 }
 
 describe('the URL of a database', () => {
-  const envOf = (variables: DatabaseVariables): Manifest[] =>
+  const variablesOf = (variables: DatabaseVariables): Manifest[] =>
     find(shop(variables), 'Deployment').spec.template.spec.containers[0].env;
 
   test('refers to the password, which stands before it', () => {
-    expect(envOf(DatabaseVariables.url())).toEqual([
+    expect(variablesOf(DatabaseVariables.url())).toEqual([
       {
         name: 'DB_PASSWORD',
         valueFrom: { secretKeyRef: { key: 'password', name: 'shop-db-credentials' } },
@@ -37,7 +37,7 @@ describe('the URL of a database', () => {
       timeoutParameter: 'pool_timeout',
       parameters: { schema: 'shop & co' },
     });
-    expect(envOf(variables)[1]).toEqual({
+    expect(variablesOf(variables)[1]).toEqual({
       name: 'PRISMA_URL',
       value:
         'postgres://app:$(PRISMA_PASSWORD)@shop-db:5432/app?connection_limit=7&pool_timeout=30&schema=shop%20%26%20co',
@@ -46,7 +46,7 @@ describe('the URL of a database', () => {
 
   test('of JDBC has the login in its parameters', () => {
     const variables = DatabaseVariables.url({ scheme: 'jdbc:postgresql', parameters: { ssl: 'true' } });
-    expect(envOf(variables)[1]).toEqual({
+    expect(variablesOf(variables)[1]).toEqual({
       name: 'DATABASE_URL',
       value: 'jdbc:postgresql://shop-db:5432/app?user=app&password=$(DB_PASSWORD)&ssl=true',
     });

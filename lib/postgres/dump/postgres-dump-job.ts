@@ -3,7 +3,7 @@ import { EnvValue } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { CronJob } from 'kubernetes-types/batch/v1';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1';
-import { claimSpec, type ClaimedVolume, emitVolumeClaim } from '../../connection/volume-claim';
+import { type ClaimedVolume, claimSpec, emitVolumeClaim } from '../../connection/volume-claim';
 import { emitConfigMap, emitSpec } from '../../pod/api-object';
 import { DRAINS_ARE_NO_FAILURE, jobTemplate } from '../../pod/job-pod';
 import { namespaceOf, selectorLabels } from '../../pod/naming';
