@@ -168,10 +168,8 @@ const poolTotal = ({ poolSize, maxOverflow }: ConnectionFacts) => poolSize + max
  *
  * const variables = DatabaseVariables.named({ host: 'POSTGRES_HOST', password: 'POSTGRES_PASSWORD' });
  * worker.connectTo(db.connection({ variables })); // DB_PORT and the others keep their names
- *
  * const billing = new TunedPostgres(chart, 'billing', { storage: Size.gibibytes(20) }); // a second database of the worker
  * worker.connectTo(billing.connection({ variables: DatabaseVariables.prefixed('BILLING_') })); // BILLING_DB_HOST, …
- *
  * const prisma = DatabaseVariables.url({ poolParameter: 'connection_limit', timeoutParameter: 'pool_timeout' });
  * web.connectTo(db.connection({ variables: prisma })); // DATABASE_URL, which refers to DB_PASSWORD
  */

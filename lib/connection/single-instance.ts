@@ -63,6 +63,12 @@ export function emitSingleInstance(scope: Construct, options: SingleInstanceOpti
   const headless = options.headlessServiceName ?? `${name}-headless`;
   const ports: ServicePort[] = [{ ...options.port, targetPort: options.port.name, protocol: 'TCP' }];
   const serviceAccount = emitPodAccount(scope, head, options.props);
+  // The claim of the StatefulSet's volume, with the size that it has grown to: the API server refuses another size in the
+  // template, and lets claims grow. In a new cluster it has to be there before the StatefulSet makes one: hence the first place.
+  const volumeClaim =
+    claim?.initialBytes === undefined
+      ? undefined
+      : emitVolumeClaim(scope, 'volume-claim', { labels, name: `${claim.name}-${name}-0` }, claim);
   const statefulSet = emitSpec<StatefulSet>(
     scope,
     'stateful-set',
@@ -84,12 +90,7 @@ export function emitSingleInstance(scope: Construct, options: SingleInstanceOpti
   );
   return {
     statefulSet,
-    // The claim that the StatefulSet has made, with the size that it has grown to: the API server refuses another size in the
-    // StatefulSet's own template, and lets claims grow.
-    volumeClaim:
-      claim?.initialBytes === undefined
-        ? undefined
-        : emitVolumeClaim(scope, 'volume-claim', { labels, name: `${claim.name}-${name}-0` }, claim),
+    volumeClaim,
     serviceAccount,
     service: emitService(scope, 'service', { ...head, selector, ports }),
     headlessService: emitService(scope, 'headless-service', {

@@ -34,6 +34,11 @@ test('a volume grows by its claim, and the StatefulSet stays as the API server h
   expect(before.some(({ kind }) => kind === 'PersistentVolumeClaim')).toBe(false);
 });
 
+test('in a new cluster the claim is there before the StatefulSet would make one of its own', () => {
+  const kinds = database(30, 20).map(({ kind }) => kind);
+  expect(kinds.indexOf('PersistentVolumeClaim')).toBeLessThan(kinds.indexOf('StatefulSet'));
+});
+
 const podOf = (objects: readonly Manifest[]) => find(objects, 'StatefulSet').spec.template;
 
 test('the pod runs on while its volume grows, by a little and by much', () => {

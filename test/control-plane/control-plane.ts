@@ -53,13 +53,20 @@ const API_PORT = 6443;
 /** Directories of the programs, as `npm run test:cluster` has found or built them. */
 const PROGRAMS = process.env.CONTROL_PLANE?.split(delimiter);
 
+export interface ControlPlaneOptions {
+  /** The only controllers that run, by their names; without nodes and a scheduler. All where there are none. */
+  readonly controllers?: readonly string[];
+}
+
 export class ControlPlane {
   /** Starts all of it, with the custom resources that our manifests may hold. */
-  public static async start(): Promise<ControlPlane> {
+  public static async start({ controllers }: ControlPlaneOptions = {}): Promise<ControlPlane> {
     const plane = new ControlPlane(scratchDirectory());
-    await plane.startServers();
+    await plane.startApiServer();
     await plane.addCustomResources();
-    await plane.addNodes();
+    await plane.apply([STORAGE_CLASS]);
+    plane.startControllers(controllers ?? ['*']);
+    if (controllers === undefined) await plane.addNodes();
     return plane;
   }
 
@@ -221,7 +228,7 @@ export class ControlPlane {
 
   private readonly servers: Server[] = [];
 
-  private async startServers(): Promise<void> {
+  private async startApiServer(): Promise<void> {
     await until('the network namespace', () => networkOf(this.pid) !== networkOf('self'));
     this.mustShell('ip link set lo up');
     // The address of the nodes; an API server asks for one that is no loopback's.
@@ -257,15 +264,20 @@ export class ControlPlane {
     });
     const isReady = async () => (await this.run('kubectl', ['get', '--raw=/readyz'])).code === 0;
     await until('the API server', isReady, api);
+  }
+
+  private startControllers(controllers: readonly string[]): void {
     const config = { kubeconfig: this.file('kubeconfig'), 'kube-api-qps': 200, 'kube-api-burst': 400 };
     this.add('kube-controller-manager', {
       ...config,
+      controllers: controllers.join(','),
       // On a busy machine a node that nothing is wrong with may be silent for a while.
       'node-monitor-grace-period': '1h',
       'leader-elect': false,
       'service-account-private-key-file': this.file('sa.key'),
       'root-ca-file': this.file('ca.crt'),
     });
+    if (!controllers.includes('*')) return;
     this.add('kube-scheduler', { ...config, 'leader-elect': false });
     this.add('kwok', {
       kubeconfig: this.file('kubeconfig'),
@@ -313,7 +325,7 @@ export class ControlPlane {
 
   private async addNodes(): Promise<void> {
     const nodes = Array.from({ length: NODES }, (_, index) => nodeOf(index));
-    await this.apply([...nodes, STORAGE_CLASS]);
+    await this.apply(nodes);
     for (const { metadata } of nodes)
       await this.kubectl(
         'patch',
