@@ -100,6 +100,7 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
   private readonly tls?: TlsFacts;
   private readonly primary: Server;
   private readonly pooled: PooledConsumer[] = [];
+  private readonly whenPooled: Array<() => void> = [];
   private pooler?: PostgresPooler;
   private readonly replicas?: PostgresStandbys;
 
@@ -191,6 +192,7 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
     for (const { identity } of this.pooled) pooler._allowFrom(identity);
     this.node.addValidation({ validate: () => secretProblems(this.logins()) });
     this.pooler = pooler;
+    for (const hear of this.whenPooled) hear();
     return pooler;
   }
 
@@ -317,7 +319,9 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
     const variables = options.variables ?? server.variables;
     const tls = this.tls && { ...this.tls, holds: () => front?.() === undefined };
     return {
-      endpoints: [{ peer: NetworkPeer._late(reached), ports: [this.port] }],
+      endpoints: [
+        { peer: NetworkPeer._late(reached, (hear) => this.whenPooled.push(hear)), ports: [this.port] },
+      ],
       env: variables._env(connection, login.credentials.envValue(PASSWORD_KEY), tls),
     };
   }

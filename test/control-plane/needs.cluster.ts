@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => plane?.stop());
 
-/** Kinds whose definitions are not among ours: users write them, beside what is made here. */
-const isForeign = ({ apiVersion }: Manifest) => /^argoproj\.io\//.test(apiVersion);
+/** Kinds whose definitions are not among ours: a Rollout that a user writes, and policies of Cilium. */
+const isForeign = ({ apiVersion }: Manifest) => /^(argoproj|cilium)\.io\//.test(apiVersion);
 
 test.each(snippets.map((snippet) => [snippet.name, snippet.source]))('%s is admitted', async (_, source) => {
   const version = `{ kubernetesVersion: tuned.KubernetesVersion.V1_31 }`;

@@ -28,8 +28,8 @@ test('there are fifty and more', () => {
   expect(snippets.length).toBeGreaterThanOrEqual(50);
 });
 
-/** Kinds whose definitions are not among ours: users write them, beside what is made here. */
-const isForeign = ({ apiVersion }: Manifest) => /^argoproj\.io\//.test(apiVersion);
+/** Kinds whose definitions are not among ours: a Rollout that a user writes, and policies of Cilium. */
+const isForeign = ({ apiVersion }: Manifest) => /^(argoproj|cilium)\.io\//.test(apiVersion);
 
 /** Paths of lists without elements: the API server drops them, and each `kubectl apply` would be a change. */
 function emptyLists(value: unknown, path: string): string[] {
