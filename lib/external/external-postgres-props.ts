@@ -101,6 +101,22 @@ export interface ExternalPostgresProps {
    */
   readonly certificateAuthority?: ISecret;
   /**
+   * An existing Secret with `tls.crt`, `tls.key` and `ca.crt`, such as cert-manager makes, for the names of the poolers
+   * (`<name>-pooler`, `<name>-pooler.<namespace>`). The poolers of `addPooler` then answer TLS from 1.2 on, and their clients get
+   * `DB_SSLMODE` and `DB_SSL_CA` for them. A consumer in another namespace needs the Secret there too. Needs `sslMode`, so that
+   * passwords are encrypted on the way to the server as well, and an `addPooler`.
+   *
+   * @default - no TLS between consumers and poolers; the NetworkPolicy says who reaches them
+   */
+  readonly poolerCertificate?: ISecret;
+  /**
+   * Whether the poolers turn away who comes without TLS. Off while clients are moved to it. Refused without a
+   * `poolerCertificate`.
+   *
+   * @default true
+   */
+  readonly requirePoolerTls?: boolean;
+  /**
    * Where replicas answer that only read, such as the reader endpoint of Aurora: a DNS name or an address of IPv4.
    *
    * @default - there are none, and `readOnly` is refused

@@ -55,6 +55,12 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       web(chart, {}).connectTo(database(chart, { [key]: Secret.fromSecretName(chart, 'secret', text) })),
     ),
   ),
+  'the certificate of poolers': texts((chart, text) => {
+    const poolerCertificate = Secret.fromSecretName(chart, 'secret', text);
+    const db = database(chart, { sslMode: tuned.PostgresSslMode.REQUIRE, poolerCertificate });
+    web(chart, {}).connectTo(db);
+    db.addPooler();
+  }),
   'the Secrets of a cache': (['credentials', 'certificateAuthority'] as const).flatMap((key) =>
     texts((chart, text) =>
       web(chart, {}).connectTo(
