@@ -30,11 +30,11 @@ export function dnsSubdomainRule(text: string): string | undefined {
 
 const IN_CLUSTER = /\.(svc|cluster\.local)$/;
 const OUTSIDE =
-  'a DNS name outside of the cluster: two labels or more of lower-case letters, digits and "-", joined by "."';
+  'a DNS name outside of the cluster: two labels or more of lower-case letters, digits and "-", joined by ".", and no address';
 
-/** A whole DNS name of something that is no Service of the cluster. */
+/** A whole DNS name of something that is no Service of the cluster; no top-level domain is a number, as an address has. */
 export function outsideNameRule(text: string): string | undefined {
-  const isWhole = text.includes('.') && dnsSubdomainRule(text) === undefined;
+  const isWhole = /\.[^.]*[^.0-9][^.]*$/.test(text) && dnsSubdomainRule(text) === undefined;
   return isWhole && !IN_CLUSTER.test(text) ? undefined : OUTSIDE;
 }
 

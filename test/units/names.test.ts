@@ -33,6 +33,7 @@ const CASES: Record<Rule, { good: string[]; bad: string[] }> = {
     bad: [
       '',
       'db',
+      '10.20.0.5',
       'localhost',
       'example.com.',
       '.example.com',
