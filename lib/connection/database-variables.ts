@@ -138,14 +138,14 @@ export interface TlsFacts {
   readonly holds?: () => boolean;
 }
 
-/** A variable that is left out when the app is synthesized, unless something holds then. */
-function whileHolds(holds: () => boolean, own: EnvValue): EnvValue {
+/** A variable whose value is chosen when the app is synthesized, and which is left out where there is none then. */
+function chosen(choose: () => EnvValue | undefined): EnvValue {
   const late: Pick<EnvValue, 'value' | 'valueFrom'> = {
     get value(): unknown {
-      return holds() ? (own.value as unknown) : undefined;
+      return choose()?.value as unknown;
     },
     get valueFrom(): unknown {
-      return holds() ? (own.valueFrom as unknown) : undefined;
+      return choose()?.valueFrom as unknown;
     },
   };
   return late;
@@ -294,25 +294,29 @@ export class DatabaseVariables {
   }
 
   /**
-   * The variables; their text is asked for when the app is synthesized.
+   * The variables; their text is asked for when the app is synthesized. Of the ways that it may be reached by TLS, the first
+   * that holds then is told.
    *
    * @internal
    */
   public _env(
     connection: () => ConnectionFacts,
     password: EnvValue,
-    tls?: TlsFacts,
+    ways: readonly TlsFacts[] = [],
   ): { [name: string]: EnvValue } {
-    const { holds = () => true } = tls ?? {};
-    const late = (value: EnvValue | undefined) => value && whileHolds(holds, value);
+    const current = () => ways.find(({ holds = () => true }) => holds());
+    const mode = () => {
+      const tls = current();
+      return tls && EnvValue.fromValue(tls.mode);
+    };
     const known = {
       password,
-      sslMode: late(tls && EnvValue.fromValue(tls.mode)),
-      sslAuthority: late(tls?.authority),
+      sslMode: ways.length > 0 ? chosen(mode) : undefined,
+      sslAuthority: ways.some(({ authority }) => authority) ? chosen(() => current()?.authority) : undefined,
     };
     const variables = Object.entries(this.spelling).map(([name, value]) => {
       if (typeof value === 'string') return [name, known[value]] as const;
-      const produce = () => `${value(connection(), holds() ? tls : undefined)}`;
+      const produce = () => `${value(connection(), current())}`;
       return [name, EnvValue.fromValue(Lazy.any({ produce }) as string)] as const;
     });
     return Object.fromEntries(variables.flatMap(([name, value]) => (value ? [[name, value]] : [])));

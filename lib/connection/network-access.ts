@@ -5,7 +5,8 @@ import { Checks, type Located } from '../finding/checks';
 import { emitSpec, unlessEmpty } from '../pod/api-object';
 import type { MeshTraffic } from '../pod/mesh';
 import { type Labels, namespaceOf } from '../pod/naming';
-import { NetworkPeer } from './network-peer';
+import { emitNamePolicy, type NamedEgress, type Selection } from './name-policy';
+import { NetworkPeer, type Reached } from './network-peer';
 
 /** Refuses a peer that is none, and access without a port. */
 export function checkAccess(
@@ -22,9 +23,7 @@ export function checkAccess(
   checks.throwIfAny();
 }
 
-interface Rule {
-  readonly peer: NetworkPeer;
-  readonly ports: readonly number[];
+interface IngressRule extends Reached {
   /** Whether the rule is still wanted when the policy is written. */
   readonly holds: () => boolean;
 }
@@ -34,15 +33,27 @@ interface Rule {
  *
  * DNS is allowed by port, not by peer: CoreDNS, NodeLocal DNSCache (a link-local address) and cloud resolvers all
  * answer on 53, and a pod that cannot resolve names is down.
+ *
+ * Peers that are known by DNS names stand in a CiliumNetworkPolicy beside it, which is there as long as there is such a peer.
  */
 export class NetworkAccess {
   readonly policy: ApiObject;
-  private readonly ingress: Rule[] = [];
-  private readonly egress: Rule[] = [];
+  private readonly ingress: IngressRule[] = [];
+  private readonly egress: Reached[] = [];
+  private readonly selection: Selection;
+  private annotations: Readonly<Record<string, string>> = {};
+  private namePolicy?: ApiObject;
   private proxyPort?: number;
 
   /** `pods` are the labels that select the pods, where the policy has others. */
-  constructor(scope: Construct, id: string, name: string, labels: Labels, pods: Labels = labels) {
+  constructor(
+    private readonly scope: Construct,
+    private readonly id: string,
+    name: string,
+    labels: Labels,
+    pods: Labels = labels,
+  ) {
+    this.selection = { name, labels, pods };
     const namespace = namespaceOf(scope);
     this.policy = emitSpec<NetworkPolicy>(
       scope,
@@ -60,8 +71,8 @@ export class NetworkAccess {
         ),
         egress: unique([
           { ports: [port(53, 'UDP'), port(53, 'TCP')] },
-          ...this.egress
-            .map(({ peer, ports }) => peer._reached(ports))
+          ...this.reached()
+            .filter(({ peer }) => !peer._dnsSelector)
             .map(({ peer, ports }) => rule('to', peer, this.throughProxy(peer, ports), namespace)),
         ]),
       }),
@@ -73,18 +84,57 @@ export class NetworkAccess {
    * that gets a pooler reaches the pooler instead.
    */
   allowFrom(peer: NetworkPeer, ports: readonly number[], holds = () => true): void {
+    const checks = Checks.of(this.scope);
+    peer._checkCaller(checks.at('allowFrom'), 'peer');
+    checks.throwIfAny();
     this.ingress.push({ peer, ports, holds });
   }
 
   /** Lets the pods reach these ports of a peer. */
   allowTo(peer: NetworkPeer, ports: readonly number[]): void {
-    this.egress.push({ peer, ports, holds: () => true });
+    const checks = Checks.of(this.scope);
+    peer._check(checks.at('allowTo'), 'peer');
+    checks.throwIfAny();
+    this.egress.push({ peer, ports });
+    peer._whenChanged(() => this.settleNamePolicy());
+    this.settleNamePolicy();
   }
 
   /** Lets the pods reach the control plane of a mesh, and peers in the cluster by its proxies where these speak on a port of theirs. */
   joinMesh({ namespace, controlPorts, proxyPort }: MeshTraffic): void {
     this.proxyPort = proxyPort;
     this.allowTo(NetworkPeer.namespace(namespace), controlPorts);
+  }
+
+  /** Annotates both policies, also that of names when it comes later. */
+  annotate(annotations: Readonly<Record<string, string>>): void {
+    this.annotations = { ...this.annotations, ...annotations };
+    for (const [key, value] of Object.entries(annotations))
+      for (const policy of [this.policy, this.namePolicy]) policy?.metadata.addAnnotation(key, value);
+  }
+
+  private reached(): Reached[] {
+    return this.egress.map(({ peer, ports }) => peer._reached(ports));
+  }
+
+  private named(): NamedEgress[] {
+    return unique(
+      this.reached().flatMap(({ peer, ports }) =>
+        peer._dnsSelector ? [{ selector: peer._dnsSelector, ports }] : [],
+      ),
+    );
+  }
+
+  /** Makes the policy of names, or takes it away: cdk8s knows no object that turns out to be none when it is written. */
+  private settleNamePolicy(): void {
+    const isWanted = this.named().length > 0;
+    if (isWanted === (this.namePolicy !== undefined)) return;
+    const id = `${this.id}-names`;
+    if (!isWanted) this.scope.node.tryRemoveChild(id);
+    const { selection, annotations } = this;
+    this.namePolicy = isWanted
+      ? emitNamePolicy(this.scope, id, { ...selection, annotations }, () => this.named())
+      : undefined;
   }
 
   private throughProxy(peer: NetworkPeer, ports: readonly number[]): readonly number[] {

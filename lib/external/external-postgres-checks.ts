@@ -61,6 +61,7 @@ export function checkProps(checks: Checks, props: ExternalPostgresProps): void {
       props.certificateAuthority.name,
       'nobody looks at a certificate without `sslMode`; set it, or remove this',
     );
+  checkPoolerCertificate(checks, props);
   props.peer._check(checks, 'peer');
   props.readOnlyPeer?._check(checks, 'readOnlyPeer');
   checks.integer('reservedConnections', props.reservedConnections, 0, MOST_CONNECTIONS);
@@ -72,6 +73,21 @@ export function checkProps(checks: Checks, props: ExternalPostgresProps): void {
       if (value !== undefined)
         checks.fail(prop, value, 'there are no replicas without `readOnlyHost`; give it, or remove this');
   }
+}
+
+function checkPoolerCertificate(
+  checks: Checks,
+  { poolerCertificate, requirePoolerTls, sslMode }: ExternalPostgresProps,
+): void {
+  checks.text('poolerCertificate', poolerCertificate?.name, dnsSubdomainRule);
+  if (poolerCertificate !== undefined && (sslMode === undefined || sslMode === PostgresSslMode.DISABLE))
+    checks.fail(
+      'sslMode',
+      sslMode,
+      'poolers with a `poolerCertificate` may reach the server without TLS; set it to PostgresSslMode.REQUIRE or stricter',
+    );
+  if (requirePoolerTls !== undefined && poolerCertificate === undefined)
+    checks.fail('requirePoolerTls', requirePoolerTls, 'there is no certificate; set `poolerCertificate`');
 }
 
 function checkConnections(checks: Checks, props: ExternalPostgresProps): void {

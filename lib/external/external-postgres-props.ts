@@ -16,8 +16,8 @@ export interface ExternalPostgresProps {
   readonly port?: number;
   /**
    * Whose network the database is in, for the network policies of those who connect: `NetworkPeer.cidr('10.20.0.0/16')`, the
-   * subnets of a cloud; `NetworkPeer.anywhere()`, any address on the port; or pods that somebody else runs. A policy knows
-   * addresses, no DNS names.
+   * subnets of a cloud; `NetworkPeer.anywhere()`, any address on the port; `NetworkPeer.dnsName(host)`, where the cluster runs
+   * Cilium; or pods that somebody else runs.
    */
   readonly peer: NetworkPeer;
   /**
@@ -89,6 +89,22 @@ export interface ExternalPostgresProps {
    * @default - none is told
    */
   readonly certificateAuthority?: ISecret;
+  /**
+   * An existing Secret with `tls.crt`, `tls.key` and `ca.crt`, such as cert-manager makes, for the names of the poolers
+   * (`<name>-pooler`, `<name>-pooler.<namespace>`). The poolers of `addPooler` then answer TLS from 1.2 on, and their clients get
+   * `DB_SSLMODE` and `DB_SSL_CA` for them. A consumer in another namespace needs the Secret there too. Needs `sslMode`, so that
+   * passwords are encrypted on the way to the server as well, and an `addPooler`.
+   *
+   * @default - no TLS between consumers and poolers; the NetworkPolicy says who reaches them
+   */
+  readonly poolerCertificate?: ISecret;
+  /**
+   * Whether the poolers turn away who comes without TLS. Off while clients are moved to it. Refused without a
+   * `poolerCertificate`.
+   *
+   * @default true
+   */
+  readonly requirePoolerTls?: boolean;
   /**
    * Where replicas answer that only read, such as the reader endpoint of Aurora: a DNS name or an address of IPv4.
    *

@@ -31,6 +31,7 @@ import type { PostgresPoolerProps } from '../postgres/pooler/postgres-pooler-pro
 import { PostgresStandbys } from '../postgres/postgres-standbys';
 import { PostgresVersion } from '../postgres/postgres-workload';
 import { POSTGRES_PORT } from '../postgres/stateful-set/layout';
+import { type PostgresTls, tlsFacts, tlsOf } from '../postgres/tls';
 import { CERTIFICATE_KEYS } from '../postgres/tuning/encryption';
 import type { ExternalPostgresExporterProps } from './exporter-props';
 import {
@@ -98,8 +99,10 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
 
   private readonly props: ExternalPostgresProps;
   private readonly tls?: TlsFacts;
+  private readonly poolerTls?: PostgresTls;
   private readonly primary: Server;
   private readonly pooled: PooledConsumer[] = [];
+  private readonly whenPooled: Array<() => void> = [];
   private pooler?: PostgresPooler;
   private readonly replicas?: PostgresStandbys;
 
@@ -132,6 +135,8 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
       mode: props.sslMode,
       authority: props.certificateAuthority?.envValue(CERTIFICATE_KEYS.authority),
     };
+    this.poolerTls = tlsOf({ certificate: props.poolerCertificate, requireTls: props.requirePoolerTls });
+    if (this.poolerTls) this.node.addValidation({ validate: () => this.unusedCertificate() });
     const { readOnlyHost } = props;
     this.primary = {
       host: props.host,
@@ -191,6 +196,7 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
     for (const { identity } of this.pooled) pooler._allowFrom(identity);
     this.node.addValidation({ validate: () => secretProblems(this.logins()) });
     this.pooler = pooler;
+    for (const hear of this.whenPooled) hear();
     return pooler;
   }
 
@@ -245,10 +251,17 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
         const [{ user, credentials }] = logins();
         return { user, password: credentials.envValue(PASSWORD_KEY) };
       },
+      clientTls: this.poolerTls,
       serverTls: { mode: sslMode ?? 'prefer', authority: certificateAuthority },
       sizing: () => this.primary.connections.solve().poolers as PoolerSizing,
       longestPoolTimeout: () => Math.max(0, ...this.pooled.map(({ pool }) => pool._timeoutSeconds(true))),
     };
+  }
+
+  private unusedCertificate(): string[] {
+    return this.pooler
+      ? []
+      : ['there are no poolers that answer with `poolerCertificate`; call `addPooler()`, or remove it'];
   }
 
   private get names() {
@@ -315,10 +328,16 @@ export class ExternalPostgres extends ExternalStore implements IDatabase, IMonit
       };
     };
     const variables = options.variables ?? server.variables;
-    const tls = this.tls && { ...this.tls, holds: () => front?.() === undefined };
+    const { tls, poolerTls } = this;
+    const ways = [
+      ...(tls ? [{ ...tls, holds: () => front?.() === undefined }] : []),
+      ...(front && poolerTls ? [tlsFacts(poolerTls)] : []),
+    ];
     return {
-      endpoints: [{ peer: NetworkPeer._late(reached), ports: [this.port] }],
-      env: variables._env(connection, login.credentials.envValue(PASSWORD_KEY), tls),
+      endpoints: [
+        { peer: NetworkPeer._late(reached, (hear) => this.whenPooled.push(hear)), ports: [this.port] },
+      ],
+      env: variables._env(connection, login.credentials.envValue(PASSWORD_KEY), ways),
     };
   }
 }

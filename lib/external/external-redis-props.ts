@@ -14,8 +14,8 @@ export interface ExternalRedisProps {
   readonly port?: number;
   /**
    * Whose network the cache is in, for the network policies of those who connect: `NetworkPeer.cidr('10.20.0.0/16')`, the
-   * subnets of a cloud; `NetworkPeer.anywhere()`, any address on the port; or pods that somebody else runs. A policy knows
-   * addresses, no DNS names.
+   * subnets of a cloud; `NetworkPeer.anywhere()`, any address on the port; `NetworkPeer.dnsName(host)`, where the cluster runs
+   * Cilium; or pods that somebody else runs.
    */
   readonly peer: NetworkPeer;
   /**

@@ -13,8 +13,8 @@ export interface ExternalServiceProps {
   readonly port?: number;
   /**
    * Whose networks it is in, for the network policies of those who connect: the ranges that its provider publishes, pods that
-   * another team runs, or `NetworkPeer.anywhere()`, any address on the port. At least one. A policy knows addresses, no DNS
-   * names.
+   * another team runs, `NetworkPeer.dnsName(host)`, where the cluster runs Cilium, or `NetworkPeer.anywhere()`, any address on
+   * the port. At least one.
    */
   readonly peers: NetworkPeer[];
   /**

@@ -46,6 +46,7 @@ export class MigrationJob extends RunToCompletion {
     const fallback = hook ? undefined : TIME_TO_LIVE_SECONDS;
     const ttlSecondsAfterFinished = timeToLive ? secondsOf(timeToLive) : fallback;
     const spec = () => ({ ...this._jobSpec(), ttlSecondsAfterFinished });
+    this._network.annotate(hook?._ofItsNeeds ?? {});
     for (const [key, value] of Object.entries(hook?._ofItsNeeds ?? {}))
       for (const { metadata } of this.node.children.filter((child) => ApiObject.isApiObject(child)))
         metadata.addAnnotation(key, value);

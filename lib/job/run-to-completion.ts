@@ -68,6 +68,8 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
   public readonly networkPolicy: ApiObject;
 
   /** @internal */
+  protected readonly _network: NetworkAccess;
+  /** @internal */
   protected readonly _head: Pick<ObjectHead, 'name' | 'labels'>;
   /**
    * What a Job of it is.
@@ -76,7 +78,6 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
    */
   protected readonly _jobSpec: () => JobSpec;
   private readonly mostPods: number;
-  private readonly network: NetworkAccess;
   private readonly program: Program;
 
   /**
@@ -117,9 +118,9 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
     // The Job controller would add it, but to a container in which others already refer to it.
     if (kind.completions > 1) this.program.addEnv(INDEX, INDEX_OF_POD, 'the Job, of several pods');
     this.serviceAccount = emitPodAccount(this, this._head, props);
-    this.network = new NetworkAccess(this, 'network-policy', this.name, labels);
-    if (props.mesh) this.network.joinMesh(props.mesh._traffic);
-    this.networkPolicy = this.network.policy;
+    this._network = new NetworkAccess(this, 'network-policy', this.name, labels);
+    if (props.mesh) this._network.joinMesh(props.mesh._traffic);
+    this.networkPolicy = this._network.policy;
     const drainSeconds = props.drainTime ? secondsOf(props.drainTime) : JOB_DEFAULTS.drainSeconds;
     const pod = this.program.pod(
       {
@@ -135,7 +136,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
     const { lock } = kind;
     if (lock) {
       const { env, ...binding } = lock._bind(this);
-      for (const { peer, ports } of endpointsOf({ ...binding, env })) this.network.allowTo(peer, ports);
+      for (const { peer, ports } of endpointsOf({ ...binding, env })) this._network.allowTo(peer, ports);
       addLock(pod, lock._plan(this.name, timeoutSecondsOf(props), env));
     }
     this._jobSpec = () => {
@@ -170,7 +171,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
    * @param target what to use: a database, a cache, a web app or a service, here or elsewhere, or `connection({…})` of it
    */
   public connectTo(target: IConnectionTarget): void {
-    this.program.connectTo(target, this.network);
+    this.program.connectTo(target, this._network);
   }
 
   /**
@@ -191,7 +192,7 @@ export abstract class RunToCompletion extends Construct implements IConsumer {
    */
   public allowTo(peer: NetworkPeer, ports: number[]): void {
     checkAccess(this, 'allowTo', peer, ports);
-    this.network.allowTo(peer, ports);
+    this._network.allowTo(peer, ports);
   }
 }
 

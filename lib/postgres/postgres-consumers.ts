@@ -174,7 +174,7 @@ export class PostgresConsumers {
       env: (options.variables ?? way.variables)._env(
         connection,
         role?.password ?? login.credentials.envValue('password'),
-        tlsFacts(tls),
+        tls && [tlsFacts(tls)],
       ),
     };
   }

@@ -1,6 +1,7 @@
 /** TLS between clients, poolers and the server, with the certificate of a Secret. */
 import { EnvValue, type ISecret } from 'cdk8s-plus-27';
 import type { Volume, VolumeMount } from 'kubernetes-types/core/v1';
+import type { TlsFacts } from '../connection/database-variables';
 import type { Checks } from '../finding/checks';
 import { dnsSubdomainRule } from '../units/names';
 import { CERTIFICATE_KEYS, certificatePath, TLS_DIRECTORY } from './tuning/encryption';
@@ -55,6 +56,20 @@ export function certificateVolume({ certificate }: Pick<PostgresTls, 'certificat
   return { name: 'tls', secret: { secretName: certificate.name, defaultMode: KEY_MODE } };
 }
 
+/** The certificate that poolers answer with, and the authority by which they check the server: of one Secret, or of two. */
+export function poolerVolume(certificate: ISecret | undefined, authority: ISecret | undefined): Volume[] {
+  const one = certificate ?? authority;
+  if (one === undefined) return [];
+  if (certificate === undefined || authority === undefined || certificate.name === authority.name)
+    return [certificateVolume({ certificate: one })];
+  const from = ({ name }: ISecret, keys: readonly string[]) => ({
+    secret: { name, items: keys.map((key) => ({ key, path: key })) },
+  });
+  const { certificate: own, key, authority: theirs } = CERTIFICATE_KEYS;
+  const sources = [from(certificate, [own, key]), from(authority, [theirs])];
+  return [{ name: 'tls', projected: { defaultMode: KEY_MODE, sources } }];
+}
+
 /** The authority alone, for pods that check the server and have no certificate of their own. */
 export function authorityVolume({ certificate }: Pick<PostgresTls, 'certificate'>): Volume {
   const { authority } = CERTIFICATE_KEYS;
@@ -77,13 +92,11 @@ export function clientTls(tls: PostgresTls | undefined): Array<[string, EnvValue
 export const CERTIFICATE_MOUNT: VolumeMount = { name: 'tls', mountPath: TLS_DIRECTORY, readOnly: true };
 
 /** What a consumer is told of it. */
-export function tlsFacts(tls: PostgresTls | undefined) {
-  return (
-    tls && {
-      mode: tls.isRequired ? 'require' : 'prefer',
-      authority: tls.certificate.envValue(CERTIFICATE_KEYS.authority),
-    }
-  );
+export function tlsFacts(tls: PostgresTls): TlsFacts {
+  return {
+    mode: tls.isRequired ? 'require' : 'prefer',
+    authority: tls.certificate.envValue(CERTIFICATE_KEYS.authority),
+  };
 }
 
 /** How the exporter beside a server connects: over loopback, where the name in the certificate says nothing. */

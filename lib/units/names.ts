@@ -28,6 +28,30 @@ export function dnsSubdomainRule(text: string): string | undefined {
   return 'a DNS name of at most 253 characters: labels of lower-case letters, digits and "-", joined by "."';
 }
 
+const IN_CLUSTER = /\.(svc|cluster\.local)$/;
+const OUTSIDE =
+  'a DNS name outside of the cluster: two labels or more of lower-case letters, digits and "-", joined by ".", and no address';
+
+/** A whole DNS name of something that is no Service of the cluster; no top-level domain is a number, as an address has. */
+export function outsideNameRule(text: string): string | undefined {
+  const isWhole = /\.[^.]*[^.0-9][^.]*$/.test(text) && dnsSubdomainRule(text) === undefined;
+  return isWhole && !IN_CLUSTER.test(text) ? undefined : OUTSIDE;
+}
+
+/** A pattern of such names: `*` in any label but the last two, or `**` as the first label. */
+export function outsidePatternRule(text: string): string | undefined {
+  const labels = text.split('.');
+  const open = labels.slice(0, -2);
+  const isOpen = open.some((label) => label.includes('*'));
+  const isClear = open.every((label, at) => !label.includes('**') || (at === 0 && label === '**'));
+  // A star stands for characters of a label, as a letter does.
+  const isPattern = outsideNameRule(text.replace(/\*/g, 'x')) === undefined;
+  const isNamed = labels.slice(-2).every((label) => !label.includes('*'));
+  return isOpen && isClear && isPattern && isNamed
+    ? undefined
+    : `${OUTSIDE}, with "*" before the last two; "**" may be the first`;
+}
+
 /** A host of an Ingress, HTTPRoute or server_name: a DNS name, with `*.` in front where a wildcard is meant. */
 export function hostRule(text: string): string | undefined {
   const rest = text.startsWith('*.') ? text.slice(2) : text;

@@ -52,6 +52,11 @@ const ADD_ONS = [
   'redis.redis.opstreelabs.in',
 ];
 
+/** Whether its definition is not among ours: a Rollout that a user writes, or a kind of a plugin or of a network. */
+export function isForeign({ apiVersion }: Manifest): boolean {
+  return /^(argoproj\.io|barmancloud\.cnpg\.io|cilium\.io)\//.test(String(apiVersion));
+}
+
 export function isCustom(manifest: Manifest): boolean {
   return ADD_ONS.includes(String(manifest.apiVersion).split('/')[0]);
 }

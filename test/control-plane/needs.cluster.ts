@@ -1,6 +1,7 @@
 /** Every program of docs/needs.md, as the API server takes it. */
 import * as tuned from 'cdk8s-tuned';
 import { parseAllDocuments } from 'yaml';
+import { isForeign } from '../cluster/schemas';
 import { runSnippet } from '../project/run-snippet';
 import { documentationPages, snippetsOf } from '../project/snippets';
 import type { Manifest } from '../support/synth';
@@ -15,9 +16,6 @@ beforeAll(async () => {
   plane = await ControlPlane.start();
 });
 afterAll(() => plane?.stop());
-
-/** Kinds whose definitions are not among ours: users write them, beside what is made here. */
-const isForeign = ({ apiVersion }: Manifest) => /^argoproj\.io\//.test(apiVersion);
 
 test.each(snippets.map((snippet) => [snippet.name, snippet.source]))('%s is admitted', async (_, source) => {
   const version = `{ kubernetesVersion: tuned.KubernetesVersion.V1_31 }`;

@@ -37,6 +37,12 @@ test.each<[string, NetworkPeer, DatabaseVariables, CacheVariables]>([
     CacheVariables.GUIDE,
   ],
   [
+    'DNS names',
+    NetworkPeer.dnsPattern('*.abc123.eu-west-1.rds.amazonaws.com'),
+    DatabaseVariables.GUIDE,
+    CacheVariables.GUIDE,
+  ],
+  [
     'pods that somebody else runs',
     NetworkPeer.pods({ namespace: 'data', podLabels: { application: 'spilo' } }),
     DatabaseVariables.NODE_POSTGRES,

@@ -176,6 +176,111 @@ test.each<[PostgresSslMode | undefined, boolean, readonly string[]]>([
   );
 });
 
+describe('with a certificate of the poolers', () => {
+  const encrypted = (when: 'before' | 'after', props: Partial<ExternalPostgresProps> = {}) => {
+    const one = shop({
+      sslMode: PostgresSslMode.VERIFY_FULL,
+      certificateAuthority: ca(new Chart(new TunedApp(), 'x')),
+      poolerCertificate: Secret.fromSecretName(new Chart(new TunedApp(), 'y'), 'tls', 'pooler-tls'),
+      ...props,
+    });
+    if (when === 'before') one.db.addPooler();
+    one.web.connectTo(one.db);
+    const worker = new BackgroundWorker(one.chart, 'worker', { image: IMAGE, name: 'worker' });
+    worker.connectTo(one.db.connection({ direct: true }));
+    const url = new BackgroundWorker(one.chart, 'url', { image: IMAGE, name: 'url' });
+    url.connectTo(one.db.connection({ variables: DatabaseVariables.url() }));
+    if (when === 'after') one.db.addPooler();
+    return one;
+  };
+  const authority = (name: string) => ({ secretKeyRef: { name, key: 'ca.crt' } });
+
+  test.each(['before', 'after'] as const)(
+    'added %s the consumers, each is told of the end that it reaches',
+    (when) => {
+      const objects = encrypted(when).all();
+      expect(envOf(find(objects, 'Deployment', 'web'))).toMatchObject({
+        DB_HOST: 'shop-db-pooler',
+        DB_SSLMODE: 'require',
+        DB_SSL_CA: authority('pooler-tls'),
+      });
+      expect(envOf(find(objects, 'Deployment', 'worker'))).toMatchObject({
+        DB_HOST: 'orders.example.com',
+        DB_SSLMODE: 'verify-full',
+        DB_SSL_CA: authority('rds-ca'),
+      });
+      expect(envOf(find(objects, 'Deployment', 'url')).DATABASE_URL).toBe(
+        'postgresql://app:$(DB_PASSWORD)@shop-db-pooler:5432/app?sslmode=require',
+      );
+    },
+  );
+
+  test('the poolers show theirs, and check the server by its authority, both from one directory', () => {
+    const objects = encrypted('after').all();
+    const lines = iniOf(objects).split('\n');
+    expect(lines.filter((line) => /^(client|server)_tls/.test(line))).toEqual([
+      'client_tls_sslmode = require',
+      'client_tls_cert_file = /etc/postgresql-tls/tls.crt',
+      'client_tls_key_file = /etc/postgresql-tls/tls.key',
+      'client_tls_protocols = secure',
+      'server_tls_sslmode = verify-full',
+      'server_tls_ca_file = /etc/postgresql-tls/ca.crt',
+      'server_tls_protocols = secure',
+    ]);
+    const { volumes, containers } = find(objects, 'Deployment', 'shop-db-pooler').spec.template.spec;
+    const items = (...keys: string[]) => keys.map((key) => ({ key, path: key }));
+    expect(volumes.find(({ name }: Manifest) => name === 'tls')).toEqual({
+      name: 'tls',
+      projected: {
+        defaultMode: 0o440,
+        sources: [
+          { secret: { name: 'pooler-tls', items: items('tls.crt', 'tls.key') } },
+          { secret: { name: 'rds-ca', items: items('ca.crt') } },
+        ],
+      },
+    });
+    expect(containers[1].args[0]).toContain('sslmode=require');
+  });
+
+  test('without an authority of the server there is one Secret, also where both are the same', () => {
+    const alone = encrypted('after', { sslMode: PostgresSslMode.REQUIRE, certificateAuthority: undefined });
+    const same = encrypted('after', {
+      certificateAuthority: Secret.fromSecretName(new Chart(new TunedApp(), 'z'), 'tls', 'pooler-tls'),
+    });
+    for (const { all } of [alone, same]) {
+      const { volumes } = find(all(), 'Deployment', 'shop-db-pooler').spec.template.spec;
+      expect(volumes.find(({ name }: Manifest) => name === 'tls')).toEqual({
+        name: 'tls',
+        secret: { secretName: 'pooler-tls', defaultMode: 0o440 },
+      });
+    }
+  });
+
+  test('clients can be moved to it', () => {
+    const objects = encrypted('after', { requirePoolerTls: false }).all();
+    expect(iniOf(objects)).toContain('\nclient_tls_sslmode = prefer\n');
+    expect(envOf(find(objects, 'Deployment', 'web')).DB_SSLMODE).toBe('prefer');
+  });
+
+  test('the synth and the checklist take it', () => {
+    const { app, all } = encrypted('after');
+    expect(() => app.synthYaml()).not.toThrow();
+    const errors = Checklist.check(all()).filter(({ severity }) => severity === FindingSeverity.ERROR);
+    expect(errors.map(({ rule, measured }) => `${rule} ${measured}`)).toEqual([]);
+  });
+
+  test('it is refused where nobody answers with it', () => {
+    const poolerCertificate = Secret.fromSecretName(new Chart(new TunedApp(), 'y'), 'tls', 'pooler-tls');
+    const { app } = shop({ sslMode: PostgresSslMode.REQUIRE, poolerCertificate });
+    expect(() => app.synthYaml()).toThrow('there are no poolers that answer with `poolerCertificate`');
+    for (const sslMode of [undefined, PostgresSslMode.DISABLE])
+      expect(() => shop({ sslMode, poolerCertificate })).toThrow(/may reach the server without TLS/);
+    expect(() => shop({ requirePoolerTls: false })).toThrow(
+      /requirePoolerTls is false; there is no certificate/,
+    );
+  });
+});
+
 test('a version says what is tracked', () => {
   const tracked = (version?: PostgresVersion) => {
     const { db, all } = shop({ version });

@@ -1,7 +1,13 @@
 /** What people asked for in public, as docs/needs.md writes it: valid for every version of Kubernetes that can be meant. */
 import * as tuned from 'cdk8s-tuned';
 import { parseAllDocuments } from 'yaml';
-import { customResourceValidator, isCustom, kubernetesValidator, MINORS } from '../cluster/schemas';
+import {
+  customResourceValidator,
+  isCustom,
+  isForeign,
+  kubernetesValidator,
+  MINORS,
+} from '../cluster/schemas';
 import type { Manifest } from '../support/synth';
 import { runSnippet } from './run-snippet';
 import { documentationPages, snippetsOf } from './snippets';
@@ -27,9 +33,6 @@ function manifestsFor(source: string, minor: number): Manifest[] {
 test('there are fifty and more', () => {
   expect(snippets.length).toBeGreaterThanOrEqual(50);
 });
-
-/** Kinds whose definitions are not among ours: users write them beside what is made here, or a plugin has them. */
-const isForeign = ({ apiVersion }: Manifest) => /^(argoproj\.io|barmancloud\.cnpg\.io)\//.test(apiVersion);
 
 /** Paths of lists without elements: the API server drops them, and each `kubectl apply` would be a change. */
 function emptyLists(value: unknown, path: string): string[] {

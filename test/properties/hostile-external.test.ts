@@ -30,6 +30,9 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   'the address range of a database': texts((chart, text) =>
     CONSTRUCTS.ExternalPostgres(chart, { peer: tuned.NetworkPeer.cidr(text) }),
   ),
+  'the DNS name of a database': texts((chart, text) =>
+    CONSTRUCTS.ExternalPostgres(chart, { peer: tuned.NetworkPeer.dnsName(text) }),
+  ),
   'the namespace of its replicas': texts((chart, text) =>
     CONSTRUCTS.ExternalPostgres(chart, { readOnlyPeer: tuned.NetworkPeer.namespace(text) }),
   ),
@@ -52,6 +55,12 @@ const FACTORIES: Record<string, readonly Attack[]> = {
       web(chart, {}).connectTo(database(chart, { [key]: Secret.fromSecretName(chart, 'secret', text) })),
     ),
   ),
+  'the certificate of poolers': texts((chart, text) => {
+    const poolerCertificate = Secret.fromSecretName(chart, 'secret', text);
+    const db = database(chart, { sslMode: tuned.PostgresSslMode.REQUIRE, poolerCertificate });
+    web(chart, {}).connectTo(db);
+    db.addPooler();
+  }),
   'the Secrets of a cache': (['credentials', 'certificateAuthority'] as const).flatMap((key) =>
     texts((chart, text) =>
       web(chart, {}).connectTo(
@@ -87,6 +96,9 @@ const FACTORIES: Record<string, readonly Attack[]> = {
   ),
   'the network of a service': texts((chart, range) =>
     CONSTRUCTS.ExternalService(chart, { peers: [PEER, tuned.NetworkPeer.cidr(range)] }),
+  ),
+  'the DNS names of a service': texts((chart, pattern) =>
+    CONSTRUCTS.ExternalService(chart, { peers: [tuned.NetworkPeer.dnsPattern(pattern)] }),
   ),
   'the id of a service': texts((chart, id) =>
     web(chart, {}).connectTo(

@@ -206,6 +206,14 @@ const FACTORIES: Record<string, readonly Attack[]> = {
     web(chart, {}).allowHttpFrom(tuned.NetworkPeer.namespace(text)),
   ),
   'NetworkPeer.cidr': texts((chart, text) => web(chart, {}).allowTo(tuned.NetworkPeer.cidr(text), [443])),
+  'NetworkPeer.dnsName': [
+    ...texts((chart, text) => web(chart, {}).allowTo(tuned.NetworkPeer.dnsName(text), [443])),
+    ...texts((chart, text) => web(chart, {}).allowTo(tuned.NetworkPeer.dnsName(`a.${text}`), [443])),
+  ],
+  'NetworkPeer.dnsPattern': [
+    ...texts((chart, text) => web(chart, {}).allowTo(tuned.NetworkPeer.dnsPattern(text), [443])),
+    ...texts((chart, text) => web(chart, {}).allowTo(tuned.NetworkPeer.dnsPattern(`*.${text}.com`), [443])),
+  ],
   'allowTo ports': numbers((chart, port) => web(chart, {}).allowTo(tuned.NetworkPeer.anywhere(), [port])),
   addEnv: texts((chart, text) => web(chart, {}).addEnv(text, EnvValue.fromValue('a'))),
   'addEnv value': texts((chart, text) => web(chart, {}).addEnv('KEY', EnvValue.fromValue(text))),

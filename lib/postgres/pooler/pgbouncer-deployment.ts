@@ -16,7 +16,7 @@ import { KubernetesVersion } from '../../target/kubernetes-version';
 import { secondsOf } from '../../units/amounts';
 import { formatBytes, MIB } from '../../units/quantity';
 import { POSTGRES_PORT } from '../stateful-set/layout';
-import { CERTIFICATE_MOUNT, certificateVolume, loopbackMode } from '../tls';
+import { CERTIFICATE_MOUNT, loopbackMode, poolerVolume } from '../tls';
 import {
   loginVariables,
   PGBOUNCER_DIRECTORY,
@@ -134,7 +134,7 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
   const { name, database, props } = plan;
   const version = KubernetesVersion.of(scope);
   const user = props.runAsUser ?? PGBOUNCER_USER;
-  const certificate = database.clientTls?.certificate ?? database.serverTls?.authority;
+  const tlsVolumes = poolerVolume(database.clientTls?.certificate, database.serverTls?.authority);
   const pod = new PodModel({
     scope,
     props,
@@ -181,7 +181,7 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
     lifecycle: waitBeforeStop(PRE_STOP_SECONDS, version),
     volumeMounts: [
       { name: 'config', mountPath: PGBOUNCER_DIRECTORY, readOnly: true },
-      ...(certificate === undefined ? [] : [CERTIFICATE_MOUNT]),
+      ...tlsVolumes.map(() => CERTIFICATE_MOUNT),
       { name: 'run', mountPath: PGBOUNCER_RUN_DIRECTORY },
       { name: 'tmp', mountPath: '/tmp' },
     ],
@@ -198,7 +198,7 @@ function podModel(scope: Construct, plan: PoolerPlan): PodModel {
     );
   }
   pod.addVolume({ name: 'config', configMap: { name } });
-  if (certificate !== undefined) pod.addVolume(certificateVolume({ certificate }));
+  for (const volume of tlsVolumes) pod.addVolume(volume);
   pod.addVolume({ name: 'run', emptyDir: { medium: 'Memory', sizeLimit: formatBytes(RUN_BYTES) } });
   pod.addVolume({ name: 'tmp', emptyDir: { sizeLimit: formatBytes(TMP_BYTES) } });
   return pod;

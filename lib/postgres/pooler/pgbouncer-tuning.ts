@@ -90,7 +90,7 @@ function clientTlsDirectives({ isRequired }: { readonly isRequired: boolean }): 
       isRequired ? 'require' : 'prefer',
       isRequired ? 'who comes without TLS is turned away' : 'whoever asks for TLS gets it',
     ],
-    ['client_tls_cert_file', certificatePath('certificate'), 'the certificate of the database'],
+    ['client_tls_cert_file', certificatePath('certificate'), 'what clients see'],
     ['client_tls_key_file', certificatePath('key'), 'from the Secret'],
     ['client_tls_protocols', 'secure', 'TLS 1.2 and 1.3'],
   ]);
