@@ -302,7 +302,10 @@ export function podExtras(props: PodProps, version: KubernetesVersion): PodExtra
       isNative: one.native !== false && version._has('nativeSidecars'),
     };
   });
-  const initContainers = (props.initContainers ?? []).map(containerOf);
+  const initContainers = (props.initContainers ?? []).map((one) => ({
+    ...containerOf(one),
+    inheritsEnv: one.inheritsVariables === true,
+  }));
   return {
     spec: specOf(props),
     labels: props.podLabels ?? {},

@@ -42,6 +42,8 @@ export interface ContainerModel {
   /** Variables that are known when the app is synthesized; none of them is a user's. */
   readonly lateEnv?: () => ReadonlyMap<string, EnvValue>;
   readonly envFrom?: readonly EnvFromSource[];
+  /** Whether it has the variables of the main container too. */
+  readonly inheritsEnv?: boolean;
   /** Whether command and arguments are a user's, in which `$(NAME)` is a variable of the container. */
   readonly expands?: boolean;
   readonly resources: ContainerResources;
@@ -166,9 +168,23 @@ export class PodModel {
       });
   }
 
+  /** Those of users; the main container is the first of all. */
+  private get addedInitContainers(): readonly ContainerModel[] {
+    const [main] = this.containers;
+    return this.extras.initContainers.map((one) =>
+      one.inheritsEnv === true
+        ? {
+            ...one,
+            env: new Map([...main.env, ...(main.lateEnv?.() ?? []), ...one.env]),
+            envFrom: [...(main.envFrom ?? []), ...(one.envFrom ?? [])],
+          }
+        : one,
+    );
+  }
+
   private get all(): readonly ContainerModel[] {
-    const { sidecars, initContainers } = this.extras;
-    return [...this.initContainers, ...initContainers, ...this.containers, ...sidecars].filter(
+    const containers = [...this.containers, ...this.extras.sidecars];
+    return [...this.initContainers, ...this.addedInitContainers, ...containers].filter(
       ({ expands }) => expands === true,
     );
   }
@@ -188,7 +204,7 @@ export class PodModel {
     const initContainers = [
       ...extras.sidecars.filter(({ isNative }) => isNative === true),
       ...this.initContainers,
-      ...extras.initContainers,
+      ...this.addedInitContainers,
     ];
     return {
       metadata: {

@@ -68,7 +68,7 @@ export interface PodProps extends SchedulingProps {
    *
    * @default - none
    */
-  readonly initContainers?: ContainerOptions[];
+  readonly initContainers?: InitContainerOptions[];
   /**
    * Volumes of the main container.
    *
@@ -200,6 +200,18 @@ export interface ContainerOptions {
    * @default - those of the pod
    */
   readonly runAsUser?: number;
+}
+
+/** A container that runs to its end before the main one starts. */
+export interface InitContainerOptions extends ContainerOptions {
+  /**
+   * Whether it gets the variables of the main container: `env`, `envFrom` and those of `connectTo`; its own win. So a migration
+   * reaches the database as the program does. It runs in every pod, several at a time: for tools that lock. Its connections
+   * are those that the program does not have yet.
+   *
+   * @default false
+   */
+  readonly inheritsVariables?: boolean;
 }
 
 /** A container beside the main one. */

@@ -10,6 +10,7 @@ import {
   ScalableWebApp,
   type ScalableWebAppProps,
   ScalingPolicy,
+  TunedPostgres,
   VerticalScaling,
   WorkloadProfile,
 } from 'cdk8s-tuned';
@@ -327,6 +328,40 @@ describe('sidecars and init containers', () => {
         readOnlyRootFilesystem: true,
       });
     expect(spec.initContainers[0].livenessProbe.httpGet.port).toBe('admin');
+  });
+
+  test('an init container has the variables of the program where it asks for them, and its own win', () => {
+    const chart = newChart();
+    const db = new TunedPostgres(chart, 'db', { storage: Size.gibibytes(20) });
+    const web = new ScalableWebApp(chart, 'web', {
+      image: IMAGE,
+      env: { LOG_LEVEL: kplus.EnvValue.fromValue('info') },
+      initContainers: [
+        {
+          name: 'migrate',
+          image: IMAGE,
+          profile: SMALL,
+          env: {
+            LOG_LEVEL: kplus.EnvValue.fromValue('debug'),
+            ADDRESS: kplus.EnvValue.fromValue('$(DB_HOST):$(DB_PORT)'),
+          },
+          inheritsVariables: true,
+        },
+        { name: 'other', image: IMAGE, profile: SMALL },
+      ],
+    });
+    web.connectTo(db);
+    const objects = manifests(chart);
+    const { containers, initContainers } = find(objects, 'Deployment').spec.template.spec;
+    const namesOf = ({ env = [] }: Manifest): string[] => env.map(({ name }: Manifest) => name);
+    expect(namesOf(initContainers[0])).toEqual(
+      expect.arrayContaining([...namesOf(containers[0]), 'ADDRESS']),
+    );
+    expect(initContainers[0].env).toContainEqual({ name: 'LOG_LEVEL', value: 'debug' });
+    expect(namesOf(initContainers[0]).at(-1)).toBe('ADDRESS');
+    expect(namesOf(initContainers[1])).toEqual([]);
+    const rules = evaluate(Inventory.of(objects)).findings.map(({ rule }) => rule);
+    expect(rules.filter((rule) => /^(DB|COR|SEC)-/.test(rule))).toEqual([]);
   });
 
   test('where the cluster has no native ones they are containers', () => {
