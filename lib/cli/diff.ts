@@ -1,5 +1,5 @@
 import { existsSync } from 'fs';
-import { openFindings, reportChanges } from '../change/change-report';
+import { type ChangeReport, openFindings, reportChanges } from '../change/change-report';
 import { type Acceptance, parseAcceptance } from '../change/guard/guard';
 import { Inventory } from '../inventory/inventory';
 import { CHANGE_FORMATS, type ChangeFormat, COLOURED, PLAIN } from '../report/change-formats';
@@ -71,6 +71,7 @@ export function diff(args: readonly string[], readInput: () => string): CommandO
     ...unread.map(({ file, line, message }) => `not read: ${file}:${line}: ${message}`),
     ...[before, after].flatMap((side) => side.notes),
     ...report.notes,
+    ...strangers(report),
     ...(isUpdate ? [] : ['two environments were compared: what an update would be refused was not asked']),
     ...unused(
       acceptances,
@@ -108,6 +109,15 @@ function acceptanceOf(text: string): Acceptance {
   const read = parseAcceptance(text);
   if (typeof read !== 'string') return read;
   throw new UsageError(`--accept is ${JSON.stringify(text)}; allowed: ${read}`);
+}
+
+/** Two sets that share no object are seldom what was meant. */
+function strangers({ objects, unchanged }: ChangeReport): string[] {
+  const hows = new Set(objects.map(({ change }) => change));
+  const shareNone = unchanged === 0 && hows.size === 2 && !hows.has('changed');
+  return shareNone
+    ? ['no object is on both sides; for two environments use --ignore-namespace, or --rename FROM=TO']
+    : [];
 }
 
 /** Acceptances that accept nothing are told: what they meant may have another name. */

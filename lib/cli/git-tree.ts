@@ -9,7 +9,12 @@ export function filesOfRevision(revision: string, path: string): Map<string, () 
   const commit = commitOf(revision);
   const below = isAbsolute(path) ? relative(process.cwd(), path) : path;
   const place = `./${below.replace(/\/+$/, '')}`.replace(/^\.\/(\.\/)+/, './').replace(/^\.\/\.$/, './');
-  const id = git(['rev-parse', '--verify', '--quiet', `${commit}:${place}`])?.trim();
+  const id = git([
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    `${commit}:${hasWorkTree() ? place : place.slice(2)}`,
+  ])?.trim();
   if (id === undefined) throw new UsageError(`${path} is not in the revision ${JSON.stringify(revision)}`);
   if (git(['cat-file', '-t', id])?.trim() === 'blob')
     return new Map([[`${revision}:${path}`, () => textOf(id)]]);
@@ -20,6 +25,9 @@ export function filesOfRevision(revision: string, path: string): Map<string, () 
   const texts = textsOf(entries.map(([, blob]) => blob));
   return new Map(entries.map(([name], index) => [name, () => texts[index]]));
 }
+
+/** A bare repository, such as that of a server's hooks, has no directory that `./` could mean: its paths begin at the root. */
+const hasWorkTree = () => git(['rev-parse', '--is-inside-work-tree'])?.trim() === 'true';
 
 /** Whether an argument names a revision and a path. */
 export function isRevisionPath(argument: string): boolean {

@@ -229,8 +229,7 @@ export class DatabaseVariables {
     const pairs = Object.entries(GUIDE_NAMES).map(([what, name]) => [what, `${prefix}${name}`] as const);
     const own: Partial<typeof GUIDE_NAMES> = Object.fromEntries(pairs);
     const names = { ...GUIDE_NAMES, ...own };
-    // Where the prefix can begin no name, one message is enough.
-    return new DatabaseVariables(spelled(names), { host: names.host });
+    return new DatabaseVariables(spelled(names), { prefix });
   }
 
   /**
@@ -272,7 +271,7 @@ export class DatabaseVariables {
 
   private constructor(
     private readonly spelling: Spelling,
-    private readonly names: DatabaseVariableNames = {},
+    private readonly names: DatabaseVariableNames | { readonly prefix: string } = {},
     private readonly url: DatabaseUrlOptions = {},
   ) {}
 

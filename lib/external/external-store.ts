@@ -79,7 +79,7 @@ export abstract class ExternalStore extends Construct {
       checks.fail(
         'exporter',
         undefined,
-        'nothing tells metrics of what is elsewhere; call `addExporter()` first',
+        'a store elsewhere has no metrics of its own here; call `addExporter()` first',
       );
     checks.throwIfAny();
     return this.added as StoreExporter;

@@ -27,6 +27,9 @@ export const CHANGE_FORMATS: Readonly<Record<ChangeFormat, (report: ChangeReport
     markdown: (report) => changesToMarkdown(report),
   };
 
+/** Fields of one object that are shown: the schema of a CustomResourceDefinition has thousands. */
+const SHOWN_FIELDS = 40;
+
 const SIGN = { added: '+', removed: '-', changed: '~' } as const;
 
 function toText(report: ChangeReport, paint: Paint): string {
@@ -66,13 +69,16 @@ function objectLines(object: ObjectReport, paint: Paint): string[] {
     `${change === 'changed' ? title : paint(title, change)}${effects.length > 0 ? `: ${effects[0].effect}` : ''}`,
     ...effects.map(({ text }) => printable(`      ${text}`)),
     ...measureLines(measures, '      '),
-    ...fields.flatMap((field) =>
+    ...fields.slice(0, SHOWN_FIELDS).flatMap((field) =>
       fieldLines(field).map((line) => {
         const text = `      ${line}`;
         if (/^ {2}\+ /.test(line)) return paint(text, 'added');
         return /^ {2}- /.test(line) ? paint(text, 'removed') : text;
       }),
     ),
+    ...(fields.length > SHOWN_FIELDS
+      ? [`      … ${fields.length - SHOWN_FIELDS} more fields; --format json has all`]
+      : []),
   ];
 }
 

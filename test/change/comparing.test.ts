@@ -39,6 +39,11 @@ describe('what is no difference', () => {
       object('apps/v1', 'Deployment', {}),
     ],
     [
+      'the older name of an account',
+      deployment({ template: { spec: { serviceAccount: 'web', serviceAccountName: 'web' } } }),
+      deployment({ template: { spec: { serviceAccountName: 'web' } } }),
+    ],
+    [
       'how a quantity is written',
       deployment({ template: template({ resources: { limits: { cpu: 0.5, memory: '1024Mi' } } }) }),
       deployment({

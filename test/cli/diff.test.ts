@@ -111,6 +111,13 @@ test('two environments: names that are others, and nothing is judged', () => {
   expect(run([renamed, other, '--ignore-namespace']).status).toBe(0);
 });
 
+test('two sets that share no object are told how they could', () => {
+  const other = scratch.write('elsewhere.yaml', deployment('app:1', 'web', 'shop-prod'));
+  const hint = 'note: no object is on both sides; for two environments use --ignore-namespace';
+  expect(run([before, other]).stdout).toContain(hint);
+  expect(run([before, rolled]).stdout).not.toContain('no object is on both sides');
+});
+
 test('JSON and markdown', () => {
   const { findings, headline } = JSON.parse(run([before, renamed, '--format', 'json']).stdout);
   expect(headline).toBe('1 object changes: 1 rolls, 1 is refused');
@@ -193,6 +200,15 @@ describe('git revisions', () => {
     const { stdout, stderr } = here(['--rev', 'HEAD', 'ünder score'], join(repository, 'dist'));
     expect(stderr).toBe('');
     expect(stdout).toContain('app:2 -> app:3');
+  });
+
+  test('a bare repository, whose paths begin at its root', () => {
+    const bare = join(repository, 'bare.git');
+    git('clone', '--quiet', '--bare', repository, bare);
+    const { stdout, stderr } = here(['HEAD~1:dist', 'HEAD:dist/ünder score/web.yaml'], bare);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('app:1 -> app:2');
+    rmSync(bare, { recursive: true });
   });
 
   test.each([

@@ -230,7 +230,7 @@ describe('watched', () => {
   test('a store without an exporter is refused', () => {
     const { chart, db, cache } = shop();
     const message = (name: string) =>
-      `shop/${name}: exporter is undefined; nothing tells metrics of what is elsewhere; call \`addExporter()\` first`;
+      `shop/${name}: exporter is undefined; a store elsewhere has no metrics of its own here; call \`addExporter()\` first`;
     expect(() => new PerformanceMonitoring(chart, 'a', { watch: [db] })).toThrow(message('db'));
     expect(() => new PerformanceMonitoring(chart, 'b', { watch: [cache] })).toThrow(message('cache'));
   });

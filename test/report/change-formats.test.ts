@@ -48,6 +48,16 @@ test('text: the verdict, what is refused with its steps, and each object', () =>
   );
 });
 
+test('text: of an object with thousands of fields the first are shown, and how many there are', () => {
+  const wide = (value: string) => ({
+    ...configMap('wide', ''),
+    data: Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`key-${index}`, value])),
+  });
+  const text = CHANGE_FORMATS.text(report([wide('a')], [wide('b')]), PLAIN);
+  expect(text.split('\n').length).toBeLessThan(60);
+  expect(text).toContain('      … 1960 more fields; --format json has all');
+});
+
 test('colours are told by lines, and say the same', () => {
   const coloured = CHANGE_FORMATS.text(one, COLOURED);
   expect(coloured).toContain('\u001b[32m        + y 3\u001b[0m');

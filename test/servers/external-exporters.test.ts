@@ -10,16 +10,16 @@ import {
   PerformanceMonitoring,
   PostgresSslMode,
 } from 'cdk8s-tuned';
-import { chmodSync, writeFileSync } from 'fs';
+import { chmodSync } from 'fs';
 import { join } from 'path';
 import { find, type Manifest, manifests, newChart } from '../support/synth';
 import { makeCertificate } from './certificate';
 import { environmentOf } from './consumer';
-import { freePort, own, runCommand, scratchDirectory, type Server, startServer, until } from './harness';
+import { freePort, runCommand, scratchDirectory, type Server, startServer, until } from './harness';
 import { fetchFrom, text } from './http';
-import { answerOf, clientOf, PROGRAMS, psql, SUPERUSER } from './postgres-client';
-import { Database } from './postgres-server';
+import { answerOf, clientOf, psql, SUPERUSER } from './postgres-client';
 import { alertProblem, rulesFile, usage } from './promtool';
+import { startProviderPostgres } from './provider-postgres';
 
 const scratch = scratchDirectory();
 /** Debian's old exporter cannot read a quote in a password; ours can. */
@@ -60,26 +60,9 @@ beforeAll(async () => {
   tls = scratch.directory('tls');
   makeCertificate(tls, 'localhost');
   chmodSync(join(tls, 'tls.key'), 0o400);
-  [postgresPort, redisPort] = [await freePort(), await freePort()];
-  const pgdata = await Database.initialize(scratch);
-  const hba = [
-    'hostssl all all 127.0.0.1/32 scram-sha-256',
-    'hostnossl all postgres 127.0.0.1/32 scram-sha-256',
-  ];
-  writeFileSync(join(pgdata, 'pg_hba.conf'), `${hba.join('\n')}\n`);
-  own(join(pgdata, 'pg_hba.conf'));
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: pgdata,
-    port: postgresPort,
-    ssl: 'on',
-    ssl_cert_file: join(tls, 'tls.crt'),
-    ssl_key_file: join(tls, 'tls.key'),
-  };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const postgres = startServer(join(PROGRAMS, 'postgres'), ['-D', pgdata, ...options], {
-    log: join(scratch.path, 'postgres.log'),
-  });
+  const postgres = await startProviderPostgres(scratch, tls);
+  servers.push(postgres.server);
+  [postgresPort, redisPort] = [postgres.port, await freePort()];
   const files = ['cert-file tls.crt', 'key-file tls.key', 'ca-cert-file ca.crt'].flatMap((one) => {
     const [option, file] = one.split(' ');
     return [`--tls-${option}`, join(tls, file)];
@@ -94,12 +77,7 @@ beforeAll(async () => {
     ],
     { log: join(scratch.path, 'redis.log') },
   );
-  servers.push(postgres, redis);
-  await until(
-    'postgres',
-    async () => (await psql(postgresPort, SUPERUSER, 'SELECT 1;')).code === 0,
-    postgres,
-  );
+  servers.push(redis);
   await superuser('CREATE DATABASE app;');
   await superuser(
     `CREATE ROLE "${EXPORTER.user}" LOGIN PASSWORD '${EXPORTER.password.replaceAll("'", "''")}';`,

@@ -2,14 +2,14 @@
 import { Chart } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-27';
 import { ExternalPostgres, NetworkPeer, PostgresSslMode, ScalableWebApp, TunedApp } from 'cdk8s-tuned';
-import { chmodSync, copyFileSync, writeFileSync } from 'fs';
+import { chmodSync, copyFileSync } from 'fs';
 import { join } from 'path';
 import { envOf, find, IMAGE, type Manifest, manifests } from '../support/synth';
 import { makeCertificate } from './certificate';
-import { freePort, own, runCommand, scratchDirectory, type Server, startServer, until } from './harness';
+import { own, runCommand, scratchDirectory, type Server } from './harness';
 import { Pooler } from './pgbouncer-server';
 import { answerOf, APP, PROGRAMS, psql, SUPERUSER } from './postgres-client';
-import { Database } from './postgres-server';
+import { startProviderPostgres } from './provider-postgres';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -63,27 +63,9 @@ let ofPooler: string;
 beforeAll(async () => {
   const ofServer = secret(HOST);
   ofPooler = secret(POOLER);
-  const pgdata = await Database.initialize(scratch);
-  const port = await freePort();
-  const hba = [
-    'hostssl all all 127.0.0.1/32 scram-sha-256',
-    'hostnossl all postgres 127.0.0.1/32 scram-sha-256',
-  ];
-  writeFileSync(join(pgdata, 'pg_hba.conf'), `${hba.join('\n')}\n`);
-  own(join(pgdata, 'pg_hba.conf'));
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: pgdata,
-    port,
-    ssl: 'on',
-    ssl_cert_file: join(ofServer, 'tls.crt'),
-    ssl_key_file: join(ofServer, 'tls.key'),
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  server = startServer(join(PROGRAMS, 'postgres'), ['-D', pgdata, ...args], {
-    log: join(scratch.path, `postgres-${port}.log`),
-  });
-  await until('postgres', async () => (await psql(port, SUPERUSER, 'SELECT 1;')).code === 0, server);
+  const started = await startProviderPostgres(scratch, ofServer);
+  const { port } = started;
+  server = started.server;
   const password = APP.password.replaceAll("'", "''");
   answerOf(await psql(port, SUPERUSER, `CREATE ROLE app LOGIN PASSWORD '${password}';`));
   answerOf(await psql(port, SUPERUSER, 'CREATE DATABASE app OWNER app;'));

@@ -14,16 +14,16 @@ import {
   ScalingPolicy,
   TunedApp,
 } from 'cdk8s-tuned';
-import { chmodSync, writeFileSync } from 'fs';
+import { chmodSync } from 'fs';
 import { join } from 'path';
 import type { Client } from 'pg';
 import { parsePgBouncerIni } from '../../lib/postgres/pooler/pgbouncer-ini';
 import { envOf, find, IMAGE, type Manifest, manifests } from '../support/synth';
 import { makeCertificate } from './certificate';
-import { freePort, own, scratchDirectory, type Server, startServer, until } from './harness';
+import { scratchDirectory, type Server, until } from './harness';
 import { Pooler } from './pgbouncer-server';
-import { answerOf, clientOf, type Login, PROGRAMS, psql, SUPERUSER } from './postgres-client';
-import { Database } from './postgres-server';
+import { answerOf, clientOf, type Login, psql, SUPERUSER } from './postgres-client';
+import { startProviderPostgres } from './provider-postgres';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -111,28 +111,7 @@ const connectionsOf = async (user: string) =>
 
 beforeAll(async () => {
   tls = certificate();
-  const pgdata = await Database.initialize(scratch);
-  port = await freePort();
-  const hba = [
-    'hostssl all all 127.0.0.1/32 scram-sha-256',
-    'hostnossl all postgres 127.0.0.1/32 scram-sha-256',
-  ];
-  writeFileSync(join(pgdata, 'pg_hba.conf'), `${hba.join('\n')}\n`);
-  own(join(pgdata, 'pg_hba.conf'));
-  const settings = {
-    max_connections: MAX_CONNECTIONS,
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: pgdata,
-    port,
-    ssl: 'on',
-    ssl_cert_file: join(tls, 'tls.crt'),
-    ssl_key_file: join(tls, 'tls.key'),
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  server = startServer(join(PROGRAMS, 'postgres'), ['-D', pgdata, ...args], {
-    log: join(scratch.path, `postgres-${port}.log`),
-  });
-  await until('postgres', async () => (await psql(port, SUPERUSER, 'SELECT 1;')).code === 0, server);
+  ({ server, port } = await startProviderPostgres(scratch, tls, { max_connections: MAX_CONNECTIONS }));
   for (const { user, password, database } of ALL) {
     await superuser(`CREATE ROLE "${user}" LOGIN PASSWORD '${password.replaceAll("'", "''")}';`);
     await superuser(`CREATE DATABASE ${database} OWNER "${user}";`);

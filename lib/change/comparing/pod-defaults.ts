@@ -59,7 +59,7 @@ export const POD_SPEC: Defaults = {
   hostIPC: false,
   securityContext: () => ({}),
   serviceAccountName: (pod) => textAt(pod, 'serviceAccount'),
-  serviceAccount: (pod) => textAt(pod, 'serviceAccountName'),
+  serviceAccount: null,
   'containers[]': CONTAINER,
   'initContainers[]': CONTAINER,
   'volumes[]': {

@@ -5,8 +5,8 @@
 import { isRecord, type Json, listAt, recordAt, textAt } from '../../inventory/json';
 import { CLAIM_SPEC, POD_SPEC, POD_TEMPLATE } from './pod-defaults';
 
-/** A value for a field that is left out, or one made from the object around it; undefined leaves it out. */
-type Default = string | number | boolean | ((owner: Json) => unknown);
+/** A value for a field that is left out, or one made from the object around it; undefined leaves it out, and null says of an alias that it is none. */
+type Default = string | number | boolean | null | ((owner: Json) => unknown);
 
 /** Fields with their defaults; what is nested is filled where it is there, `name[]` in each item of a list. */
 export interface Defaults {
@@ -154,7 +154,8 @@ function fill(owner: Json, defaults: Defaults): Json {
   const result: Record<string, unknown> = { ...owner };
   for (const [field, value] of Object.entries(defaults)) {
     const list = field.endsWith('[]') ? field.slice(0, -2) : undefined;
-    if (list !== undefined && typeof value === 'object') {
+    if (value === null) delete result[field];
+    else if (list !== undefined && typeof value === 'object') {
       if (Array.isArray(result[list]))
         result[list] = (result[list] as unknown[]).map((item) => (isRecord(item) ? fill(item, value) : item));
     } else if (typeof value === 'function') {
